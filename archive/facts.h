@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef ARCHIVE_FACTS_H
+#define ARCHIVE_FACTS_H
+
+/* What a writing command tells the archive about a segment, for its manifest. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "flow/accounting.h"
+
+struct facts_input {
+	const char *name;
+	uint64_t size;
+	uint8_t sha256[32];
+	bool hashed; /* false: "sha256":null, and "input_hash":false in the options in force */
+	int container;
+	bool capture;
+	uint64_t packets;
+	const char *format;
+};
+
+struct facts_option {
+	const char *name;
+	const char *value; /* as text */
+};
+
+struct facts_finding {
+	const char *code; /* "truncated", "damaged", ... */
+	const char *file;
+	bool at_offset;
+	uint64_t offset;
+	const char *text;
+};
+
+/* All borrowed for the call. */
+struct segment_facts {
+	const char *source; /* "files" (later: "interface", "exporters") */
+	const struct facts_input *inputs;
+	size_t input_count;
+	const struct facts_option *options;
+	size_t option_count;
+	const struct facts_finding *findings;
+	size_t finding_count;
+	struct accounting accounting;
+	int64_t from; /* packet time of the interval, nanoseconds; 0 and 0: unknown */
+	int64_t to;
+	bool interrupted;
+};
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef ARCHIVE_READER_H
+#define ARCHIVE_READER_H
+
+/*
+ * Flows out of an archive: returns only bytes whose chunk was checked, of segments whose
+ * manifest has the right signature and place in the chain.  What fails is told by the
+ * notice callback (the damaged segment, file and offset), counted, and skipped; the rest is
+ * still read.  A plain Parquet file, or a single segment's, can be read too, unchecked,
+ * and says so.  reader_open; reader_next until STATUS_END; reader_damaged; reader_free.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/status.h"
+#include "flow/table.h"
+
+struct reader_options {
+	const char *state;   /* directory, NULL for the default */
+	const char *genesis; /* fingerprint in hex, or NULL: remembered, or none */
+	struct column_set columns;
+	int64_t from; /* flow_end >= from and flow_start < to, microseconds; rows outside may still */
+	int64_t to;   /* come: this only skips segments and row groups; INT64_MIN and MAX: all */
+};
+
+typedef void (*reader_notice)(void *ctx, const struct fault *fault);
+
+struct reader;
+
+/* path: an archive's directory or a Parquet file. */
+MUST_USE enum status reader_open(const char *path, const struct reader_options *o,
+    reader_notice notice, void *ctx, struct reader **out, struct fault *f);
+/* The next rows into t (reset first). */
+MUST_USE enum status reader_next(struct reader *r, struct table *t, struct fault *f);
+/* Segments or parts of them that could not be given. */
+uint64_t reader_damaged(const struct reader *r);
+/* "given", "remembered", "none"; how the genesis was known. */
+const char *reader_anchor(const struct reader *r);
+void reader_free(struct reader *r);
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef ARCHIVE_WRITER_H
+#define ARCHIVE_WRITER_H
+
+/*
+ * Writes an archive: creates or opens it with its state, holds the locks, finishes what an
+ * interrupted run had decided to seal and quarantines the rest, then writes segments one
+ * after the other and seals each in the order of nfseal-archive(5), section SEALING.
+ *
+ * writer_open; then writer_begin, writer_put..., writer_seal per segment; writer_close (last
+ * seal with next_key null) or nothing; writer_free.  Freeing without a seal leaves the open
+ * segment as .part files, which the next open quarantines.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "archive/facts.h"
+#include "base/status.h"
+#include "flow/table.h"
+
+struct writer_options {
+	const char *archive;     /* path */
+	const char *state;       /* directory, or NULL for the default */
+	int layout;              /* -S, 0 to 8 as nfcapd's; 1 is year/month/day */
+	int zstd_level;          /* 0: default */
+	bool must_exist;         /* false: create where absent or an empty directory */
+	int64_t (*now)(void);    /* wall clock, nanoseconds */
+	const char *clock_state; /* "synchronised", ... */
+};
+
+/* What the last seal or open made; hex strings are NUL-ended. */
+struct receipt {
+	char archive_id[33];
+	char genesis[65];       /* SHA-256 of genesis.json: the fingerprint */
+	uint64_t sequence;      /* of the head: 0 is the genesis */
+	char manifest_sha256[65];
+	char manifest[512];     /* path below the archive, "" for the genesis */
+	uint64_t flows;
+	bool created;           /* by this writer_open */
+	bool closed;
+};
+
+/* Told what recovery did and other notices; text is escaped. */
+typedef void (*writer_notice)(void *ctx, const char *text);
+
+struct writer;
+
+MUST_USE enum status writer_open(const struct writer_options *o, writer_notice notice,
+    void *ctx, struct writer **out, struct fault *f);
+/* Opens a segment; time is its stem's (packet time for files), nanoseconds. */
+MUST_USE enum status writer_begin(struct writer *w, int64_t time, struct fault *f);
+/* One row group of flows. */
+MUST_USE enum status writer_put(struct writer *w, const struct table *t, struct fault *f);
+MUST_USE enum status writer_seal(struct writer *w, const struct segment_facts *facts,
+    bool close_archive, struct receipt *out, struct fault *f);
+/* The head as it is now. */
+void writer_receipt(const struct writer *w, struct receipt *out);
+void writer_free(struct writer *w);
+
+#endif

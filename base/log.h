@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef BASE_LOG_H
+#define BASE_LOG_H
+
+/*
+ * Messages on stderr, for the command files only: "nfseal capture: file: ...".  Text from
+ * outside must have been escaped (text_escape; a fault's fields are).
+ */
+
+#include "base/status.h"
+
+void log_name(const char *subcommand); /* shown before each message */
+void log_quiet(int quiet);             /* 1: notices are left out; errors never are */
+void log_error(const char *fmt, ...) PRINTF_LIKE(1, 2);
+void log_notice(const char *fmt, ...) PRINTF_LIKE(1, 2);
+void log_fault(const struct fault *f);
+/* Prints the fault and returns status_exit() of it. */
+int log_exit(const struct fault *f);
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef CAPTURE_METER_H
+#define CAPTURE_METER_H
+
+/*
+ * The flow cache: packets in, flows out as rows of a table (RFC 7011 section 2: metering
+ * process; RFC 5103: biflows).  Time is packet time; nothing depends on how the packets
+ * are cut into batches or files, on threads, or on hash order.  Memory is bounded by
+ * max_flows.  meter_open; meter_put per batch; meter_finish; meter_free.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/status.h"
+#include "capture/packet.h"
+#include "flow/accounting.h"
+#include "flow/table.h"
+
+/* IANA's flowEndReason (136). */
+enum end_reason {
+	END_IDLE = 1,
+	END_ACTIVE = 2,
+	END_OF_FLOW = 3,
+	END_FORCED = 4, /* the run ended */
+	END_NO_RESOURCES = 5
+};
+
+/* What makes the key beside addresses and protocol. */
+enum { METER_KEY_PORTS = 1, METER_KEY_VLAN = 2, METER_KEY_MAC = 4, METER_KEY_TOS = 8, METER_KEY_MPLS = 16 };
+
+struct meter_options {
+	bool uniflow;
+	unsigned key;           /* METER_KEY_ bits; default PORTS | VLAN */
+	int64_t active;         /* nanoseconds; default 300 s; 0 = never */
+	int64_t idle;           /* default 60 s */
+	int64_t linger;         /* after FINs or RST; default 5 s */
+	size_t max_flows;       /* default 4 Mi */
+	int64_t fragment_wait;  /* default 30 s */
+	size_t max_fragments;   /* waiting later fragments; default 16384 */
+	uint64_t seed;          /* of the hash; changes nothing in the output */
+};
+
+/*
+ * Takes a full (or the last) table and gives back an empty one in *t, which may be the same
+ * after table_reset.  Rows come ordered by the packet that ended the flow, then by its first
+ * packet.
+ */
+typedef enum status (*meter_emit)(void *ctx, struct table **t, struct fault *f);
+
+struct meter;
+
+void meter_defaults(struct meter_options *o);
+MUST_USE enum status meter_open(const struct meter_options *o, meter_emit emit, void *ctx,
+    struct meter **out, struct fault *f);
+/*
+ * matched[i] == 0 means that the capture filter refused packet i (NULL: all matched).
+ */
+MUST_USE enum status meter_put(struct meter *m, const struct packet *packets, size_t count,
+    const uint8_t *matched, struct fault *f);
+/* Expires what is due at `time` (packet time) before a rotation, hands over the rows so far. */
+MUST_USE enum status meter_flush(struct meter *m, int64_t time, struct fault *f);
+/* Ends every flow (END_FORCED) and hands over the rest. */
+MUST_USE enum status meter_finish(struct meter *m, struct fault *f);
+/* The counts since the last call with reset, carried_in and carried_out filled. */
+void meter_account(struct meter *m, struct accounting *out, bool reset);
+void meter_free(struct meter *m);
+
+#endif
