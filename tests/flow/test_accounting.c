@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "flow/accounting.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* These names stand in sealed manifests: a change of one breaks archives. */
+static void
+test_names_are_fixed(void **state)
+{
+	static const char *const names[] = { "filtered", "not_ip", "link_type", "header_cut",
+		"bad_header", "encrypted", "depth_limit" };
+
+	(void)state;
+	assert_true(REJECT_COUNT >= sizeof(names) / sizeof(names[0]));
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		assert_string_equal(reject_name((enum reject)i), names[i]);
+}
+
+static void
+test_each_has_help_and_a_name_of_its_own(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < REJECT_COUNT; i++) {
+		assert_true(strlen(reject_help((enum reject)i)) > 10);
+		for (unsigned k = 0; k < i; k++)
+			assert_string_not_equal(reject_name((enum reject)i),
+			    reject_name((enum reject)k));
+	}
+}
+
+static void
+test_none_has_no_name(void **state)
+{
+	(void)state;
+	assert_null(reject_name(REJECT_NONE));
+	assert_null(reject_help(REJECT_NONE));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_names_are_fixed),
+		cmocka_unit_test(test_each_has_help_and_a_name_of_its_own),
+		cmocka_unit_test(test_none_has_no_name),
+	};
+
+	return cmocka_run_group_tests_name("flow/accounting", tests, NULL, NULL);
+}
