@@ -18,7 +18,8 @@ OPT_clang   = -O2 -g
 OPT_asan    = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 OPT     ?= $(or $(OPT_$(VARIANT)),-O2 -g)
 CFLAGS  ?= $(OPT)
-ALL_CFLAGS  = -std=c17 -D_GNU_SOURCE $(WARN) $(CFLAGS) -I. $(shell $(PKG) --cflags $(PACKAGES))
+WERROR  ?=
+ALL_CFLAGS  = -std=c17 -D_GNU_SOURCE $(WARN) $(WERROR) $(CFLAGS) -I. $(shell $(PKG) --cflags $(PACKAGES))
 ALL_LDFLAGS = $(if $(findstring fsanitize,$(CFLAGS)),$(filter -fsanitize%,$(CFLAGS))) $(LDFLAGS)
 LIBS     = $(shell $(PKG) --libs $(PACKAGES)) -lpthread -lm
 Q        = $(if $(V),,@)
