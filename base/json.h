@@ -16,6 +16,12 @@
 
 #include "base/buf.h"
 
+/* jansson, which reads JSON for archive/, has functions of these names: to the linker ours
+ * are called otherwise.  No file includes both headers. */
+#define json_object json_write_object
+#define json_array  json_write_array
+#define json_null   json_write_null
+
 enum { JSON_DEPTH_MAX = 32 };
 #define JSON_INTEGER_LIMIT ((uint64_t)1 << 53)
 
