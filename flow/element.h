@@ -46,6 +46,17 @@ enum element_type {
 	ELEMENT_TYPE_COUNT
 };
 
+/* How an element's value becomes that of its column. */
+enum element_rule {
+	ELEMENT_RULE_PLAIN,   /* as it is, a time in the column's unit */
+	ELEMENT_RULE_NANOS,   /* a time; its nanoseconds go into flow_start_ns or flow_end_ns too */
+	ELEMENT_RULE_UPTIME,  /* ms since the exporter started: the header's clock makes it a time */
+	ELEMENT_RULE_DELTA,   /* us before the header's export time */
+	ELEMENT_RULE_INSTANT, /* the time of an event: flow_end too, where nothing else feeds that */
+	ELEMENT_RULE_ICMP,    /* type * 256 + code: icmp_type, and icmp_code with the same rank */
+	ELEMENT_RULE_MPLS     /* 3 octets of a label stack entry: the label is the upper 20 bits */
+};
+
 struct element {
 	uint32_t pen;
 	uint16_t id;
@@ -53,11 +64,19 @@ struct element {
 	uint8_t rank; /* among the elements that feed the same column: lowest first */
 	uint8_t column; /* enum column_id, COLUMN_NONE */
 	uint8_t reverse_column; /* the column that its RFC 5103 reverse feeds, COLUMN_NONE */
+	uint8_t rule; /* enum element_rule */
 	const char *name;
 };
 
-/* NULL if unknown.  For pen 29305: the forward IANA element. */
+/*
+ * NULL if unknown.  A reverse finds its forward element: pen 29305 that of IANA, an id
+ * with its enterprise's reverse bit the one without.  Ids from 32768 with pen 0 are those
+ * that NetFlow version 9 exporters use; IPFIX cannot express them.
+ */
 const struct element *element_find(uint32_t pen, uint16_t id);
+/* What element_find found for these is their forward element. */
+bool element_is_reverse(uint32_t pen, uint16_t id);
+/* "octetDeltaCount"; IANA's where others have the name too, which "vmware:ruleId" gives. */
 const struct element *element_by_name(const char *name);
 /* All of them, in the order of elements.def. */
 const struct element *element_table(size_t *count);

@@ -1,28 +1,25 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "flow/accounting.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <string.h>
 
-#include <cmocka.h>
+#include "unit.h"
 
 /* These names stand in sealed manifests: a change of one breaks archives. */
 static void
-test_names_are_fixed(void **state)
+names_are_fixed(void **state)
 {
 	static const char *const names[] = { "filtered", "not_ip", "link_type", "header_cut",
 		"bad_header", "encrypted", "depth_limit" };
 
 	(void)state;
-	assert_true(REJECT_COUNT >= sizeof(names) / sizeof(names[0]));
-	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	assert_true(REJECT_COUNT >= ARRAY_LEN(names));
+	for (unsigned i = 0; i < ARRAY_LEN(names); i++)
 		assert_string_equal(reject_name((enum reject)i), names[i]);
 }
 
 static void
-test_each_has_help_and_a_name_of_its_own(void **state)
+each_has_help_and_a_name_of_its_own(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; i < REJECT_COUNT; i++) {
@@ -34,7 +31,7 @@ test_each_has_help_and_a_name_of_its_own(void **state)
 }
 
 static void
-test_none_has_no_name(void **state)
+none_has_no_name(void **state)
 {
 	(void)state;
 	assert_null(reject_name(REJECT_NONE));
@@ -45,9 +42,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_names_are_fixed),
-		cmocka_unit_test(test_each_has_help_and_a_name_of_its_own),
-		cmocka_unit_test(test_none_has_no_name),
+		cmocka_unit_test(names_are_fixed),
+		cmocka_unit_test(each_has_help_and_a_name_of_its_own),
+		cmocka_unit_test(none_has_no_name),
 	};
 
 	return cmocka_run_group_tests_name("flow/accounting", tests, NULL, NULL);

@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "flow/column.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <string.h>
 
-#include <cmocka.h>
+#include "unit.h"
 
 static void
-test_names_and_types(void **state)
+names_and_types(void **state)
 {
 	(void)state;
 	assert_string_equal(column_infos[COLUMN_FLOW_START].name, "flow_start");
@@ -23,7 +20,7 @@ test_names_and_types(void **state)
 }
 
 static void
-test_find(void **state)
+find(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; i < COLUMN_COUNT; i++)
@@ -35,7 +32,7 @@ test_find(void **state)
 }
 
 static void
-test_set(void **state)
+set(void **state)
 {
 	struct column_set s = { { 0 } };
 	struct column_set all = column_set_all();
@@ -54,9 +51,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_names_and_types),
-		cmocka_unit_test(test_find),
-		cmocka_unit_test(test_set),
+		cmocka_unit_test(names_and_types),
+		cmocka_unit_test(find),
+		cmocka_unit_test(set),
 	};
 
 	return cmocka_run_group_tests_name("flow/column", tests, NULL, NULL);
