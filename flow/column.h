@@ -6,6 +6,8 @@
 
 #include <stdint.h>
 
+#include "base/status.h"
+
 enum column_type {
 	COLUMN_TYPE_TIME,    /* int64, microseconds since 1970 UTC */
 	COLUMN_TYPE_INT32,   /* unsigned8, unsigned16 */
@@ -52,5 +54,15 @@ column_set_has(const struct column_set *s, enum column_id id)
 }
 
 struct column_set column_set_all(void);
+
+/* Columns in an order of somebody's choice, each at most once. */
+struct column_list {
+	unsigned count;
+	uint8_t ids[COLUMN_COUNT]; /* enum column_id */
+};
+
+struct column_list column_list_all(void);
+/* "src_ip,dst_ip,bytes"; STATUS_USAGE names what is no column or comes twice. */
+MUST_USE enum status column_list_parse(const char *s, struct column_list *out, struct fault *f);
 
 #endif

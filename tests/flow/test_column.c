@@ -47,6 +47,47 @@ set(void **state)
 	}
 }
 
+static void
+lists_keep_their_order(void **state)
+{
+	struct column_list l = column_list_all();
+	struct fault f = { 0 };
+
+	(void)state;
+	assert_int_equal(l.count, COLUMN_COUNT);
+	assert_int_equal(l.ids[COLUMN_BYTES], COLUMN_BYTES);
+	assert_int_equal(column_list_parse("bytes,src_ip,other", &l, &f), STATUS_OK);
+	assert_int_equal(l.count, 3);
+	assert_int_equal(l.ids[0], COLUMN_BYTES);
+	assert_int_equal(l.ids[1], COLUMN_SRC_IP);
+	assert_int_equal(l.ids[2], COLUMN_OTHER);
+}
+
+static void
+lists_refuse_unknown_empty_and_twice(void **state)
+{
+	static const struct {
+		const char *text, *reason;
+	} bad[] = {
+		{ "bytes,byte", "'byte' is no column" },
+		{ "", "'' is no column" },
+		{ "bytes,", "'' is no column" },
+		{ ",bytes", "'' is no column" },
+		{ "bytes, packets", "' packets' is no column" },
+		{ "bytes,packets,bytes", "column 'bytes' comes twice" },
+	};
+	struct column_list l = { .count = 7 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		struct fault f = { 0 };
+
+		assert_int_equal(column_list_parse(bad[i].text, &l, &f), STATUS_USAGE);
+		assert_string_equal(f.text, bad[i].reason);
+	}
+	assert_int_equal(l.count, 7);
+}
+
 int
 main(void)
 {
@@ -54,6 +95,8 @@ main(void)
 		cmocka_unit_test(names_and_types),
 		cmocka_unit_test(find),
 		cmocka_unit_test(set),
+		cmocka_unit_test(lists_keep_their_order),
+		cmocka_unit_test(lists_refuse_unknown_empty_and_twice),
 	};
 
 	return cmocka_run_group_tests_name("flow/column", tests, NULL, NULL);

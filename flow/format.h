@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef FLOW_FORMAT_H
+#define FLOW_FORMAT_H
+
+/*
+ * Flows as text: one row of formats[] per output format (show -o, capture --format).
+ * format_open; format_row or format_rows; format_finish, which writes what is left;
+ * format_free.  Rows gather in a buffer and go to the sink in pieces of some 256 KiB.
+ *
+ * table   for people: fixed widths but for long IPv6 addresses, which widen the columns of
+ *         addresses from their row on; a null is "-"; the columns cannot be chosen
+ * ndjson  one JSON object a line, its keys are the columns' names; columns that are null
+ *         are left out; all integers are numbers, times RFC 3339 in UTC to the microsecond,
+ *         addresses text, octets lower-case hex, `other` the object that it is
+ * csv     RFC 4180 but for the line's end, which is LF; the first line names the columns;
+ *         a null is empty, an empty text is ""
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/sink.h"
+#include "base/status.h"
+#include "flow/column.h"
+#include "flow/table.h"
+
+struct format;
+struct format_writer;
+
+/* NULL if there is none of this name. */
+const struct format *format_find(const char *name);
+/* The name and a line of help of format i; NULL behind the last one. */
+const char *format_name(size_t i);
+const char *format_help(size_t i);
+/* Whether it prints the columns of a list; a table ignores it. */
+bool format_takes_columns(const struct format *format);
+
+/* columns: NULL for all, in their order; copied.  The sink must outlive the writer. */
+MUST_USE enum status format_open(const struct format *format, const struct column_list *columns,
+    const struct sink *sink, struct format_writer **out, struct fault *f);
+MUST_USE enum status format_row(struct format_writer *w, const struct table *t, size_t row,
+    struct fault *f);
+/* All rows of the table. */
+MUST_USE enum status format_rows(struct format_writer *w, const struct table *t, struct fault *f);
+/* Gives the sink what was gathered; for output that somebody watches. */
+MUST_USE enum status format_flush(struct format_writer *w, struct fault *f);
+/* The end of the format, if it has one, and a flush.  No rows after this. */
+MUST_USE enum status format_finish(struct format_writer *w, struct fault *f);
+void format_free(struct format_writer *w);
+
+#endif
