@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "base/option.h"
 
+#include <string.h>
+
 #include "unit.h"
 
 static const struct option table[] = {
@@ -10,6 +12,17 @@ static const struct option table[] = {
 	{ 4, 'c', NULL, "N", "" },
 	{ 0, '\0', NULL, NULL, NULL },
 };
+
+/* argv is char *const *, and nobody writes into it: the words are copied once. */
+static void
+copy_words(char *argv[], char room[][16], const char *const *words, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		assert_true(strlen(words[i]) < sizeof room[i]);
+		strcpy(room[i], words[i]);
+		argv[i] = room[i];
+	}
+}
 
 static void
 expect(struct options *o, int id, const char *value)
@@ -27,11 +40,14 @@ expect(struct options *o, int id, const char *value)
 static void
 every_form_is_read(void **state)
 {
-	char *argv[] = { "show", "-rA", "-r", "B", "--read=C", "--read", "D", "-qqr", "E", "host",
-		"-", "--json", "-c5", "--", "-q", "--json" };
+	static const char *const words[] = { "show", "-rA", "-r", "B", "--read=C", "--read", "D",
+		"-qqr", "E", "host", "-", "--json", "-c5", "--", "-q", "--json" };
+	char room[ARRAY_LEN(words)][16];
+	char *argv[ARRAY_LEN(words)];
 	struct options o;
 
 	(void)state;
+	copy_words(argv, room, words, ARRAY_LEN(words));
 	option_init(&o, table, ARRAY_LEN(argv), argv);
 	expect(&o, 1, "A");
 	expect(&o, 1, "B");
@@ -53,7 +69,7 @@ static void
 mistakes_are_named(void **state)
 {
 	static const struct {
-		char *word;
+		const char *word;
 		const char *text;
 	} bad[] = {
 		{ "-x", "option -x is unknown; --help lists the options" },
@@ -66,11 +82,14 @@ mistakes_are_named(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
-		char *argv[] = { "show", bad[i].word };
+		const char *words[] = { "show", bad[i].word };
+		char room[2][16];
+		char *argv[2];
 		struct fault f = { 0 };
 		struct options o;
 		const char *value;
 
+		copy_words(argv, room, words, 2);
 		option_init(&o, table, 2, argv);
 		assert_int_equal(option_next(&o, &value, &f), OPTION_BAD);
 		assert_int_equal(f.status, STATUS_USAGE);
