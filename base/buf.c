@@ -40,12 +40,12 @@ buf_reserve(struct buf *b, size_t len)
 
 	if (b->failed)
 		return false;
-	if (len <= b->cap - b->len)
-		return true;
 	if (b->len > limit || len > limit - b->len) {
 		b->failed = true;
 		return false;
 	}
+	if (len <= b->cap - b->len)
+		return true;
 	while (cap - b->len < len)
 		cap *= 2;
 	data = realloc(b->data, cap);
