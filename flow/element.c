@@ -54,6 +54,16 @@ static const struct {
 #undef TYPE
 };
 
+static const char *const rules[ELEMENT_RULE_COUNT] = {
+	[ELEMENT_RULE_PLAIN] = "plain",
+	[ELEMENT_RULE_NANOS] = "nanos",
+	[ELEMENT_RULE_UPTIME] = "uptime",
+	[ELEMENT_RULE_DELTA] = "delta",
+	[ELEMENT_RULE_INSTANT] = "instant",
+	[ELEMENT_RULE_ICMP] = "icmp",
+	[ELEMENT_RULE_MPLS] = "mpls",
+};
+
 /*
  * RFC 5103 section 6.1: what identifies or counts the process and not the flow, padding,
  * and biflowDirection.
@@ -158,4 +168,22 @@ unsigned
 element_type_size(enum element_type type)
 {
 	return type < ELEMENT_TYPE_COUNT ? types[type].size : 0;
+}
+
+static const char *
+column_name(unsigned id)
+{
+	return id < COLUMN_COUNT ? column_infos[id].name : "-";
+}
+
+void
+element_describe(struct buf *out)
+{
+	for (size_t i = 0; i < ELEMENTS; i++) {
+		const struct element *e = &elements[i];
+
+		buf_printf(out, "%u %u %s %s %s %u %s %s\n", (unsigned)e->pen, e->id, e->name,
+		    types[e->type].name, column_name(e->column), e->rank,
+		    column_name(e->reverse_column), rules[e->rule]);
+	}
 }

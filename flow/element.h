@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "flow/column.h"
 
 enum { ELEMENT_PEN_IANA = 0, ELEMENT_PEN_REVERSE = 29305, ELEMENT_PEN_CERT = 6871 };
@@ -54,7 +55,8 @@ enum element_rule {
 	ELEMENT_RULE_DELTA,   /* us before the header's export time */
 	ELEMENT_RULE_INSTANT, /* the time of an event: flow_end too, where nothing else feeds that */
 	ELEMENT_RULE_ICMP,    /* type * 256 + code: icmp_type, and icmp_code with the same rank */
-	ELEMENT_RULE_MPLS     /* 3 octets of a label stack entry: the label is the upper 20 bits */
+	ELEMENT_RULE_MPLS,    /* 3 octets of a label stack entry: the label is the upper 20 bits */
+	ELEMENT_RULE_COUNT
 };
 
 struct element {
@@ -85,5 +87,10 @@ bool element_reversible(const struct element *e);
 const char *element_type_name(enum element_type type);
 /* Octets of a value on the wire, 0 for variable (RFC 7011 section 6). */
 unsigned element_type_size(enum element_type type);
+/*
+ * The whole table as text, a line for each element: "0 1 octetDeltaCount unsigned64 bytes
+ * 0 rev_bytes plain", "-" for no column.  The manifest's decoder.elements is its SHA-256.
+ */
+void element_describe(struct buf *out);
 
 #endif

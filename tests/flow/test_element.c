@@ -375,6 +375,27 @@ types_have_names_and_sizes(void **state)
 	assert_int_equal(element_type_size(ELEMENT_string), 0);
 }
 
+static void
+description_has_a_line_each(void **state)
+{
+	size_t count, lines = 0;
+	struct buf text;
+
+	(void)state;
+	(void)element_table(&count);
+	buf_init(&text, 0);
+	element_describe(&text);
+	for (size_t i = 0; i < text.len; i++)
+		lines += text.data[i] == '\n';
+	assert_int_equal(lines, count);
+	assert_non_null(strstr(buf_cstr(&text),
+	    "0 1 octetDeltaCount unsigned64 bytes 0 rev_bytes plain\n"));
+	assert_non_null(strstr(buf_cstr(&text), "\n0 3 deltaFlowCount unsigned64 - 0 - plain\n"));
+	assert_non_null(strstr(buf_cstr(&text),
+	    "\n0 70 mplsTopLabelStackSection octetArray mpls_label 0 - mpls\n"));
+	buf_free(&text);
+}
+
 int
 main(void)
 {
@@ -390,6 +411,7 @@ main(void)
 		cmocka_unit_test(some_have_no_reverse),
 		cmocka_unit_test(names_are_found),
 		cmocka_unit_test(types_have_names_and_sizes),
+		cmocka_unit_test(description_has_a_line_each),
 	};
 
 	return cmocka_run_group_tests_name("flow/element", tests, NULL, NULL);
