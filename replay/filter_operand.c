@@ -236,9 +236,8 @@ filter_operand(struct filter_parser *p, struct filter_operand *out)
 {
 	char two[2 * FILTER_WORD_MAX];
 
-	/* "ip" alone is a noun; "src ip" and "icmp type" are columns already. */
-	if (join_words(p, two) == 2 && column_find(two) != COLUMN_NONE &&
-	    find_noun("", p->next.name) == NULL)
+	/* "exporter ip" and "icmp type" are columns; "exporter" and "icmp" alone are words too. */
+	if (join_words(p, two) == 2 && column_find(two) != COLUMN_NONE)
 		return filter_operand_column(p, out);
 	if (take_phrase(p, out))
 		return true;

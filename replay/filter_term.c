@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "flow/protocol.h"
 #include "replay/filter.h"
 #include "replay/filter_operand.h"
 #include "replay/filter_value.h"
@@ -306,7 +307,7 @@ constant(struct filter_parser *p, const struct filter_operand *o, const struct f
 
 /* tcpdump's "tcp dst port 443": a protocol, and at once what is asked of its ports. */
 static uint32_t
-parse_protocol(struct filter_parser *p, int number)
+parse_protocol(struct filter_parser *p, uint8_t number)
 {
 	struct filter_operand o = { .columns = { COLUMN_PROTOCOL }, .count = 1 };
 	struct filter_value v = { .low = number, .high = number };
@@ -358,6 +359,18 @@ unknown_word(struct filter_parser *p)
 	return filter_parser_expected(p, text);
 }
 
+static bool
+at_protocol(const struct filter_parser *p, uint8_t *number)
+{
+	char name[PROTOCOL_NAME_MAX];
+
+	if (p->token.len >= sizeof(name) || (p->token.at[0] >= '0' && p->token.at[0] <= '9'))
+		return false;
+	memcpy(name, p->token.at, p->token.len);
+	name[p->token.len] = '\0';
+	return protocol_parse(name, number);
+}
+
 uint32_t
 filter_term(struct filter_parser *p)
 {
@@ -367,7 +380,7 @@ filter_term(struct filter_parser *p)
 	} families[] = { { "ipv4", 4 }, { "ip4", 4 }, { "inet", 4 }, { "ipv6", 6 }, { "ip6", 6 },
 		{ "inet6", 6 } };
 	struct filter_operand o;
-	int protocol;
+	uint8_t protocol;
 
 	if (p->token.kind != FILTER_TOKEN_WORD)
 		return unknown_word(p);
@@ -382,6 +395,5 @@ filter_term(struct filter_parser *p)
 	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++)
 		if (filter_parser_at(p, families[i].name))
 			return parse_family(p, families[i].family);
-	protocol = filter_value_protocol(p->token.name);
-	return protocol >= 0 ? parse_protocol(p, protocol) : unknown_word(p);
+	return at_protocol(p, &protocol) ? parse_protocol(p, protocol) : unknown_word(p);
 }

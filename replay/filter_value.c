@@ -2,43 +2,20 @@
 #include "replay/filter_value.h"
 
 #include <string.h>
+#include <strings.h>
+
+#include "flow/protocol.h"
 
 /* The longest value: two IPv6 addresses with a hyphen between. */
 enum { VALUE_MAX = 128 };
 
-struct name {
+/* IANA's flowEndReason (element 136). */
+static const struct {
 	const char *name;
 	int value;
-};
-
-/* IANA's protocol numbers, under the names that people type. */
-static const struct name protocols[] = {
-	{ "icmp", 1 }, { "igmp", 2 }, { "ipip", 4 }, { "tcp", 6 }, { "egp", 8 }, { "igp", 9 },
-	{ "udp", 17 }, { "dccp", 33 }, { "ipv6", 41 }, { "rsvp", 46 }, { "gre", 47 },
-	{ "esp", 50 }, { "ah", 51 }, { "icmp6", 58 }, { "icmpv6", 58 }, { "ipv6_icmp", 58 },
-	{ "eigrp", 88 }, { "ospf", 89 }, { "pim", 103 }, { "vrrp", 112 }, { "l2tp", 115 },
-	{ "sctp", 132 }, { "udplite", 136 },
-};
-
-/* IANA's flowEndReason (element 136). */
-static const struct name reasons[] = {
+} reasons[] = {
 	{ "idle", 1 }, { "active", 2 }, { "end", 3 }, { "forced", 4 }, { "resources", 5 },
 };
-
-static int
-find_name(const struct name *table, size_t count, const char *name)
-{
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(table[i].name, name) == 0)
-			return table[i].value;
-	return -1;
-}
-
-int
-filter_value_protocol(const char *name)
-{
-	return find_name(protocols, sizeof(protocols) / sizeof(protocols[0]), name);
-}
 
 enum filter_value_kind
 filter_value_kind(enum column_id id)
@@ -229,20 +206,26 @@ parse_mac(const char *s, int64_t *out)
 }
 
 static bool
-parse_named(enum filter_value_kind kind, const char *s, int64_t *out)
+parse_protocol(const char *s, int64_t *out)
 {
-	char name[VALUE_MAX];
-	int v;
-	size_t i;
+	uint8_t number;
 
-	for (i = 0; s[i] != '\0'; i++)
-		name[i] = (char)(s[i] >= 'A' && s[i] <= 'Z' ? s[i] | 0x20 : s[i] == '-' ? '_' : s[i]);
-	name[i] = '\0';
-	v = kind == FILTER_VALUE_PROTOCOL ? filter_value_protocol(name) :
-	    find_name(reasons, sizeof(reasons) / sizeof(reasons[0]), name);
-	if (v >= 0)
-		*out = v;
-	return v >= 0 || parse_number(s, out);
+	if (!protocol_parse(s, &number))
+		return parse_number(s, out);
+	*out = number;
+	return true;
+}
+
+static bool
+parse_reason(const char *s, int64_t *out)
+{
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		if (strcasecmp(reasons[i].name, s) == 0) {
+			*out = reasons[i].value;
+			return true;
+		}
+	}
+	return parse_number(s, out);
 }
 
 bool
@@ -294,8 +277,9 @@ parse_one(enum filter_value_kind kind, const char *s, int64_t *out)
 {
 	switch (kind) {
 	case FILTER_VALUE_PROTOCOL:
+		return parse_protocol(s, out);
 	case FILTER_VALUE_REASON:
-		return parse_named(kind, s, out);
+		return parse_reason(s, out);
 	case FILTER_VALUE_MAC:
 		return parse_mac(s, out);
 	case FILTER_VALUE_TIME:

@@ -51,7 +51,5 @@ bool filter_value_flags(const char *s, size_t len, struct filter_flags *out);
 bool filter_value_netmask(const char *s, size_t len, unsigned *prefix);
 /* The addresses that share `prefix` bits with *v's first, into *v; false where it is too long. */
 bool filter_value_net(struct filter_value *v, unsigned prefix);
-/* An IP protocol by its name, -1 if there is none. */
-int filter_value_protocol(const char *name);
 
 #endif
