@@ -1,0 +1,53 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""turns.py [-r RUNS] [-n ITEMS] NAME|PREPARE|COMMAND|OUTPUT... - times commands in turn.
+
+A B C A B C ...: on a machine that others use too only ratios of one run mean something.  PREPARE
+runs before each run and is not timed; the size of OUTPUT is told.  The first spec is the base of the
+ratios, which are medians of the pairs.  ITEMS gives a rate in millions a second."""
+import argparse, glob, os, resource, statistics, subprocess, sys, time
+
+parser = argparse.ArgumentParser(usage=__doc__)
+parser.add_argument('-r', type=int, default=3)
+parser.add_argument('-n', type=float, default=0)
+parser.add_argument('spec', nargs='+')
+args = parser.parse_args()
+jobs = [dict(zip(('name', 'prepare', 'command', 'output'), s.split('|', 3)), runs=[]) for s in args.spec]
+
+
+def size_of(path):
+    if os.path.isdir(path):
+        return sum(os.path.getsize(os.path.join(d, f)) for d, _, fs in os.walk(path) for f in fs)
+    return os.path.getsize(path) if os.path.exists(path) else 0
+
+
+def run(job):
+    quiet = dict(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+    if job['prepare']:
+        subprocess.run(job['prepare'], shell=True, **quiet)
+    start = time.monotonic()
+    child = subprocess.Popen('exec ' + job['command'], shell=True, **quiet)
+    _, status, usage = os.wait4(child.pid, 0)
+    seconds = time.monotonic() - start
+    child.returncode = 0
+    if os.waitstatus_to_exitcode(status) != 0:
+        job['failed'] = True
+    return seconds, usage.ru_maxrss / 1024
+
+
+for turn in range(args.r + 1):
+    for job in jobs:
+        result = run(job)
+        if turn > 0:  # the first warms the caches
+            job['runs'].append(result)
+            job['bytes'] = sum(size_of(p) for p in glob.glob(job['output'])) if job['output'] else 0
+
+print(f"{'what':28} {'ratio':>7} {'rate':>8} {'MiB':>6} {'bytes out':>12}")
+for job in jobs:
+    pairs = [base[0] / mine[0] for base, mine in zip(jobs[0]['runs'], job['runs'])]
+    seconds = statistics.median(r[0] for r in job['runs'])
+    rate = f"{args.n / seconds / 1e6:.2f}" if args.n else '-'
+    failed = ' FAILED' if job.get('failed') else ''
+    print(f"{job['name'] + failed:28} {statistics.median(pairs):7.2f} {rate:>8} "
+          f"{max(r[1] for r in job['runs']):6.0f} {job['bytes']:12d}")
+sys.exit(any(job.get('failed') for job in jobs))
