@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "capture/dissect.h"
+
+#include <string.h>
+
+#include "base/cursor.h"
+#include "capture/dissect_walk.h"
+#include "capture/linktype.h"
+
+enum {
+	ETHERNET_OCTETS = 14,
+	TAG_OCTETS = 4,
+	ETHERTYPE_IPV4 = 0x0800,
+	ETHERTYPE_IPV6 = 0x86dd,
+	ETHERTYPE_VLAN = 0x8100,
+	IPV4_PLAIN = 0x45, /* version 4, no options */
+	IPV4_OCTETS = 20,
+	IPV4_FRAGMENT = 0x3fff,
+	IPV6_OCTETS = 40,
+	TCP_LEAST = 14, /* up to the flags */
+	TCP_OCTETS = 20,
+	UDP_OCTETS = 8,
+	PROTOCOL_TCP = 6,
+	PROTOCOL_UDP = 17
+};
+
+typedef enum layer (*decoder)(struct walk *w);
+
+static const decoder decoders[LAYER_COUNT] = {
+	[LAYER_ETHERNET] = dissect_ethernet,
+	[LAYER_VLAN] = dissect_vlan,
+	[LAYER_MPLS] = dissect_mpls,
+	[LAYER_PPPOE] = dissect_pppoe,
+	[LAYER_PPP] = dissect_ppp,
+	[LAYER_PPP_HDLC] = dissect_ppp_hdlc,
+	[LAYER_PPP_DIRECTION] = dissect_ppp_direction,
+	[LAYER_CHDLC] = dissect_chdlc,
+	[LAYER_LLC] = dissect_llc,
+	[LAYER_SLL] = dissect_sll,
+	[LAYER_SLL2] = dissect_sll2,
+	[LAYER_NULL] = dissect_null,
+	[LAYER_LOOP] = dissect_loop,
+	[LAYER_ENC] = dissect_enc,
+	[LAYER_PFLOG] = dissect_pflog,
+	[LAYER_FRELAY] = dissect_frelay,
+	[LAYER_FDDI] = dissect_fddi,
+	[LAYER_RADIOTAP] = dissect_radiotap,
+	[LAYER_PRISM] = dissect_prism,
+	[LAYER_AVS] = dissect_avs,
+	[LAYER_PPI] = dissect_ppi,
+	[LAYER_WLAN] = dissect_wlan,
+	[LAYER_RAW] = dissect_raw,
+	[LAYER_IPV4] = dissect_ipv4,
+	[LAYER_IPV6] = dissect_ipv6,
+	[LAYER_OPTIONS] = dissect_options,
+	[LAYER_TERMINAL] = dissect_terminal,
+	[LAYER_FRAGMENT] = dissect_fragment,
+	[LAYER_AUTH] = dissect_auth,
+	[LAYER_PORTS] = dissect_ports,
+	[LAYER_TCP] = dissect_tcp,
+	[LAYER_ICMP] = dissect_icmp,
+};
+
+static enum reject
+ran_out(const struct packet *p)
+{
+	return p->captured < p->wire ? REJECT_HEADER_CUT : REJECT_BAD_HEADER;
+}
+
+static enum reject
+walk(struct walk *w, enum layer layer)
+{
+	for (unsigned steps = 0; decoders[layer] != NULL; steps++) {
+		bool above = layer >= LAYER_OPTIONS;
+
+		if (steps == DISSECT_STEPS_MAX)
+			return REJECT_DEPTH;
+		layer = decoders[layer](w);
+		/* Above IP the length was tested: what lacks was there and is not in the file. */
+		if (!cursor_ok(&w->c) && layer != LAYER_REJECTED)
+			return above ? REJECT_HEADER_CUT : ran_out(w->packet);
+	}
+	if (layer == LAYER_REJECTED)
+		return w->reject;
+	return layer == LAYER_NOT_IP ? REJECT_NOT_IP : REJECT_NONE;
+}
+
+/* Any link type, any headers. */
+static enum reject
+dissect_any(const struct packet *p, struct dissected *d)
+{
+	const struct linktype *t = linktype_find(p->link_type);
+	struct walk w = { .packet = p, .d = d, .trailer = p->fcs, .reject = REJECT_NONE };
+
+	memset(d, 0, sizeof(*d));
+	if (t == NULL)
+		return REJECT_LINK_TYPE;
+	w.c = cursor_over(p->data, p->captured);
+	return walk(&w, (enum layer)t->layer);
+}
+
+/* TCP or UDP at `at`, `left` octets of it by IP's length and no less than TCP_LEAST captured. */
+static inline bool
+plain_upper(struct dissected *d, const uint8_t *at, unsigned protocol, uint64_t left)
+{
+	if (protocol == PROTOCOL_TCP) {
+		if (left < TCP_OCTETS)
+			return false;
+		d->tcp_flags = at[13];
+		d->marks = DISSECT_TCP;
+	} else {
+		if (protocol != PROTOCOL_UDP || left < UDP_OCTETS)
+			return false;
+		d->tcp_flags = 0;
+		d->marks = 0;
+	}
+	return true;
+}
+
+static inline bool
+plain_ipv4(const struct packet *p, struct dissected *d, unsigned at, uint64_t vlan)
+{
+	const uint8_t *q = p->data + at;
+	unsigned len = load_be16(q + 2);
+
+	if (p->captured < at + IPV4_OCTETS + TCP_LEAST || q[0] != IPV4_PLAIN ||
+	    (load_be16(q + 6) & IPV4_FRAGMENT) != 0 || len < IPV4_OCTETS ||
+	    len + at + p->fcs > p->wire ||
+	    !plain_upper(d, q + IPV4_OCTETS, q[9], len - IPV4_OCTETS))
+		return false;
+	memset(d->key.w, 0, 32);
+	memcpy(&d->key.w[0], q + 12, 4);
+	memcpy(&d->key.w[2], q + 16, 4);
+	d->key.w[4] = (uint64_t)load_be32(q + IPV4_OCTETS) << KEY_DST_PORT_SHIFT | vlan |
+	    (uint64_t)q[9] << KEY_PROTOCOL_SHIFT | 4;
+	d->ip_bytes = len;
+	d->tos = q[1];
+	d->ttl = q[8];
+	return true;
+}
+
+static inline bool
+plain_ipv6(const struct packet *p, struct dissected *d, unsigned at, uint64_t vlan)
+{
+	const uint8_t *q = p->data + at;
+	unsigned payload = load_be16(q + 4);
+
+	if (p->captured < at + IPV6_OCTETS + TCP_LEAST || q[0] >> 4 != 6 ||
+	    payload + IPV6_OCTETS + at + p->fcs > p->wire ||
+	    !plain_upper(d, q + IPV6_OCTETS, q[6], payload))
+		return false;
+	memcpy(d->key.w, q + 8, 32);
+	d->key.w[4] = (uint64_t)load_be32(q + IPV6_OCTETS) << KEY_DST_PORT_SHIFT | vlan |
+	    (uint64_t)q[6] << KEY_PROTOCOL_SHIFT | 6;
+	d->ip_bytes = payload + IPV6_OCTETS;
+	d->tos = (uint8_t)(q[0] << 4 | q[1] >> 4);
+	d->ttl = q[7];
+	return true;
+}
+
+/*
+ * The commonest frames without detours: Ethernet, at most one tag, IP without options or
+ * fragments, TCP or UDP, all of it there.  False: let dissect_any() see.  It reads the
+ * checked buffer directly; both must say the same, which a test compares.
+ */
+static inline bool
+dissect_plain(const struct packet *p, struct dissected *d)
+{
+	const uint8_t *q = p->data;
+	unsigned at = ETHERNET_OCTETS, type;
+	uint64_t vlan = 0;
+
+	if (p->link_type != LINKTYPE_ETHERNET ||
+	    p->captured < ETHERNET_OCTETS + TAG_OCTETS + IPV4_OCTETS)
+		return false;
+	type = load_be16(q + 12);
+	if (type == ETHERTYPE_VLAN) {
+		vlan = (uint64_t)(KEY_VLAN_TAGGED | (load_be16(q + 14) & 0xfff)) << KEY_VLAN_SHIFT;
+		type = load_be16(q + 16);
+		at += TAG_OCTETS;
+	}
+	d->dst_mac = q;
+	d->src_mac = q + 6;
+	d->fragment_id = 0;
+	d->label = 0;
+	d->inner_vlan = 0;
+	d->icmp_type = 0;
+	d->icmp_code = 0;
+	if (type == ETHERTYPE_IPV4)
+		return plain_ipv4(p, d, at, vlan);
+	return type == ETHERTYPE_IPV6 && plain_ipv6(p, d, at, vlan);
+}
+
+enum reject
+dissect(const struct packet *p, struct dissected *d)
+{
+	if (__builtin_expect(dissect_plain(p, d), 1))
+		return REJECT_NONE;
+	return dissect_any(p, d);
+}

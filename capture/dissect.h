@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef CAPTURE_DISSECT_H
+#define CAPTURE_DISSECT_H
+
+/*
+ * From a frame to what the meter wants to know of it: the flow key of the outermost IP
+ * packet, its length and the fields that become columns.  Every frame ends as
+ * REJECT_NONE with a filled struct, or with one reason.  No state, no allocation.
+ *
+ * Lengths: ip_bytes is IPv4's total length, IPv6's payload length + 40 (a jumbogram's by
+ * its option, RFC 2675).  A length of zero (segmentation offload hands such packets to the
+ * capture) becomes the frame's length without the link layer.  A length beyond the frame
+ * is believed.  Padding behind the packet never counts.
+ *
+ * What is cut: a missing octet of a header that the key needs is REJECT_HEADER_CUT; an
+ * upper layer that is too short by IP's own length is metered with ports 0.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "capture/packet.h"
+#include "flow/accounting.h"
+
+/* One frame may hold so many tags, labels and headers. */
+enum { DISSECT_STEPS_MAX = 32 };
+
+/*
+ * Addresses as they stand in the packet, copied into words (IPv4 in the first four octets,
+ * the rest zero); w[4] by the macros below.
+ */
+struct flow_key {
+	uint64_t w[5];
+};
+
+enum {
+	KEY_VERSION_SHIFT = 0,
+	KEY_PROTOCOL_SHIFT = 8,
+	KEY_VLAN_SHIFT = 16,
+	KEY_DST_PORT_SHIFT = 32,
+	KEY_SRC_PORT_SHIFT = 48,
+	KEY_VLAN_TAGGED = 0x1000 /* in the VLAN's 16 bits: there was a tag */
+};
+
+#define KEY_PORTS_MASK    ((uint64_t)0xffffffff << 32)
+#define KEY_VLAN_MASK     ((uint64_t)0xffff << 16)
+#define KEY_PROTOCOL_MASK ((uint64_t)0xff << 8)
+#define KEY_VERSION(w4)   ((unsigned)(w4) & 0xff)
+#define KEY_PROTOCOL(w4)  ((unsigned)((w4) >> 8) & 0xff)
+#define KEY_VLAN(w4)      ((unsigned)((w4) >> 16) & 0xffff)
+#define KEY_DST_PORT(w4)  ((unsigned)((w4) >> 32) & 0xffff)
+#define KEY_SRC_PORT(w4)  ((unsigned)((w4) >> 48) & 0xffff)
+
+enum {
+	DISSECT_TCP = 1,            /* tcp_flags holds */
+	DISSECT_ICMP = 2,           /* icmp_type and icmp_code hold */
+	DISSECT_FIRST = 4,          /* the first of several fragments */
+	DISSECT_LATER = 8,          /* a later fragment: its ports stand in the first */
+	DISSECT_LENGTH_ZERO = 16,
+	DISSECT_LENGTH_BEYOND = 32,
+	DISSECT_LABEL = 64,         /* label holds */
+	DISSECT_JUMBO = 128
+};
+
+struct dissected {
+	struct flow_key key;      /* source first */
+	uint64_t ip_bytes;
+	const uint8_t *src_mac;   /* into the frame; NULL if it has none */
+	const uint8_t *dst_mac;
+	uint32_t fragment_id;
+	uint32_t label;           /* MPLS, the top one */
+	uint16_t inner_vlan;      /* as in the key: KEY_VLAN_TAGGED and the id */
+	uint16_t marks;           /* DISSECT_ bits */
+	uint8_t tos;
+	uint8_t ttl;
+	uint8_t tcp_flags;
+	uint8_t icmp_type;
+	uint8_t icmp_code;
+};
+
+enum reject dissect(const struct packet *p, struct dissected *d);
+
+#endif
