@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef CAPTURE_WHEEL_H
+#define CAPTURE_WHEEL_H
+
+/*
+ * A timer wheel of small numbers: WHEEL_BUCKETS queues, one per tick, each first in first
+ * out.  It knows nothing of the time or of what the numbers mean; whoever takes a number
+ * out finds that it is due, puts it in again further on, or drops it because it was queued
+ * elsewhere in the meantime.  Ticks are 16 bits and wrap.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/status.h"
+
+enum { WHEEL_BUCKETS = 128 };
+
+struct wheel;
+
+MUST_USE enum status wheel_open(struct wheel **out, struct fault *f);
+void wheel_free(struct wheel *w);
+/* At most WHEEL_BUCKETS - 1 ticks ahead.  False: no memory. */
+MUST_USE bool wheel_put(struct wheel *w, uint16_t tick, uint32_t number);
+/* The next number of that tick's queue; false if it is empty. */
+bool wheel_take(struct wheel *w, uint16_t tick, uint32_t *number);
+/* The number that wheel_take() would give `ahead` calls later, as a hint. */
+bool wheel_peek(const struct wheel *w, uint16_t tick, uint32_t ahead, uint32_t *number);
+
+#endif
