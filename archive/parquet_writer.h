@@ -14,9 +14,12 @@
 #include "base/sink.h"
 #include "flow/table.h"
 
+enum { PARQUET_LEVEL_DEFAULT = 3, PARQUET_LEVEL_MAX = 19 };
+
 struct parquet_writer_options {
-	int level;        /* zstd, 1 to 19; 0 takes the default */
+	int level;         /* zstd, 1 to 19; 0 takes the default */
 	const char *build; /* the software's version, for created_by and the metadata */
+	uint64_t seed;     /* of the hash tables, against chosen keys; the bytes do not depend on it */
 };
 
 struct parquet_writer;

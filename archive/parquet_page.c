@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "archive/parquet_page.h"
+
+#include <string.h>
+#include <zstd.h>
+
+enum status
+page_packer_open(struct page_packer *p, int level, struct fault *f)
+{
+	memset(p, 0, sizeof *p);
+	buf_init(&p->packed, 0);
+	crc32_init(&p->crc);
+	p->zstd = ZSTD_createCCtx();
+	if (p->zstd == NULL)
+		return fault_memory(f);
+	if (ZSTD_isError(ZSTD_CCtx_setParameter(p->zstd, ZSTD_c_compressionLevel, level))) {
+		page_packer_free(p);
+		return fault_set(f, STATUS_USAGE, NULL, "zstd has no level %d", level);
+	}
+	return STATUS_OK;
+}
+
+void
+page_packer_free(struct page_packer *p)
+{
+	(void)ZSTD_freeCCtx(p->zstd);
+	buf_free(&p->packed);
+	memset(p, 0, sizeof *p);
+}
+
+size_t
+page_packed_size(struct page_packer *p, const void *data, size_t len)
+{
+	size_t bound = ZSTD_compressBound(len), size;
+
+	buf_reset(&p->packed);
+	if (!buf_reserve(&p->packed, bound))
+		return 0;
+	size = ZSTD_compress2(p->zstd, p->packed.data, p->packed.cap, data, len);
+	if (ZSTD_isError(size))
+		return 0;
+	p->packed.len = size;
+	return size;
+}
+
+enum status
+page_put(struct page_packer *p, struct buf *out, struct parquet_header *h, const struct buf *raw,
+    bool compress, int64_t *uncompressed, struct fault *f)
+{
+	const struct buf *bytes = compress ? &p->packed : raw;
+	size_t before = out->len;
+
+	if (!buf_ok(raw) || raw->len > INT32_MAX)
+		return fault_memory(f);
+	if (compress && page_packed_size(p, raw->data, raw->len) == 0)
+		return fault_set(f, STATUS_NO_MEMORY, NULL, "zstd failed on %zu bytes", raw->len);
+	h->uncompressed = (int32_t)raw->len;
+	h->compressed = (int32_t)bytes->len;
+	h->has_crc = true;
+	h->crc = crc32_of(&p->crc, 0, bytes->data, bytes->len);
+	parquet_header_put(out, h);
+	*uncompressed += (int64_t)(out->len - before + raw->len);
+	buf_put(out, bytes->data, bytes->len);
+	return buf_ok(out) ? STATUS_OK : fault_memory(f);
+}
