@@ -69,39 +69,48 @@ put_encodings(struct thrift_writer *w, int16_t id, uint32_t set)
 	}
 }
 
-static void
-put_chunk(struct thrift_writer *w, const struct parquet_chunk *c)
-{
-	thrift_item_struct(w);
-	thrift_put_i64(w, 2, 0); /* the place of a copy of the metadata, which nobody writes */
-	thrift_put_struct(w, 3);
-	thrift_put_i32(w, 1, c->type);
-	put_encodings(w, 2, c->encodings);
-	thrift_put_list(w, 3, THRIFT_BINARY, 1);
-	thrift_item_binary(w, c->name.data, c->name.len);
-	thrift_put_i32(w, 4, c->codec);
-	thrift_put_i64(w, 5, c->values);
-	thrift_put_i64(w, 6, c->uncompressed);
-	thrift_put_i64(w, 7, c->compressed);
-	thrift_put_i64(w, 9, c->data_offset);
-	if (c->dictionary_offset != 0)
-		thrift_put_i64(w, 11, c->dictionary_offset);
-	put_statistics(w, 12, &c->statistics);
-	thrift_put_end(w);
-	thrift_put_end(w);
-}
-
 void
-parquet_group_put(struct buf *out, const struct parquet_group *g)
+parquet_group_begin(struct buf *out, size_t count)
 {
 	struct thrift_writer w;
 
 	thrift_writer_init(&w, out);
-	thrift_put_list(&w, 1, THRIFT_STRUCT, g->count);
-	for (size_t i = 0; i < g->count; i++)
-		put_chunk(&w, &g->chunks[i]);
-	thrift_put_i64(&w, 2, g->bytes);
-	thrift_put_i64(&w, 3, g->rows);
+	thrift_put_list(&w, 1, THRIFT_STRUCT, count);
+}
+
+void
+parquet_chunk_put(struct buf *out, const struct parquet_chunk *c)
+{
+	struct thrift_writer w;
+
+	thrift_writer_init(&w, out);
+	thrift_put_i64(&w, 2, 0); /* the place of a copy of the metadata, which nobody writes */
+	thrift_put_struct(&w, 3);
+	thrift_put_i32(&w, 1, c->type);
+	put_encodings(&w, 2, c->encodings);
+	thrift_put_list(&w, 3, THRIFT_BINARY, 1);
+	thrift_item_binary(&w, c->name.data, c->name.len);
+	thrift_put_i32(&w, 4, c->codec);
+	thrift_put_i64(&w, 5, c->values);
+	thrift_put_i64(&w, 6, c->uncompressed);
+	thrift_put_i64(&w, 7, c->compressed);
+	thrift_put_i64(&w, 9, c->data_offset);
+	if (c->dictionary_offset != 0)
+		thrift_put_i64(&w, 11, c->dictionary_offset);
+	put_statistics(&w, 12, &c->statistics);
+	thrift_put_end(&w);
+	thrift_put_end(&w);
+}
+
+void
+parquet_group_end(struct buf *out, int64_t bytes, int64_t rows)
+{
+	struct thrift_writer w;
+
+	thrift_writer_init(&w, out);
+	w.last[0] = 1; /* the list of parquet_group_begin */
+	thrift_put_i64(&w, 2, bytes);
+	thrift_put_i64(&w, 3, rows);
 	thrift_put_end(&w);
 }
 

@@ -79,8 +79,11 @@ struct parquet_footer {
 	bool encrypted;
 };
 
-void parquet_group_put(struct buf *out, const struct parquet_group *g);
-/* groups: what parquet_group_put made, f->group_count times. */
+/* A row group: begin, count times parquet_chunk_put, end with the whole's bytes and rows. */
+void parquet_group_begin(struct buf *out, size_t count);
+void parquet_chunk_put(struct buf *out, const struct parquet_chunk *c);
+void parquet_group_end(struct buf *out, int64_t bytes, int64_t rows);
+/* groups: what these made, f->group_count times. */
 void parquet_footer_put(struct buf *out, const struct parquet_footer *f, const struct buf *groups);
 
 /* Allocates elements, groups and pairs: parquet_footer_free.  file is for the fault. */
