@@ -55,6 +55,23 @@ put_block(struct buf *out, const uint64_t *deltas, size_t count, int64_t min, un
 	out->len += bytes;
 }
 
+/*
+ * Where widths are whole bytes, the minimum is too: one below 256 becomes 0, a negative one
+ * the next power of two.  So an outlier does not shift its neighbours' low bytes, and zstd
+ * sees the same bytes for the same difference in every block.
+ */
+static int64_t
+even_minimum(int64_t min)
+{
+	uint64_t size = 256;
+
+	if (min >= 0)
+		return min / 256 * 256;
+	while (size < (uint64_t)INT32_MAX && size < 0 - (uint64_t)min)
+		size *= 2;
+	return size < 0 - (uint64_t)min ? min : -(int64_t)size;
+}
+
 void
 delta_put(struct buf *out, const int64_t *values, size_t count, struct delta_layout layout)
 {
@@ -75,6 +92,8 @@ delta_put(struct buf *out, const int64_t *values, size_t count, struct delta_lay
 			deltas[i] = (uint64_t)d;
 			min = d < min ? d : min;
 		}
+		if (layout.round > 1)
+			min = even_minimum(min);
 		for (size_t i = 0; i < n; i++)
 			deltas[i] = (deltas[i] - (uint64_t)min) & mask;
 		put_block(out, deltas, n, min, layout.round);

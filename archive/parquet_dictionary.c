@@ -21,7 +21,9 @@ dictionary_open(struct dictionary *d, size_t capacity, uint64_t seed, struct fau
 	d->entries = malloc(capacity * sizeof *d->entries);
 	d->spare = malloc(capacity * sizeof *d->spare);
 	d->indexes = malloc(capacity * sizeof *d->indexes);
-	if (d->slots != NULL && d->entries != NULL && d->spare != NULL && d->indexes != NULL)
+	d->classes = malloc(capacity);
+	if (d->slots != NULL && d->entries != NULL && d->spare != NULL && d->indexes != NULL &&
+	    d->classes != NULL)
 		return STATUS_OK;
 	dictionary_free(d);
 	return fault_memory(f);
@@ -34,6 +36,7 @@ dictionary_free(struct dictionary *d)
 	free(d->entries);
 	free(d->spare);
 	free(d->indexes);
+	free(d->classes);
 	memset(d, 0, sizeof *d);
 }
 
@@ -96,6 +99,14 @@ add_direct(struct dictionary *d, const int64_t *values, size_t count, int64_t mi
 	d->values = count;
 }
 
+/* The ints' entries by rank, the popular ones in front. */
+static void
+promote(struct dictionary *d)
+{
+	if (dictionary_classes(d))
+		(void)dictionary_arrange(d);
+}
+
 void
 dictionary_add_ints(struct dictionary *d, const int64_t *values, size_t count, int64_t min,
     int64_t max)
@@ -104,12 +115,13 @@ dictionary_add_ints(struct dictionary *d, const int64_t *values, size_t count, i
 
 	if (range < DIRECT_RANGE) {
 		add_direct(d, values, count, min, (size_t)range);
-		return;
+	} else {
+		dictionary_begin(d);
+		for (size_t i = 0; i < count; i++)
+			dictionary_add(d, 0, (uint64_t)values[i] ^ (uint64_t)INT64_MIN, 0);
+		dictionary_sort(d);
 	}
-	dictionary_begin(d);
-	for (size_t i = 0; i < count; i++)
-		dictionary_add(d, 0, (uint64_t)values[i] ^ (uint64_t)INT64_MIN, 0);
-	dictionary_sort(d);
+	promote(d);
 }
 
 static uint8_t
@@ -191,4 +203,51 @@ dictionary_sort(struct dictionary *d)
 		ranks[d->entries[i].order] = (uint32_t)i;
 	for (size_t i = 0; i < d->values; i++)
 		d->indexes[i] = ranks[d->indexes[i]];
+}
+
+bool
+dictionary_classes(struct dictionary *d)
+{
+	uint32_t *counts = d->slots;
+	size_t popular = 0;
+
+	memset(d->classes, 1, d->count);
+	if (d->count <= 256)
+		return false;
+	memset(counts, 0, d->count * sizeof *counts);
+	for (size_t i = 0; i < d->values; i++)
+		counts[d->indexes[i]]++;
+	for (size_t i = 0; i < d->count; i++) {
+		if (counts[i] > d->values / 256) {
+			d->classes[i] = 0;
+			popular++;
+		}
+	}
+	return popular > 0;
+}
+
+const uint32_t *
+dictionary_arrange(struct dictionary *d)
+{
+	struct dictionary_entry *arranged = d->spare;
+	uint32_t *ranks = d->slots;
+	uint32_t starts[256] = { 0 }, sum = 0;
+
+	for (size_t i = 0; i < d->count; i++)
+		starts[d->classes[i]]++;
+	for (size_t i = 0; i < 256; i++) {
+		uint32_t n = starts[i];
+
+		starts[i] = sum;
+		sum += n;
+	}
+	for (size_t i = 0; i < d->count; i++) {
+		ranks[i] = starts[d->classes[i]]++;
+		arranged[ranks[i]] = d->entries[i];
+	}
+	d->spare = d->entries;
+	d->entries = arranged;
+	for (size_t i = 0; i < d->values; i++)
+		d->indexes[i] = ranks[d->indexes[i]];
+	return ranks;
 }

@@ -11,6 +11,7 @@
  * dictionary_add_ints for all), dictionary_sort; dictionary_free.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,6 +36,7 @@ struct dictionary {
 	size_t count;      /* distinct values */
 	uint32_t *indexes; /* of each value */
 	size_t values;
+	uint8_t *classes;  /* of the entries, for dictionary_arrange */
 };
 
 MUST_USE enum status dictionary_open(struct dictionary *d, size_t capacity, uint64_t seed,
@@ -46,6 +48,17 @@ void dictionary_add_ints(struct dictionary *d, const int64_t *values, size_t cou
     int64_t max);
 /* Sorts by kind, high, low (unsigned) and renumbers. */
 void dictionary_sort(struct dictionary *d);
+/*
+ * The classes of the entries: 0 for those that more than one value in 256 is, of which there
+ * are less than 256, and 1 for all others.  Moving them to the front leaves the upper bytes
+ * of most indexes zero.  False if there are none, or all indexes fit into a byte anyway.
+ */
+bool dictionary_classes(struct dictionary *d);
+/*
+ * Moves the entries into the order of their classes, and within a class as they were;
+ * renumbers.  Returns each entry's new place; borrowed until the next column.
+ */
+const uint32_t *dictionary_arrange(struct dictionary *d);
 
 /* The value of an entry of integers. */
 static inline int64_t

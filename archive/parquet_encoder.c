@@ -65,9 +65,9 @@ encoder_put_indexes(struct encoder *e, const uint32_t *indexes, size_t count, si
 }
 
 uint64_t
-encoder_estimate(struct encoder *e, size_t part, size_t whole)
+encoder_estimate(struct encoder *e, enum page_kind kind, size_t part, size_t whole)
 {
-	uint64_t size = page_packed_size(&e->packer, e->raw.data, e->raw.len);
+	uint64_t size = page_packed_size(&e->packer, kind, e->raw.data, e->raw.len);
 
 	if (size > e->raw.len)
 		size = e->raw.len;
@@ -162,23 +162,24 @@ put_levels(struct encoder *e, size_t from, size_t rows)
 }
 
 static enum status
-put_data_page(struct encoder *e, size_t rows, enum parquet_encoding encoding, bool compress,
+put_data_page(struct encoder *e, size_t rows, enum parquet_encoding encoding,
     struct parquet_chunk *chunk, struct fault *f)
 {
 	struct parquet_header h = { .type = PARQUET_DATA_PAGE, .encoding = (int32_t)encoding,
 		.values = (int32_t)rows };
 
-	return page_put(&e->packer, &e->out, &h, &e->raw, compress, &chunk->uncompressed, f);
+	return page_put(&e->packer, &e->out, &h, &e->raw,
+	    chunk->codec == PARQUET_ZSTD ? PAGE_VALUES : PAGE_STORED, &chunk->uncompressed, f);
 }
 
 static enum status
-put_dictionary_page(struct encoder *e, size_t entries, bool compress, struct parquet_chunk *chunk,
-    struct fault *f)
+put_dictionary_page(struct encoder *e, size_t entries, enum page_kind kind,
+    struct parquet_chunk *chunk, struct fault *f)
 {
 	struct parquet_header h = { .type = PARQUET_DICTIONARY_PAGE, .encoding = PARQUET_PLAIN,
 		.values = (int32_t)entries };
-	enum status st = page_put(&e->packer, &e->out, &h, &e->dictionary_raw, compress,
-	    &chunk->uncompressed, f);
+	enum status st = page_put(&e->packer, &e->out, &h, &e->dictionary_raw,
+	    chunk->codec == PARQUET_ZSTD ? kind : PAGE_STORED, &chunk->uncompressed, f);
 
 	chunk->encodings |= 1u << PARQUET_PLAIN;
 	chunk->data_offset = (int64_t)e->out.len;
@@ -198,7 +199,7 @@ encode_nulls(struct encoder *e, struct parquet_chunk *chunk, struct fault *f)
 	chunk->codec = PARQUET_UNCOMPRESSED;
 	chunk->encodings |= 1u << PARQUET_PLAIN;
 	put_levels(e, 0, e->rows);
-	return put_data_page(e, e->rows, PARQUET_PLAIN, false, chunk, f);
+	return put_data_page(e, e->rows, PARQUET_PLAIN, chunk, f);
 }
 
 static void
@@ -231,9 +232,9 @@ encode_ints(struct encoder *e, bool narrow, struct parquet_chunk *chunk, struct 
 	if (e->raw.len + e->dictionary_raw.len < ENCODER_COMPRESS_MIN)
 		chunk->codec = PARQUET_UNCOMPRESSED;
 	if (plan.encoding == PARQUET_RLE_DICTIONARY)
-		st = put_dictionary_page(e, e->dictionary.count, chunk->codec != 0, chunk, f);
+		st = put_dictionary_page(e, e->dictionary.count, PAGE_VALUES, chunk, f);
 	if (st == STATUS_OK)
-		st = put_data_page(e, e->rows, plan.encoding, chunk->codec != 0, chunk, f);
+		st = put_data_page(e, e->rows, plan.encoding, chunk, f);
 	return st;
 }
 
@@ -305,9 +306,10 @@ put_string_pages(struct encoder *e, struct encoder_plan plan, struct parquet_chu
 		if (rows == e->rows && e->raw.len + e->dictionary_raw.len < ENCODER_COMPRESS_MIN)
 			chunk->codec = PARQUET_UNCOMPRESSED;
 		if (plan.encoding == PARQUET_RLE_DICTIONARY)
-			st = put_dictionary_page(e, e->texts.count, chunk->codec != 0, chunk, f);
+			st = put_dictionary_page(e, e->texts.count,
+			    e->texts.sorted ? PAGE_SORTED : PAGE_VALUES, chunk, f);
 		if (st == STATUS_OK)
-			st = put_data_page(e, rows, plan.encoding, chunk->codec != 0, chunk, f);
+			st = put_data_page(e, rows, plan.encoding, chunk, f);
 	}
 	return st;
 }

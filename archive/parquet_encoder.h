@@ -68,7 +68,7 @@ unsigned encoder_index_width(size_t entries, unsigned round);
 void encoder_put_indexes(struct encoder *e, const uint32_t *indexes, size_t count, size_t entries,
     unsigned round);
 /* What e->raw, made of `part` values, stands for if there are `whole`. */
-uint64_t encoder_estimate(struct encoder *e, size_t part, size_t whole);
+uint64_t encoder_estimate(struct encoder *e, enum page_kind kind, size_t part, size_t whole);
 
 /* Integers (parquet_ints.c); narrow: INT32. */
 struct encoder_plan encoder_plan_ints(struct encoder *e, int64_t min, int64_t max, bool narrow);

@@ -91,7 +91,7 @@ dictionary_cost(struct encoder *e, bool narrow)
 
 		put_plain(&e->raw, &v, 1, narrow);
 	}
-	cost = encoder_estimate(e, entries, e->dictionary.count);
+	cost = encoder_estimate(e, PAGE_VALUES, entries, e->dictionary.count);
 	buf_reset(&e->raw);
 	return cost;
 }
@@ -116,7 +116,7 @@ encoder_plan_ints(struct encoder *e, int64_t min, int64_t max, bool narrow)
 			continue;
 		buf_reset(&e->raw);
 		put_values(e, candidates[i], from, sample, narrow);
-		cost = encoder_estimate(e, sample, e->count) + (indexed ? extra : 0);
+		cost = encoder_estimate(e, PAGE_VALUES, sample, e->count) + (indexed ? extra : 0);
 		if (cost < least) {
 			least = cost;
 			best = i;

@@ -4,6 +4,27 @@
 #include <string.h>
 #include <zstd.h>
 
+/*
+ * A hash table so small that it remembers only what is near: in a sorted dictionary the
+ * entry before is the best match, and its distance the same again and again.
+ */
+static bool
+tune_for_sorted(struct ZSTD_CCtx_s *zstd)
+{
+	static const struct {
+		ZSTD_cParameter name;
+		int value;
+	} parameters[] = { { ZSTD_c_compressionLevel, 1 }, { ZSTD_c_windowLog, 17 },
+		{ ZSTD_c_hashLog, 6 }, { ZSTD_c_minMatch, 4 }, { ZSTD_c_strategy, ZSTD_fast } };
+
+	for (size_t i = 0; i < sizeof parameters / sizeof *parameters; i++) {
+		if (ZSTD_isError(
+			ZSTD_CCtx_setParameter(zstd, parameters[i].name, parameters[i].value)))
+			return false;
+	}
+	return true;
+}
+
 enum status
 page_packer_open(struct page_packer *p, int level, struct fault *f)
 {
@@ -11,9 +32,13 @@ page_packer_open(struct page_packer *p, int level, struct fault *f)
 	buf_init(&p->packed, 0);
 	crc32_init(&p->crc);
 	p->zstd = ZSTD_createCCtx();
-	if (p->zstd == NULL)
+	p->sorted = ZSTD_createCCtx();
+	if (p->zstd == NULL || p->sorted == NULL) {
+		page_packer_free(p);
 		return fault_memory(f);
-	if (ZSTD_isError(ZSTD_CCtx_setParameter(p->zstd, ZSTD_c_compressionLevel, level))) {
+	}
+	if (ZSTD_isError(ZSTD_CCtx_setParameter(p->zstd, ZSTD_c_compressionLevel, level)) ||
+	    !tune_for_sorted(p->sorted)) {
 		page_packer_free(p);
 		return fault_set(f, STATUS_USAGE, NULL, "zstd has no level %d", level);
 	}
@@ -24,19 +49,20 @@ void
 page_packer_free(struct page_packer *p)
 {
 	(void)ZSTD_freeCCtx(p->zstd);
+	(void)ZSTD_freeCCtx(p->sorted);
 	buf_free(&p->packed);
 	memset(p, 0, sizeof *p);
 }
 
 size_t
-page_packed_size(struct page_packer *p, const void *data, size_t len)
+page_packed_size(struct page_packer *p, enum page_kind kind, const void *data, size_t len)
 {
 	size_t bound = ZSTD_compressBound(len), size;
 
 	buf_reset(&p->packed);
 	if (!buf_reserve(&p->packed, bound))
 		return 0;
-	size = ZSTD_compress2(p->zstd, p->packed.data, p->packed.cap, data, len);
+	size = ZSTD_compress2(kind == PAGE_SORTED ? p->sorted : p->zstd, p->packed.data, p->packed.cap, data, len);
 	if (ZSTD_isError(size))
 		return 0;
 	p->packed.len = size;
@@ -45,14 +71,14 @@ page_packed_size(struct page_packer *p, const void *data, size_t len)
 
 enum status
 page_put(struct page_packer *p, struct buf *out, struct parquet_header *h, const struct buf *raw,
-    bool compress, int64_t *uncompressed, struct fault *f)
+    enum page_kind kind, int64_t *uncompressed, struct fault *f)
 {
-	const struct buf *bytes = compress ? &p->packed : raw;
+	const struct buf *bytes = kind == PAGE_STORED ? raw : &p->packed;
 	size_t before = out->len;
 
 	if (!buf_ok(raw) || raw->len > INT32_MAX)
 		return fault_memory(f);
-	if (compress && page_packed_size(p, raw->data, raw->len) == 0)
+	if (kind != PAGE_STORED && page_packed_size(p, kind, raw->data, raw->len) == 0)
 		return fault_set(f, STATUS_NO_MEMORY, NULL, "zstd failed on %zu bytes", raw->len);
 	h->uncompressed = (int32_t)raw->len;
 	h->compressed = (int32_t)bytes->len;

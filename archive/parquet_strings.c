@@ -66,7 +66,8 @@ dictionary_cost(struct encoder *e)
 
 	buf_reset(&e->raw);
 	put_dictionary(&e->raw, &e->texts, (e->texts.count - entries) / 2, entries);
-	return encoder_estimate(e, entries, e->texts.count);
+	return encoder_estimate(e, e->texts.sorted ? PAGE_SORTED : PAGE_VALUES, entries,
+	    e->texts.count);
 }
 
 struct encoder_plan
@@ -85,7 +86,7 @@ encoder_plan_strings(struct encoder *e)
 
 		buf_reset(&e->raw);
 		encoder_put_strings(e, candidates[i], from, sample);
-		cost = encoder_estimate(e, sample, e->count) + (indexed ? extra : 0);
+		cost = encoder_estimate(e, PAGE_VALUES, sample, e->count) + (indexed ? extra : 0);
 		if (cost < least) {
 			least = cost;
 			best = i;

@@ -15,8 +15,9 @@ texts_open(struct texts *t, size_t capacity, struct fault *f)
 	memset(t, 0, sizeof *t);
 	buf_init(&t->heap, 0);
 	t->spans = malloc(capacity * sizeof *t->spans);
+	t->spare = malloc(capacity * sizeof *t->spare);
 	t->hashes = malloc(capacity * sizeof *t->hashes);
-	if (t->spans != NULL && t->hashes != NULL)
+	if (t->spans != NULL && t->spare != NULL && t->hashes != NULL)
 		return STATUS_OK;
 	texts_free(t);
 	return fault_memory(f);
@@ -26,6 +27,7 @@ void
 texts_free(struct texts *t)
 {
 	free(t->spans);
+	free(t->spare);
 	free(t->hashes);
 	buf_free(&t->heap);
 	memset(t, 0, sizeof *t);
@@ -36,6 +38,7 @@ begin(struct texts *t, struct dictionary *d)
 {
 	buf_reset(&t->heap);
 	t->count = t->values = 0;
+	t->sorted = false;
 	dictionary_begin(d);
 }
 
@@ -69,6 +72,28 @@ print_mac(char *out, const struct dictionary_entry *e)
 	return text_mac(out, mac);
 }
 
+/*
+ * The frequent ones first, the others by length: among texts of the same length that are
+ * in order, zstd finds what they share always at the same distance.
+ */
+static void
+arrange(struct texts *t, struct dictionary *d)
+{
+	struct table_span *arranged = t->spare;
+	const uint32_t *ranks;
+
+	(void)dictionary_classes(d);
+	for (size_t i = 0; i < d->count; i++) {
+		if (d->classes[i] != 0)
+			d->classes[i] = (uint8_t)t->spans[i].len;
+	}
+	ranks = dictionary_arrange(d);
+	for (size_t i = 0; i < d->count; i++)
+		arranged[ranks[i]] = t->spans[i];
+	t->spare = t->spans;
+	t->spans = arranged;
+}
+
 /* The dictionary's entries as texts. */
 static void
 print_entries(struct texts *t, struct dictionary *d,
@@ -85,6 +110,8 @@ print_entries(struct texts *t, struct dictionary *d,
 		t->spans[i] = (struct table_span){ (uint32_t)t->heap.len, (uint32_t)len };
 		t->heap.len += len;
 	}
+	t->sorted = true;
+	arrange(t, d);
 }
 
 void

@@ -5,7 +5,8 @@
 /*
  * The distinct byte strings of a column and each value's place among them.  Addresses and
  * MACs are told apart by their bits, so that each distinct one is put into text once; they
- * stand in the order of their bits, other strings in the order of their first appearance.
+ * stand in the order of length and bits behind the most frequent ones, other strings in the
+ * order of their first appearance.
  */
 
 #include <stddef.h>
@@ -19,6 +20,8 @@
 struct texts {
 	struct buf heap;
 	struct table_span *spans; /* distinct ones, into the heap */
+	struct table_span *spare;
+	bool sorted;
 	size_t count;
 	size_t values;
 	const uint32_t *indexes; /* of each value; borrowed from the dictionary */

@@ -14,7 +14,7 @@
 #include "base/sink.h"
 #include "flow/table.h"
 
-enum { PARQUET_LEVEL_DEFAULT = 3, PARQUET_LEVEL_MAX = 19 };
+enum { PARQUET_LEVEL_DEFAULT = 1, PARQUET_LEVEL_MAX = 19 };
 
 struct parquet_writer_options {
 	int level;         /* zstd, 1 to 19; 0 takes the default */

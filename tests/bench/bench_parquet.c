@@ -141,7 +141,7 @@ make_scan(struct made *m)
 	struct prng *r = &m->r;
 	bool six = fraction(r) < 0.15;
 	double kind = fraction(r);
-	uint32_t ttl = 40 + below(r, 80), packets = 1 + (kind >= 0.45 && below(r, 10) == 0);
+	uint32_t ttl = 40 + below(r, 80), packets = kind >= 0.45 && below(r, 10) == 0 ? 2 : 1;
 
 	m->row = table_add_row(m->t);
 	set_times(m, packets > 1 ? below(r, 4000) : 0, packets);
