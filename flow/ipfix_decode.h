@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef FLOW_IPFIX_DECODE_H
+#define FLOW_IPFIX_DECODE_H
+
+/*
+ * Decodes NetFlow 9 (RFC 3954) and IPFIX (RFC 7011): one codec, two dialects.  A message is
+ * walked on the stack: ipfix_message_open, then ipfix_message_next until it says false;
+ * templates go into the caller's set on the way.  What is malformed is counted by its
+ * reason and costs the set that it stands in, not the rest of the message.
+ */
+
+#include "base/cursor.h"
+#include "flow/decode.h"
+#include "flow/record.h"
+
+enum dialect { DIALECT_NETFLOW9 = 9, DIALECT_IPFIX = 10 };
+
+enum {
+	IPFIX_HEADER_SIZE = 16,
+	NETFLOW9_HEADER_SIZE = 20,
+	IPFIX_MESSAGE_MAX = 65535,
+	IPFIX_SET_HEADER_SIZE = 4
+};
+
+struct ipfix_message {
+	enum dialect dialect;
+	struct export_header header;
+	struct cursor rest;               /* the sets to come */
+	struct cursor set;                /* what is left of the present one */
+	const struct template *template;  /* of the present set, NULL if it has no records */
+	struct template_set *templates;
+	struct decode_counters *counters;
+};
+
+/*
+ * One message of len octets: a whole datagram for NetFlow 9; of IPFIX, what lies behind the
+ * header's length is counted as HEADER and left.  False if it is no message at all.
+ */
+bool ipfix_message_open(struct ipfix_message *m, const void *data, size_t len,
+    struct template_set *templates, struct decode_counters *counters);
+/*
+ * The next data record, borrowed from the message; its template is valid until the next
+ * call.  Records of options are counted and passed over.  False at the message's end.
+ */
+bool ipfix_message_next(struct ipfix_message *m, struct record *out);
+
+#endif

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "flow/template.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+
+enum { BUCKETS = 1024 };
+
+struct template_set {
+	struct template *buckets[BUCKETS];
+	size_t count;
+	size_t fields;
+};
+
+enum status
+template_set_open(struct template_set **out, struct fault *f)
+{
+	struct template_set *s = calloc(1, sizeof *s);
+
+	if (s == NULL)
+		return fault_memory(f);
+	*out = s;
+	return STATUS_OK;
+}
+
+void
+template_set_free(struct template_set *s)
+{
+	if (s == NULL)
+		return;
+	for (size_t i = 0; i < BUCKETS; i++) {
+		for (struct template *t = s->buckets[i], *next; t != NULL; t = next) {
+			next = t->next;
+			free(t);
+		}
+	}
+	free(s);
+}
+
+static size_t
+bucket_of(uint32_t domain, uint16_t id)
+{
+	uint64_t key = (uint64_t)domain << 16 | id;
+
+	return (size_t)(hash_mix(key ^ 0x9e3779b97f4a7c15u, 0xd6e8feb86659fd93u) % BUCKETS);
+}
+
+/* The link that points to the template, or to NULL at the bucket's end. */
+static struct template **
+link_of(struct template_set *s, uint32_t domain, uint16_t id)
+{
+	struct template **link = &s->buckets[bucket_of(domain, id)];
+
+	while (*link != NULL && ((*link)->domain != domain || (*link)->id != id))
+		link = &(*link)->next;
+	return link;
+}
+
+static void
+unlink_template(struct template_set *s, struct template **link)
+{
+	struct template *t = *link;
+
+	*link = t->next;
+	s->count--;
+	s->fields -= t->count;
+	free(t);
+}
+
+const struct template *
+template_set_find(const struct template_set *s, uint32_t domain, uint16_t id)
+{
+	const struct template *t = s->buckets[bucket_of(domain, id)];
+
+	while (t != NULL && (t->domain != domain || t->id != id))
+		t = t->next;
+	return t;
+}
+
+bool
+template_set_withdraw(struct template_set *s, uint32_t domain, uint16_t id)
+{
+	struct template **link = link_of(s, domain, id);
+
+	if (*link == NULL)
+		return false;
+	unlink_template(s, link);
+	return true;
+}
+
+size_t
+template_set_withdraw_all(struct template_set *s, uint32_t domain, bool options)
+{
+	size_t gone = 0;
+
+	for (size_t i = 0; i < BUCKETS; i++) {
+		struct template **link = &s->buckets[i];
+
+		while (*link != NULL) {
+			if ((*link)->domain == domain && (*link)->options == options) {
+				unlink_template(s, link);
+				gone++;
+			} else {
+				link = &(*link)->next;
+			}
+		}
+	}
+	return gone;
+}
+
+size_t
+template_set_count(const struct template_set *s)
+{
+	return s->count;
+}
+
+/* What the wire says of a field, and what the element table knows of it. */
+static void
+resolve(struct template_field *to, const struct template_field *from)
+{
+	*to = *from;
+	to->element = element_find(from->pen, from->id);
+	to->reverse = from->pen == ELEMENT_PEN_REVERSE;
+	to->column = COLUMN_NONE;
+	if (to->element != NULL)
+		to->column = to->reverse ? to->element->reverse_column : to->element->column;
+}
+
+static struct template *
+template_make(const struct template *head, const struct template_field *fields)
+{
+	struct template *t = malloc(sizeof *t + head->count * sizeof t->fields[0]);
+
+	if (t == NULL)
+		return NULL;
+	*t = *head;
+	t->min_length = 0;
+	t->variable = false;
+	for (size_t i = 0; i < t->count; i++) {
+		resolve(&t->fields[i], &fields[i]);
+		if (fields[i].length == TEMPLATE_VARIABLE)
+			t->variable = true;
+		/* a field of variable length takes at least its length's octet */
+		t->min_length += fields[i].length == TEMPLATE_VARIABLE ? 1 : fields[i].length;
+	}
+	return t;
+}
+
+enum status
+template_set_put(struct template_set *s, const struct template *head,
+    const struct template_field *fields, struct fault *f)
+{
+	struct template **link = link_of(s, head->domain, head->id);
+	size_t freed = *link == NULL ? 0 : (*link)->count;
+	struct template *t;
+
+	if (head->count == 0 || head->count > TEMPLATE_FIELDS_MAX || head->scopes > head->count)
+		return fault_set(f, STATUS_MALFORMED, NULL, "template %u with %u fields", head->id,
+		    head->count);
+	if ((freed == 0 && s->count == TEMPLATE_COUNT_MAX) ||
+	    head->count > TEMPLATE_TOTAL_MAX - (s->fields - freed))
+		return fault_set(f, STATUS_LIMIT, NULL, "too many templates");
+	t = template_make(head, fields);
+	if (t == NULL)
+		return fault_memory(f);
+	if (t->min_length == 0) {
+		free(t);
+		return fault_set(f, STATUS_MALFORMED, NULL, "template %u has no octets", head->id);
+	}
+	if (*link != NULL)
+		unlink_template(s, link);
+	t->next = *link;
+	*link = t;
+	s->count++;
+	s->fields += t->count;
+	return STATUS_OK;
+}
