@@ -122,10 +122,26 @@ resolve(struct template_field *to, const struct template_field *from)
 {
 	*to = *from;
 	to->element = element_find(from->pen, from->id);
-	to->reverse = from->pen == ELEMENT_PEN_REVERSE;
+	to->reverse = element_is_reverse(from->pen, from->id);
+	to->twin = 0;
+	to->again = false;
 	to->column = COLUMN_NONE;
 	if (to->element != NULL)
 		to->column = to->reverse ? to->element->reverse_column : to->element->column;
+}
+
+/* Links each field with the one before that is of the same element. */
+static void
+link_twin(struct template *t, size_t index)
+{
+	for (size_t i = index; i-- > 0;) {
+		if (t->fields[i].id == t->fields[index].id &&
+		    t->fields[i].pen == t->fields[index].pen) {
+			t->fields[i].twin = (uint16_t)index;
+			t->fields[index].again = true;
+			return;
+		}
+	}
 }
 
 static struct template *
@@ -140,6 +156,7 @@ template_make(const struct template *head, const struct template_field *fields)
 	t->variable = false;
 	for (size_t i = 0; i < t->count; i++) {
 		resolve(&t->fields[i], &fields[i]);
+		link_twin(t, i);
 		if (fields[i].length == TEMPLATE_VARIABLE)
 			t->variable = true;
 		/* a field of variable length takes at least its length's octet */

@@ -20,7 +20,7 @@
 enum {
 	TEMPLATE_ID_MIN = 256,
 	TEMPLATE_VARIABLE = 65535,    /* the length of a field that carries its own */
-	TEMPLATE_FIELDS_MAX = 4096,   /* of one template */
+	TEMPLATE_FIELDS_MAX = 1024,   /* of one template */
 	TEMPLATE_COUNT_MAX = 16384,   /* of one set, all domains together */
 	TEMPLATE_TOTAL_MAX = 1 << 19  /* fields of all templates of one set */
 };
@@ -30,8 +30,10 @@ struct template_field {
 	uint32_t pen;
 	uint16_t id;     /* without the enterprise bit */
 	uint16_t length; /* octets, or TEMPLATE_VARIABLE */
+	uint16_t twin;   /* the index of the next field of the same element, 0 for none */
 	uint8_t column;  /* that it feeds, COLUMN_NONE if none */
-	bool reverse;    /* RFC 5103, enterprise 29305 */
+	bool reverse;    /* RFC 5103, or by its enterprise's own bit */
+	bool again;      /* an earlier field is of the same element */
 };
 
 struct template {

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "flow/other.h"
+
+#include <ctype.h>
+#include <stdio.h>
+
+#include "base/json.h"
+
+enum { KEY_MAX = 128 };
+
+/* Octets of the UTF-8 character at data (RFC 3629), 0 if there is none. */
+static size_t
+character(const uint8_t *data, size_t len)
+{
+	static const uint32_t smallest[] = { 0, 1, 0x80, 0x800, 0x10000 };
+	size_t n = data[0] < 0x80 ? 1 : data[0] >= 0xf0 ? 4 : data[0] >= 0xe0 ? 3 : 2;
+	uint32_t code = n == 1 ? data[0] : data[0] & (0x7fu >> n);
+
+	if (n > len || (n > 1 && data[0] < 0xc2) || data[0] > 0xf4)
+		return 0;
+	for (size_t i = 1; i < n; i++) {
+		if ((data[i] & 0xc0) != 0x80)
+			return 0;
+		code = code << 6 | (data[i] & 0x3f);
+	}
+	if (code < smallest[n] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
+		return 0;
+	return n;
+}
+
+bool
+other_is_text(const uint8_t *data, size_t len)
+{
+	for (size_t n; len > 0; data += n, len -= n) {
+		n = character(data, len);
+		if (n == 0)
+			return false;
+	}
+	return true;
+}
+
+static void
+write_key(struct json *j, const struct template_field *spec)
+{
+	const struct element *e = spec->element;
+	char key[KEY_MAX];
+
+	if (e != NULL && spec->pen == ELEMENT_PEN_IANA)
+		snprintf(key, sizeof key, "%s", e->name);
+	else if (e != NULL && spec->pen == ELEMENT_PEN_REVERSE)
+		snprintf(key, sizeof key, "reverse%c%s", toupper((unsigned char)e->name[0]), e->name + 1);
+	else
+		snprintf(key, sizeof key, "%u/%u", (unsigned)spec->pen, spec->id);
+	json_key(j, key);
+}
+
+/* The value of an integer's two's complement of 1 to 8 octets. */
+static int64_t
+sign_extended(uint64_t v, size_t len)
+{
+	unsigned shift = (unsigned)(64 - 8 * len);
+	uint64_t top = v << shift;
+
+	return (int64_t)top >> shift;
+}
+
+static void
+write_value(struct json *j, const struct field *field)
+{
+	const struct element *e = field->spec->element;
+	uint64_t v = 0;
+
+	switch (e == NULL ? ELEMENT_octetArray : (enum element_type)e->type) {
+	case ELEMENT_unsigned8:
+	case ELEMENT_unsigned16:
+	case ELEMENT_unsigned32:
+	case ELEMENT_unsigned64:
+	case ELEMENT_dateTimeSeconds:
+	case ELEMENT_dateTimeMilliseconds:
+		if (field_uint(field, &v)) {
+			json_u64(j, v);
+			return;
+		}
+		break;
+	case ELEMENT_signed8:
+	case ELEMENT_signed16:
+	case ELEMENT_signed32:
+	case ELEMENT_signed64:
+		if (field_uint(field, &v)) {
+			json_i64(j, sign_extended(v, field->len));
+			return;
+		}
+		break;
+	case ELEMENT_string:
+		if (other_is_text(field->octets, field->len)) {
+			json_text(j, field->octets, field->len);
+			return;
+		}
+		break;
+	default:
+		break;
+	}
+	json_hex(j, field->octets, field->len);
+}
+
+static size_t
+next_twin(const struct template *t, size_t index)
+{
+	return t->fields[index].twin == 0 ? t->count : t->fields[index].twin;
+}
+
+/* All marked fields of this one's element; it is the first of them in the template. */
+static void
+write_element(struct json *j, const struct template *t, const struct field *fields,
+    const bool *marked, size_t first, size_t count)
+{
+	size_t values = 0;
+
+	for (size_t i = first; i < count; i = next_twin(t, i))
+		values += marked[i];
+	if (values == 0)
+		return;
+	write_key(j, fields[first].spec);
+	if (values > 1)
+		json_array(j);
+	for (size_t i = first; i < count; i = next_twin(t, i))
+		if (marked[i])
+			write_value(j, &fields[i]);
+	if (values > 1)
+		json_array_end(j);
+}
+
+void
+other_write(const struct template *t, const struct field *fields, const bool *marked,
+    size_t count, struct buf *out)
+{
+	struct json j;
+
+	json_init(&j, out);
+	json_object(&j);
+	for (size_t i = 0; i < count; i++)
+		if (!t->fields[i].again)
+			write_element(&j, t, fields, marked, i, count);
+	json_object_end(&j);
+}

@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "flow/row_decode.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "flow/instant.h"
+#include "flow/other.h"
+
+enum { PADDING_OCTETS = 210, SYSTEM_INIT_MILLISECONDS = 160 };
+
+struct row_decoder {
+	struct field fields[TEMPLATE_FIELDS_MAX];
+	bool other[TEMPLATE_FIELDS_MAX];  /* the field goes into `other` */
+	uint16_t winners[COLUMN_COUNT];   /* 1 + the index of the field that has the column */
+	uint8_t columns[COLUMN_COUNT];    /* those that have a winner */
+	size_t column_count;
+	size_t count;
+	const struct row_origin *origin;
+	struct buf json;
+};
+
+enum status
+row_decoder_open(struct row_decoder **out, struct fault *f)
+{
+	struct row_decoder *d = calloc(1, sizeof *d);
+
+	if (d == NULL)
+		return fault_memory(f);
+	buf_init(&d->json, 0);
+	*out = d;
+	return STATUS_OK;
+}
+
+void
+row_decoder_free(struct row_decoder *d)
+{
+	if (d == NULL)
+		return;
+	buf_free(&d->json);
+	free(d);
+}
+
+static bool
+is_zero(const struct field *field)
+{
+	for (size_t i = 0; i < field->len; i++)
+		if (field->octets[i] != 0)
+			return false;
+	return true;
+}
+
+/* The field takes the column, or stands in `other`. */
+static void
+compete(struct row_decoder *d, size_t index)
+{
+	const struct field *field = &d->fields[index];
+	const struct field *before;
+	uint8_t column = field->spec->column;
+	bool zero;
+
+	if (d->winners[column] == 0) {
+		d->winners[column] = (uint16_t)(index + 1);
+		d->columns[d->column_count++] = column;
+		return;
+	}
+	before = &d->fields[d->winners[column] - 1];
+	zero = is_zero(field);
+	if (zero != is_zero(before) ? zero
+	    : field->spec->element->rank >= before->spec->element->rank) {
+		d->other[index] = true;
+		return;
+	}
+	d->other[d->winners[column] - 1] = true;
+	d->winners[column] = (uint16_t)(index + 1);
+}
+
+static void
+collect(struct row_decoder *d, const struct record *r)
+{
+	struct record_fields it = record_fields(r);
+
+	d->count = 0;
+	while (d->column_count > 0)
+		d->winners[d->columns[--d->column_count]] = 0;
+	while (record_next(&it, &d->fields[d->count])) {
+		const struct field *field = &d->fields[d->count];
+
+		/* zeros that only fill up are no value */
+		d->other[d->count] = field->spec->column == COLUMN_NONE &&
+		    !(field->spec->id == PADDING_OCTETS && field->spec->pen == 0 && is_zero(field));
+		if (field->spec->column != COLUMN_NONE)
+			compete(d, d->count);
+		d->count++;
+	}
+}
+
+/* IPFIX's base for uptimes is a field of the same record. */
+static bool
+system_init(const struct row_decoder *d, uint64_t *millis)
+{
+	for (size_t i = 0; i < d->count; i++) {
+		const struct field *field = &d->fields[i];
+
+		if (field->spec->pen == 0 && field->spec->id == SYSTEM_INIT_MILLISECONDS)
+			return field_uint(field, millis) && *millis <= INT64_MAX / 2 / NANOS_PER_MILLI;
+	}
+	return false;
+}
+
+static bool
+uptime_instant(const struct row_decoder *d, const struct field *field, struct instant *out)
+{
+	uint64_t v, init;
+
+	if (!field_uint(field, &v) || v > UINT32_MAX)
+		return false;
+	if (d->origin->header->version <= 9) {
+		*out = instant_of_uptime(d->origin->header, (uint32_t)v);
+		return true;
+	}
+	if (!system_init(d, &init))
+		return false;
+	*out = (struct instant){ (int64_t)(init + v) * NANOS_PER_MILLI, NANOS_PER_MILLI };
+	return true;
+}
+
+static bool
+field_instant(const struct row_decoder *d, const struct field *field, struct instant *out)
+{
+	const struct element *e = field->spec->element;
+	int64_t clock = d->origin->header->seconds;
+	uint64_t v;
+
+	if (e->rule == ELEMENT_RULE_UPTIME)
+		return uptime_instant(d, field, out);
+	if (e->rule != ELEMENT_RULE_DELTA)
+		return instant_read((enum element_type)e->type, field->octets, field->len, clock, out);
+	if (!field_uint(field, &v) || v > UINT32_MAX)
+		return false;
+	*out = (struct instant){ clock * NANOS_PER_SECOND - (int64_t)v * NANOS_PER_MICRO, NANOS_PER_MICRO };
+	return true;
+}
+
+static void
+set_nanos(struct table *t, size_t row, enum column_id column, int64_t nanos)
+{
+	if (column == COLUMN_FLOW_START)
+		table_set_i64(t, COLUMN_FLOW_START_NS, row, nanos);
+	else if (column == COLUMN_FLOW_END)
+		table_set_i64(t, COLUMN_FLOW_END_NS, row, nanos);
+}
+
+static bool
+set_time(const struct row_decoder *d, const struct field *field, enum column_id column,
+    struct table *t, size_t row)
+{
+	const struct element *e = field->spec->element;
+	struct instant at;
+
+	if (!field_instant(d, field, &at))
+		return false;
+	table_set_i64(t, column, row, floor_div(at.nanos, NANOS_PER_MICRO));
+	if (at.unit < NANOS_PER_MICRO)
+		set_nanos(t, row, column, at.nanos);
+	/* an event has one time, which is its end too where nothing else tells that */
+	if (e->rule == ELEMENT_RULE_INSTANT && column == COLUMN_FLOW_START &&
+	    d->winners[COLUMN_FLOW_END] == 0)
+		return set_time(d, field, COLUMN_FLOW_END, t, row);
+	return true;
+}
+
+static bool
+is_signed(enum element_type type)
+{
+	return type >= ELEMENT_signed8 && type <= ELEMENT_signed64;
+}
+
+static bool
+set_integer(const struct field *field, enum column_id column, struct table *t, size_t row)
+{
+	enum element_type type = (enum element_type)field->spec->element->type;
+	uint64_t v;
+
+	if (type == ELEMENT_octetArray || type == ELEMENT_string || !field_uint(field, &v))
+		return false;
+	if (is_signed(type) && field->octets[0] >= 0x80)
+		return false; /* no column has negative values: kept in `other` */
+	table_set_u64(t, column, row, v);
+	return true;
+}
+
+static bool
+set_address(const struct field *field, enum column_id column, struct table *t, size_t row)
+{
+	enum element_type type = (enum element_type)field->spec->element->type;
+	struct address a = { .family = type == ELEMENT_ipv4Address ? 4 : 6 };
+
+	if (field->len != element_type_size(type) || field->len > sizeof a.octets)
+		return false;
+	memcpy(a.octets, field->octets, field->len);
+	table_set_address(t, column, row, &a);
+	return true;
+}
+
+static bool
+set_mac(const struct field *field, enum column_id column, struct table *t, size_t row)
+{
+	uint64_t v;
+
+	if (field->len != 6 || !field_uint(field, &v))
+		return false;
+	table_set_mac(t, column, row, v);
+	return true;
+}
+
+/* Strings of a fixed length are filled up with zeros. */
+static bool
+set_text(const struct field *field, enum column_id column, struct table *t, size_t row)
+{
+	size_t len = field->len;
+
+	while (len > 0 && field->octets[len - 1] == 0)
+		len--;
+	if (!other_is_text(field->octets, len))
+		return false;
+	table_set_bytes(t, column, row, field->octets, len);
+	return true;
+}
+
+static bool
+set_plain(const struct row_decoder *d, const struct field *field, enum column_id column,
+    struct table *t, size_t row)
+{
+	switch (column_infos[column].type) {
+	case COLUMN_TYPE_TIME:
+		return set_time(d, field, column, t, row);
+	case COLUMN_TYPE_INT32:
+	case COLUMN_TYPE_INT64:
+		return set_integer(field, column, t, row);
+	case COLUMN_TYPE_ADDRESS:
+		return set_address(field, column, t, row);
+	case COLUMN_TYPE_MAC:
+		return set_mac(field, column, t, row);
+	case COLUMN_TYPE_TEXT:
+		return set_text(field, column, t, row);
+	case COLUMN_TYPE_OCTETS:
+		table_set_bytes(t, column, row, field->octets, field->len);
+		return true;
+	}
+	return false;
+}
+
+static bool
+set_icmp(const struct row_decoder *d, const struct field *field, struct table *t, size_t row)
+{
+	uint64_t v;
+
+	if (!field_uint(field, &v) || v > UINT16_MAX)
+		return false;
+	table_set_i32(t, COLUMN_ICMP_TYPE, row, (int32_t)(v >> 8));
+	if (d->winners[COLUMN_ICMP_CODE] == 0)
+		table_set_i32(t, COLUMN_ICMP_CODE, row, (int32_t)(v & 0xff));
+	return true;
+}
+
+/* RFC 3032 section 2.1: label (20 bits), experimental (3), bottom of the stack (1). */
+static bool
+set_mpls(const struct field *field, enum column_id column, struct table *t, size_t row)
+{
+	uint64_t v;
+
+	if (field->len != 3 || !field_uint(field, &v))
+		return false;
+	table_set_i32(t, column, row, (int32_t)(v >> 4));
+	return (v & 0xf) <= 1; /* class bits are kept in `other` */
+}
+
+/* False if the field, or part of it, must stand in `other`. */
+static bool
+set_column(const struct row_decoder *d, enum column_id column, struct table *t, size_t row)
+{
+	const struct field *field = &d->fields[d->winners[column] - 1];
+
+	switch ((enum element_rule)field->spec->element->rule) {
+	case ELEMENT_RULE_ICMP:
+		return set_icmp(d, field, t, row);
+	case ELEMENT_RULE_MPLS:
+		return set_mpls(field, column, t, row);
+	default:
+		return set_plain(d, field, column, t, row);
+	}
+}
+
+/* The same time in a coarser form says nothing new. */
+static void
+forget_coarser(struct row_decoder *d, size_t index)
+{
+	const struct field *field = &d->fields[index];
+	const struct field *winner;
+	struct instant a, b;
+
+	if (field->spec->column == COLUMN_NONE ||
+	    column_infos[field->spec->column].type != COLUMN_TYPE_TIME)
+		return;
+	winner = &d->fields[d->winners[field->spec->column] - 1];
+	if (winner != field && field_instant(d, field, &a) && field_instant(d, winner, &b) &&
+	    a.unit >= b.unit && instant_same(&a, &b))
+		d->other[index] = false;
+}
+
+static void
+set_other(struct row_decoder *d, const struct template *template, struct table *t, size_t row)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < d->count; i++) {
+		if (d->other[i])
+			forget_coarser(d, i);
+		any |= d->other[i];
+	}
+	if (!any)
+		return;
+	buf_reset(&d->json);
+	other_write(template, d->fields, d->other, d->count, &d->json);
+	if (buf_ok(&d->json))
+		table_set_bytes(t, COLUMN_OTHER, row, d->json.data, d->json.len);
+	else
+		t->failed = true;
+}
+
+/* What the message's header and its sender say, where the record does not. */
+static void
+set_origin(const struct row_decoder *d, struct table *t, size_t row)
+{
+	const struct export_header *h = d->origin->header;
+
+	if (d->winners[COLUMN_OBSERVATION_DOMAIN] == 0)
+		table_set_i64(t, COLUMN_OBSERVATION_DOMAIN, row, h->domain);
+	if (d->winners[COLUMN_EXPORT_PROTOCOL] == 0)
+		table_set_i32(t, COLUMN_EXPORT_PROTOCOL, row, h->version);
+	if (d->winners[COLUMN_EXPORT_TIME] == 0)
+		table_set_i64(t, COLUMN_EXPORT_TIME, row,
+		    (int64_t)h->seconds * 1000000 + h->nanos / NANOS_PER_MICRO);
+	if (d->origin->exporter != NULL && d->winners[COLUMN_EXPORTER_IP] == 0) {
+		table_set_address(t, COLUMN_EXPORTER_IP, row, d->origin->exporter);
+		table_set_i32(t, COLUMN_EXPORTER_PORT, row, d->origin->exporter_port);
+	}
+}
+
+void
+row_decode(struct row_decoder *d, const struct record *r, const struct row_origin *origin,
+    struct table *t)
+{
+	size_t row = table_add_row(t);
+
+	d->origin = origin;
+	collect(d, r);
+	for (size_t i = 0; i < d->column_count; i++)
+		if (!set_column(d, d->columns[i], t, row))
+			d->other[d->winners[d->columns[i]] - 1] = true;
+	set_origin(d, t, row);
+	set_other(d, r->template, t, row);
+}

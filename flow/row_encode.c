@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "flow/row_encode.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cursor.h"
+#include "flow/instant.h"
+
+enum export_when {
+	WHEN_SET,    /* the column has a value */
+	WHEN_V4,     /* and is an IPv4 address */
+	WHEN_V6,
+	WHEN_FLOW4,  /* and the flow is not IPv6 */
+	WHEN_FLOW6,
+	WHEN_ICMP4,  /* and the protocol is not ICMPv6 */
+	WHEN_ICMP6,
+	WHEN_MICROS, /* precise, microseconds in the column, and no nanoseconds */
+	WHEN_NANOS   /* precise */
+};
+
+struct export {
+	uint8_t column[2]; /* for the flow's own direction, and for the other */
+	uint8_t when;
+	uint32_t pen;
+	uint16_t id;
+	uint16_t octets[2]; /* NetFlow 9, IPFIX */
+};
+
+static const struct export exports[] = {
+#define EXPORT(col, mirror, when, pen, id, octets9, octets10)                                      \
+	{ { COLUMN_##col, COLUMN_##mirror }, WHEN_##when, pen, id, { octets9, octets10 } },
+#include "flow/export.def"
+#undef EXPORT
+};
+
+enum {
+	EXPORT_COUNT = sizeof exports / sizeof exports[0],
+	PLANS_BEYOND = 64, /* templates of all columns, by what families a row has */
+	ENTERPRISE_BIT = 0x8000,
+	ICMPV6 = 58
+};
+
+_Static_assert(EXPORT_COUNT <= 128, "a plan's mask has 128 bits");
+
+struct row_encoder {
+	enum dialect dialect;
+	bool precise;
+	struct row_plan *plans[ROW_PLANS_MAX + PLANS_BEYOND];
+	size_t plan_count;
+	struct row_plan *last[2]; /* of each direction: rows come in runs */
+	const struct element *elements[EXPORT_COUNT];
+	/* of the present table: what may be there, by direction, and what cannot be carried */
+	uint8_t active[2][EXPORT_COUNT];
+	size_t active_count[2];
+	uint8_t lost[COLUMN_COUNT];
+	size_t lost_count;
+};
+
+enum status
+row_encoder_open(enum dialect dialect, bool precise, struct row_encoder **out, struct fault *f)
+{
+	struct row_encoder *e = calloc(1, sizeof *e);
+
+	if (e == NULL)
+		return fault_memory(f);
+	e->dialect = dialect;
+	e->precise = precise && dialect == DIALECT_IPFIX;
+	for (size_t i = 0; i < EXPORT_COUNT; i++)
+		e->elements[i] = element_find(exports[i].pen, exports[i].id);
+	*out = e;
+	return STATUS_OK;
+}
+
+void
+row_encoder_free(struct row_encoder *e)
+{
+	if (e == NULL)
+		return;
+	for (size_t i = 0; i < e->plan_count; i++)
+		free(e->plans[i]);
+	free(e);
+}
+
+static uint16_t
+octets_of(const struct row_encoder *e, const struct export *x)
+{
+	return x->octets[e->dialect == DIALECT_IPFIX];
+}
+
+/* Whether the dialect has it at all. */
+static bool
+carries(const struct row_encoder *e, const struct export *x)
+{
+	if (octets_of(e, x) == 0)
+		return false;
+	return e->precise || (x->when != WHEN_MICROS && x->when != WHEN_NANOS);
+}
+
+static void
+find_lost(struct row_encoder *e, const struct table *t)
+{
+	bool carried[COLUMN_COUNT + 1] = { false };
+
+	for (size_t i = 0; i < EXPORT_COUNT; i++) {
+		if (!carries(e, &exports[i]))
+			continue;
+		carried[exports[i].column[0]] = true;
+		if (e->dialect == DIALECT_NETFLOW9)
+			carried[exports[i].column[1]] = true;
+	}
+	carried[COLUMN_ICMP_CODE] = true; /* goes with the type */
+	e->lost_count = 0;
+	for (unsigned c = 0; c < COLUMN_COUNT; c++)
+		if (!carried[c] && t->columns[c].present != NULL)
+			e->lost[e->lost_count++] = (uint8_t)c;
+}
+
+void
+row_encoder_table(struct row_encoder *e, const struct table *t)
+{
+	for (unsigned way = 0; way < 2; way++) {
+		e->active_count[way] = 0;
+		for (size_t i = 0; i < EXPORT_COUNT; i++) {
+			uint8_t column = exports[i].column[way];
+
+			if (carries(e, &exports[i]) && column != COLUMN_NONE &&
+			    t->columns[column].present != NULL)
+				e->active[way][e->active_count[way]++] = (uint8_t)i;
+		}
+	}
+	find_lost(e, t);
+}
+
+void
+row_encoder_loss(const struct row_encoder *e, const struct table *t, size_t row,
+    struct loss *loss)
+{
+	for (size_t i = 0; i < e->lost_count; i++)
+		loss->columns[e->lost[i]] += t->columns[e->lost[i]].present[row];
+	if (!e->precise && (table_int(t, COLUMN_FLOW_START, row) % 1000 != 0 ||
+			       table_int(t, COLUMN_FLOW_END, row) % 1000 != 0))
+		loss->rounded++;
+}
+
+static bool
+is_ipv6(const struct table *t, size_t row)
+{
+	if (table_has(t, COLUMN_SRC_IP, row))
+		return t->columns[COLUMN_SRC_IP].v.address[row].family == 6;
+	return table_has(t, COLUMN_DST_IP, row) &&
+	    t->columns[COLUMN_DST_IP].v.address[row].family == 6;
+}
+
+/* Microseconds that milliseconds and the nanoseconds' column do not tell already. */
+static bool
+has_micros(const struct table *t, size_t row, enum column_id column)
+{
+	enum column_id finer = column == COLUMN_FLOW_START ? COLUMN_FLOW_START_NS : COLUMN_FLOW_END_NS;
+
+	return table_int(t, column, row) % 1000 != 0 && !table_has(t, finer, row);
+}
+
+/* Whether a row whose column has a value meets the condition. */
+static bool
+applies(const struct table *t, size_t row, enum column_id column, enum export_when when)
+{
+	switch (when) {
+	case WHEN_SET:
+	case WHEN_NANOS:
+		return true;
+	case WHEN_V4:
+		return t->columns[column].v.address[row].family == 4;
+	case WHEN_V6:
+		return t->columns[column].v.address[row].family == 6;
+	case WHEN_FLOW4:
+		return !is_ipv6(t, row);
+	case WHEN_FLOW6:
+		return is_ipv6(t, row);
+	case WHEN_ICMP4:
+		return table_int(t, COLUMN_PROTOCOL, row) != ICMPV6;
+	case WHEN_ICMP6:
+		return table_int(t, COLUMN_PROTOCOL, row) == ICMPV6;
+	case WHEN_MICROS:
+		return has_micros(t, row, column);
+	}
+	return false;
+}
+
+static void
+present_mask(const struct row_encoder *e, const struct table *t, size_t row, unsigned way,
+    uint64_t mask[2])
+{
+	mask[0] = mask[1] = 0;
+	for (size_t i = 0; i < e->active_count[way]; i++) {
+		uint8_t at = e->active[way][i];
+		const struct export *x = &exports[at];
+		enum column_id column = x->column[way];
+
+		if (t->columns[column].present[row] != 0 &&
+		    (x->when == WHEN_SET || applies(t, row, column, (enum export_when)x->when)))
+			mask[at / 64] |= (uint64_t)1 << (at % 64);
+	}
+}
+
+/* The mask and everything else that a row of its families can have. */
+static void
+widen_mask(const struct row_encoder *e, const struct table *t, size_t row, uint64_t mask[2])
+{
+	bool six = is_ipv6(t, row), icmp6 = table_int(t, COLUMN_PROTOCOL, row) == ICMPV6;
+
+	for (size_t i = 0; i < EXPORT_COUNT; i++) {
+		enum export_when when = (enum export_when)exports[i].when;
+
+		/* addresses and times are never made up */
+		if (!carries(e, &exports[i]) || column_infos[exports[i].column[0]].type == COLUMN_TYPE_TIME)
+			continue;
+		if (when == WHEN_SET || when == (six ? WHEN_FLOW6 : WHEN_FLOW4) ||
+		    when == (icmp6 ? WHEN_ICMP6 : WHEN_ICMP4))
+			mask[i / 64] |= (uint64_t)1 << (i % 64);
+	}
+}
+
+static struct row_plan *
+find_plan(const struct row_encoder *e, const uint64_t mask[2])
+{
+	for (size_t i = 0; i < e->plan_count; i++)
+		if (e->plans[i]->mask[0] == mask[0] && e->plans[i]->mask[1] == mask[1])
+			return e->plans[i];
+	return NULL;
+}
+
+static enum status
+make_plan(struct row_encoder *e, const uint64_t mask[2], struct row_plan **out, struct fault *f)
+{
+	struct row_plan *p;
+	uint8_t *list;
+
+	if (e->plan_count == ROW_PLANS_MAX + PLANS_BEYOND)
+		return fault_set(f, STATUS_LIMIT, NULL, "too many templates");
+	p = calloc(1, sizeof *p + EXPORT_COUNT);
+	if (p == NULL)
+		return fault_memory(f);
+	list = (uint8_t *)(p + 1);
+	for (size_t i = 0; i < EXPORT_COUNT; i++)
+		if (mask[i / 64] >> (i % 64) & 1)
+			list[p->count++] = (uint8_t)i;
+	p->exports = list;
+	p->mask[0] = mask[0];
+	p->mask[1] = mask[1];
+	p->id = (uint16_t)(TEMPLATE_ID_MIN + e->plan_count);
+	e->plans[e->plan_count++] = p;
+	*out = p;
+	return STATUS_OK;
+}
+
+static enum status
+plan_of(struct row_encoder *e, const struct table *t, size_t row, unsigned way,
+    struct row_plan **out, struct loss *loss, struct fault *f)
+{
+	struct row_plan *p = e->last[way];
+	enum status st = STATUS_OK;
+	uint64_t mask[2];
+
+	present_mask(e, t, row, way, mask);
+	if (p != NULL && p->mask[0] == mask[0] && p->mask[1] == mask[1]) {
+		*out = p;
+		return STATUS_OK;
+	}
+	p = find_plan(e, mask);
+	if (p == NULL && e->plan_count >= ROW_PLANS_MAX) {
+		widen_mask(e, t, row, mask);
+		loss->padded++;
+		p = find_plan(e, mask);
+	}
+	if (p == NULL)
+		st = make_plan(e, mask, &p, f);
+	if (st == STATUS_OK)
+		*out = e->last[way] = p;
+	return st;
+}
+
+static uint8_t *
+put_uint(uint8_t *to, uint64_t v, size_t octets)
+{
+	for (size_t i = octets; i-- > 0; v >>= 8)
+		to[i] = (uint8_t)v;
+	return to + octets;
+}
+
+/* The integer that goes out for a column; what does not fit is counted. */
+static uint64_t
+fitting(enum column_id column, int64_t v, size_t octets, struct loss *loss)
+{
+	if (v >= 0 && (octets >= 8 || (uint64_t)v >> (8 * octets) == 0))
+		return (uint64_t)v;
+	loss->columns[column]++;
+	/* the flags that the shorter field knows still hold; of a number nothing does */
+	return column == COLUMN_TCP_FLAGS || column == COLUMN_REV_TCP_FLAGS ? (uint64_t)v & 0xff : 0;
+}
+
+static uint64_t
+time_value(const struct element *el, enum column_id column, int64_t v,
+    const struct uptime_clock *clock, struct loss *loss)
+{
+	if (el->rule == ELEMENT_RULE_UPTIME)
+		return uptime_of(clock, floor_div(v, 1000));
+	if (el->type == ELEMENT_dateTimeNanoseconds)
+		return instant_ntp_nanos(v);
+	if (el->type == ELEMENT_dateTimeMicroseconds)
+		return instant_ntp_micros(v);
+	return fitting(column, floor_div(v, 1000), 8, loss);
+}
+
+static uint64_t
+integer_value(const struct row_encoder *e, const struct table *t, size_t row, size_t at,
+    enum column_id column, const struct uptime_clock *clock, struct loss *loss)
+{
+	const struct element *el = e->elements[at];
+	size_t octets = octets_of(e, &exports[at]);
+	int64_t v = table_int(t, column, row);
+
+	if (el->rule == ELEMENT_RULE_ICMP)
+		return (fitting(COLUMN_ICMP_TYPE, v, 1, loss) << 8) |
+		    fitting(COLUMN_ICMP_CODE, table_int(t, COLUMN_ICMP_CODE, row), 1, loss);
+	if (el->rule == ELEMENT_RULE_MPLS) /* the only one that we know of: the stack's bottom */
+		return fitting(column, v < INT64_MAX >> 4 ? v << 4 | 1 : -1, octets, loss);
+	if (column_infos[column].type == COLUMN_TYPE_TIME || el->rule == ELEMENT_RULE_NANOS)
+		return time_value(el, column, v, clock, loss);
+	return fitting(column, v, octets, loss);
+}
+
+static void
+put_bytes(const struct table *t, size_t row, enum column_id column, struct buf *out,
+    struct loss *loss)
+{
+	size_t len;
+	const uint8_t *bytes = table_bytes(t, column, row, &len);
+
+	if (len > UINT16_MAX) {
+		loss->columns[column]++;
+		len = 0;
+	}
+	if (len < 255) { /* RFC 7011 section 7 */
+		buf_u8(out, (uint8_t)len);
+	} else {
+		buf_u8(out, 255);
+		buf_be16(out, (uint16_t)len);
+	}
+	if (len > 0)
+		buf_put(out, bytes, len);
+}
+
+static void
+put_value(const struct row_encoder *e, const struct table *t, size_t row, size_t at, unsigned way,
+    const struct uptime_clock *clock, struct buf *out, struct loss *loss)
+{
+	static const uint8_t zeros[16];
+	enum column_id column = exports[at].column[way];
+	size_t octets = octets_of(e, &exports[at]);
+	uint8_t *to;
+
+	if (octets == TEMPLATE_VARIABLE) {
+		put_bytes(t, row, column, out, loss);
+		return;
+	}
+	to = buf_grow(out, octets);
+	if (to == NULL)
+		return;
+	if (column == COLUMN_NONE || !table_has(t, column, row))
+		memcpy(to, zeros, octets);
+	else if (column_infos[column].type == COLUMN_TYPE_ADDRESS)
+		memcpy(to, t->columns[column].v.address[row].octets, octets);
+	else
+		put_uint(to, integer_value(e, t, row, at, column, clock, loss), octets);
+}
+
+enum status
+row_encode(struct row_encoder *e, const struct table *t, size_t row, bool reverse,
+    const struct uptime_clock *clock, struct row_plan **plan, struct buf *out,
+    struct loss *loss, struct fault *f)
+{
+	enum status st = plan_of(e, t, row, reverse, plan, loss, f);
+
+	if (st != STATUS_OK)
+		return st;
+	for (size_t i = 0; i < (*plan)->count; i++)
+		put_value(e, t, row, (*plan)->exports[i], reverse, clock, out, loss);
+	return buf_ok(out) ? STATUS_OK : fault_memory(f);
+}
+
+void
+row_plan_template(const struct row_encoder *e, const struct row_plan *plan, struct buf *out)
+{
+	buf_be16(out, plan->id);
+	buf_be16(out, plan->count);
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct export *x = &exports[plan->exports[i]];
+
+		buf_be16(out, (uint16_t)(x->id | (x->pen != 0 ? ENTERPRISE_BIT : 0)));
+		buf_be16(out, octets_of(e, x));
+		if (x->pen != 0)
+			buf_be32(out, x->pen);
+	}
+}
+
+void
+row_encoder_refresh(struct row_encoder *e)
+{
+	for (size_t i = 0; i < e->plan_count; i++)
+		e->plans[i]->sent = false;
+}

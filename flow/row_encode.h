@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef FLOW_ROW_ENCODE_H
+#define FLOW_ROW_ENCODE_H
+
+/*
+ * A row becomes a record of NetFlow 9 or IPFIX: every column that has a value and an element
+ * (export.def).  Each set of present columns has its own template, so that an absent value
+ * stays absent; beyond ROW_PLANS_MAX templates a row takes that of all columns, absent ones
+ * zero, which is counted.  NetFlow 9 has no biflows: its caller asks for both directions.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/status.h"
+#include "flow/ipfix_decode.h"
+#include "flow/loss.h"
+#include "flow/table.h"
+#include "flow/uptime.h"
+
+enum { ROW_PLANS_MAX = 512 };
+
+/* A template of ours. */
+struct row_plan {
+	uint16_t id;
+	bool sent; /* the caller's mark */
+	uint16_t count;
+	const uint8_t *exports; /* indexes into export.def's table */
+	uint64_t mask[2];
+};
+
+struct row_encoder;
+
+/* precise: times finer than milliseconds are sent too (IPFIX only). */
+MUST_USE enum status row_encoder_open(enum dialect dialect, bool precise,
+    struct row_encoder **out, struct fault *f);
+/* To be called for each table before its rows, and again when it has changed. */
+void row_encoder_table(struct row_encoder *e, const struct table *t);
+/*
+ * Appends the record of a row to out; the plan is the encoder's.  reverse: the other
+ * direction's.  clock: for NetFlow 9, and the row's times fit.  What does not fit its field
+ * is counted in loss.
+ */
+MUST_USE enum status row_encode(struct row_encoder *e, const struct table *t, size_t row,
+    bool reverse, const struct uptime_clock *clock, struct row_plan **plan, struct buf *out,
+    struct loss *loss, struct fault *f);
+/* Counts the columns of a row that this dialect does not carry, once for both directions. */
+void row_encoder_loss(const struct row_encoder *e, const struct table *t, size_t row,
+    struct loss *loss);
+/* Appends the plan's template record (RFC 7011 section 3.4.1). */
+void row_plan_template(const struct row_encoder *e, const struct row_plan *plan, struct buf *out);
+/* All templates are to be sent again before they are used. */
+void row_encoder_refresh(struct row_encoder *e);
+void row_encoder_free(struct row_encoder *e);
+
+#endif
