@@ -5,39 +5,9 @@
 #include <stdio.h>
 
 #include "base/json.h"
+#include "base/utf8.h"
 
 enum { KEY_MAX = 128 };
-
-/* Octets of the UTF-8 character at data (RFC 3629), 0 if there is none. */
-static size_t
-character(const uint8_t *data, size_t len)
-{
-	static const uint32_t smallest[] = { 0, 1, 0x80, 0x800, 0x10000 };
-	size_t n = data[0] < 0x80 ? 1 : data[0] >= 0xf0 ? 4 : data[0] >= 0xe0 ? 3 : 2;
-	uint32_t code = n == 1 ? data[0] : data[0] & (0x7fu >> n);
-
-	if (n > len || (n > 1 && data[0] < 0xc2) || data[0] > 0xf4)
-		return 0;
-	for (size_t i = 1; i < n; i++) {
-		if ((data[i] & 0xc0) != 0x80)
-			return 0;
-		code = code << 6 | (data[i] & 0x3f);
-	}
-	if (code < smallest[n] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
-		return 0;
-	return n;
-}
-
-bool
-other_is_text(const uint8_t *data, size_t len)
-{
-	for (size_t n; len > 0; data += n, len -= n) {
-		n = character(data, len);
-		if (n == 0)
-			return false;
-	}
-	return true;
-}
 
 static void
 write_key(struct json *j, const struct template_field *spec)
@@ -92,7 +62,7 @@ write_value(struct json *j, const struct field *field)
 		}
 		break;
 	case ELEMENT_string:
-		if (other_is_text(field->octets, field->len)) {
+		if (utf8_valid(field->octets, field->len)) {
 			json_text(j, field->octets, field->len);
 			return;
 		}

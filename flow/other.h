@@ -19,7 +19,4 @@
 void other_write(const struct template *t, const struct field *fields, const bool *marked,
     size_t count, struct buf *out);
 
-/* UTF-8 without NUL, as a TEXT column must be. */
-bool other_is_text(const uint8_t *data, size_t len);
-
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "flow/instant.h"
 #include "flow/other.h"
 
@@ -222,7 +223,7 @@ set_text(const struct field *field, enum column_id column, struct table *t, size
 
 	while (len > 0 && field->octets[len - 1] == 0)
 		len--;
-	if (!other_is_text(field->octets, len))
+	if (!utf8_valid(field->octets, len))
 		return false;
 	table_set_bytes(t, column, row, field->octets, len);
 	return true;
@@ -342,6 +343,9 @@ set_origin(const struct row_decoder *d, struct table *t, size_t row)
 	if (d->winners[COLUMN_EXPORT_TIME] == 0)
 		table_set_i64(t, COLUMN_EXPORT_TIME, row,
 		    (int64_t)h->seconds * 1000000 + h->nanos / NANOS_PER_MICRO);
+	/* NetFlow 5: the mode in the upper two bits */
+	if ((h->sampling & 0x3fff) != 0 && d->winners[COLUMN_SAMPLING_INTERVAL] == 0)
+		table_set_i64(t, COLUMN_SAMPLING_INTERVAL, row, h->sampling & 0x3fff);
 	if (d->origin->exporter != NULL && d->winners[COLUMN_EXPORTER_IP] == 0) {
 		table_set_address(t, COLUMN_EXPORTER_IP, row, d->origin->exporter);
 		table_set_i32(t, COLUMN_EXPORTER_PORT, row, d->origin->exporter_port);

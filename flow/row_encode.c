@@ -50,11 +50,9 @@ struct row_encoder {
 	size_t plan_count;
 	struct row_plan *last[2]; /* of each direction: rows come in runs */
 	const struct element *elements[EXPORT_COUNT];
-	/* of the present table: what may be there, by direction, and what cannot be carried */
+	/* of the present table: what may be there, by direction */
 	uint8_t active[2][EXPORT_COUNT];
 	size_t active_count[2];
-	uint8_t lost[COLUMN_COUNT];
-	size_t lost_count;
 };
 
 enum status
@@ -97,23 +95,17 @@ carries(const struct row_encoder *e, const struct export *x)
 	return e->precise || (x->when != WHEN_MICROS && x->when != WHEN_NANOS);
 }
 
-static void
-find_lost(struct row_encoder *e, const struct table *t)
+void
+row_encoder_carried(const struct row_encoder *e, struct column_set *out)
 {
-	bool carried[COLUMN_COUNT + 1] = { false };
-
 	for (size_t i = 0; i < EXPORT_COUNT; i++) {
 		if (!carries(e, &exports[i]))
 			continue;
-		carried[exports[i].column[0]] = true;
-		if (e->dialect == DIALECT_NETFLOW9)
-			carried[exports[i].column[1]] = true;
+		column_set_add(out, (enum column_id)exports[i].column[0]);
+		if (e->dialect == DIALECT_NETFLOW9 && exports[i].column[1] != COLUMN_NONE)
+			column_set_add(out, (enum column_id)exports[i].column[1]);
 	}
-	carried[COLUMN_ICMP_CODE] = true; /* goes with the type */
-	e->lost_count = 0;
-	for (unsigned c = 0; c < COLUMN_COUNT; c++)
-		if (!carried[c] && t->columns[c].present != NULL)
-			e->lost[e->lost_count++] = (uint8_t)c;
+	column_set_add(out, COLUMN_ICMP_CODE); /* goes with the type */
 }
 
 void
@@ -129,18 +121,6 @@ row_encoder_table(struct row_encoder *e, const struct table *t)
 				e->active[way][e->active_count[way]++] = (uint8_t)i;
 		}
 	}
-	find_lost(e, t);
-}
-
-void
-row_encoder_loss(const struct row_encoder *e, const struct table *t, size_t row,
-    struct loss *loss)
-{
-	for (size_t i = 0; i < e->lost_count; i++)
-		loss->columns[e->lost[i]] += t->columns[e->lost[i]].present[row];
-	if (!e->precise && (table_int(t, COLUMN_FLOW_START, row) % 1000 != 0 ||
-			       table_int(t, COLUMN_FLOW_END, row) % 1000 != 0))
-		loss->rounded++;
 }
 
 static bool

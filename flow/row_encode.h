@@ -46,9 +46,8 @@ void row_encoder_table(struct row_encoder *e, const struct table *t);
 MUST_USE enum status row_encode(struct row_encoder *e, const struct table *t, size_t row,
     bool reverse, const struct uptime_clock *clock, struct row_plan **plan, struct buf *out,
     struct loss *loss, struct fault *f);
-/* Counts the columns of a row that this dialect does not carry, once for both directions. */
-void row_encoder_loss(const struct row_encoder *e, const struct table *t, size_t row,
-    struct loss *loss);
+/* Adds the columns that the dialect carries, in both directions where it has one. */
+void row_encoder_carried(const struct row_encoder *e, struct column_set *out);
 /* Appends the plan's template record (RFC 7011 section 3.4.1). */
 void row_plan_template(const struct row_encoder *e, const struct row_plan *plan, struct buf *out);
 /* All templates are to be sent again before they are used. */

@@ -144,7 +144,7 @@ link_twin(struct template *t, size_t index)
 	}
 }
 
-static struct template *
+struct template *
 template_make(const struct template *head, const struct template_field *fields)
 {
 	struct template *t = malloc(sizeof *t + head->count * sizeof t->fields[0]);

@@ -48,6 +48,12 @@ struct template {
 	struct template_field fields[];
 };
 
+/*
+ * A template that stands alone, for protocols without templates of their own; of fields, pen,
+ * id and length are read.  NULL where there is no memory.  To be freed with free().
+ */
+struct template *template_make(const struct template *head, const struct template_field *fields);
+
 struct template_set;
 
 MUST_USE enum status template_set_open(struct template_set **out, struct fault *f);

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef FLOW_NETFLOW5_H
+#define FLOW_NETFLOW5_H
+
+/*
+ * NetFlow 5: datagrams of up to 30 records of 48 octets, IPv4 only.  Decoding gives records
+ * of a built-in template, so that row_decode knows them; encoding writes a row of a table.
+ */
+
+#include "base/buf.h"
+#include "base/cursor.h"
+#include "flow/decode.h"
+#include "flow/loss.h"
+#include "flow/record.h"
+#include "flow/table.h"
+#include "flow/uptime.h"
+
+enum {
+	NETFLOW5_HEADER_SIZE = 24,
+	NETFLOW5_RECORD_SIZE = 48,
+	NETFLOW5_RECORDS_MAX = 30,
+	NETFLOW5_AS_TRANS = 23456 /* RFC 6793: an AS number that does not fit */
+};
+
+struct netflow5_message {
+	struct export_header header;
+	const struct template *template;
+	struct cursor rest;
+	size_t left; /* records to come */
+	struct decode_counters *counters;
+};
+
+/* The built-in template; to be freed with free(). NULL where there is no memory. */
+struct template *netflow5_template(void);
+/*
+ * False if it is no such message.  A count above what is there is counted as COUNT.  What
+ * follows the announced records stays in m->rest: a file may have the next message there.
+ */
+bool netflow5_message_open(struct netflow5_message *m, const void *data, size_t len,
+    const struct template *template, struct decode_counters *counters);
+bool netflow5_message_next(struct netflow5_message *m, struct record *out);
+
+/* Appends the header; what version 5 does not have is not looked at. */
+void netflow5_header_put(struct buf *out, const struct export_header *h);
+/* Why a row cannot go into a record, times apart: REFUSAL_NONE if it can. */
+enum refusal netflow5_refusal(const struct table *t, size_t row);
+/* Appends the record of one direction of the row, whose times fit the clock. */
+void netflow5_record_put(struct buf *out, const struct table *t, size_t row, bool reverse,
+    const struct uptime_clock *clock, struct loss *loss);
+/* Adds the columns that a record, or that of the other direction, carries. */
+void netflow5_carried(struct column_set *out);
+
+#endif

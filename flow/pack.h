@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef FLOW_PACK_H
+#define FLOW_PACK_H
+
+/*
+ * Packs rows into export messages of a bounded size: templates before the records that need
+ * them, sequence numbers as each protocol counts (5: flows, 9: datagrams, IPFIX: data
+ * records), and header clocks made from the flows' own times, never from the wall clock, so
+ * that the same rows give the same octets.  Where the protocol has no biflows, a flow with
+ * packets in its other direction becomes two records.
+ * pack_open; pack_put per table; pack_flush; pack_free.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/status.h"
+#include "flow/loss.h"
+#include "flow/table.h"
+
+enum pack_format { PACK_NETFLOW5, PACK_NETFLOW9, PACK_IPFIX, PACK_FORMAT_COUNT };
+
+enum {
+	PACK_DATAGRAM_DEFAULT = 1400, /* octets: fits every path that carries Ethernet */
+	PACK_MESSAGE_LEAST = 512,
+	PACK_MESSAGE_MAX = 65535,
+	PACK_REFRESH_DEFAULT = 256
+};
+
+struct pack_options {
+	enum pack_format format;
+	size_t max_octets;      /* of a message, PACK_MESSAGE_LEAST to PACK_MESSAGE_MAX */
+	uint32_t refresh;       /* messages after which templates come again; 0: never */
+	uint32_t domain;        /* observation domain, source id; engine of NetFlow 5 */
+	bool precise;           /* IPFIX: times finer than milliseconds too */
+};
+
+struct pack_stats {
+	uint64_t flows;     /* given */
+	uint64_t records;
+	uint64_t messages;
+	uint64_t octets;
+	uint64_t templates; /* repeated ones too */
+	struct loss loss;
+};
+
+/* A whole message with so many data records; borrowed for the call. */
+typedef enum status (*pack_emit)(void *ctx, const uint8_t *data, size_t len, size_t records,
+    struct fault *f);
+
+struct packer;
+
+/* "netflow5", "netflow9", "ipfix"; false if it is none. */
+bool pack_format_find(const char *name, enum pack_format *out);
+const char *pack_format_name(enum pack_format format);
+
+MUST_USE enum status pack_open(const struct pack_options *o, pack_emit emit, void *ctx,
+    struct packer **out, struct fault *f);
+/* The rows with matched[row] != 0; all if matched is NULL. */
+MUST_USE enum status pack_put(struct packer *p, const struct table *t, const uint8_t *matched,
+    struct fault *f);
+/* Emits what is left. */
+MUST_USE enum status pack_flush(struct packer *p, struct fault *f);
+const struct pack_stats *pack_stats(const struct packer *p);
+void pack_free(struct packer *p);
+
+#endif
