@@ -126,17 +126,39 @@ uptime_instant(const struct row_decoder *d, const struct field *field, struct in
 	return true;
 }
 
+/*
+ * Seconds near to an NTP time, which tell its era: those of the same time in a form without
+ * eras, else the header's.
+ */
+static int64_t
+near_seconds(const struct row_decoder *d, const struct field *field)
+{
+	struct instant at;
+
+	for (size_t i = 0; i < d->count; i++) {
+		const struct field *other = &d->fields[i];
+
+		if (other->spec->column == field->spec->column &&
+		    other->spec->element->type == ELEMENT_dateTimeMilliseconds &&
+		    instant_read(ELEMENT_dateTimeMilliseconds, other->octets, other->len, 0, &at))
+			return floor_div(at.nanos, NANOS_PER_SECOND);
+	}
+	return d->origin->header->seconds;
+}
+
 static bool
 field_instant(const struct row_decoder *d, const struct field *field, struct instant *out)
 {
 	const struct element *e = field->spec->element;
+	enum element_type type = (enum element_type)e->type;
 	int64_t clock = d->origin->header->seconds;
 	uint64_t v;
 
 	if (e->rule == ELEMENT_RULE_UPTIME)
 		return uptime_instant(d, field, out);
 	if (e->rule != ELEMENT_RULE_DELTA)
-		return instant_read((enum element_type)e->type, field->octets, field->len, clock, out);
+		return instant_read(type, field->octets, field->len,
+		    type < ELEMENT_dateTimeMicroseconds ? 0 : near_seconds(d, field), out);
 	if (!field_uint(field, &v) || v > UINT32_MAX)
 		return false;
 	*out = (struct instant){ clock * NANOS_PER_SECOND - (int64_t)v * NANOS_PER_MICRO, NANOS_PER_MICRO };

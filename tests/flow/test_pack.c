@@ -1,0 +1,509 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "flow/rows.h"
+
+#include <stdlib.h>
+
+#include "flow/ipfix_decode.h"
+#include "flow/instant.h"
+#include "flow/netflow5.h"
+#include "flow/row_decode.h"
+
+static struct packer *
+open_packer(enum pack_format format, size_t max, uint32_t refresh, bool precise, struct sent *out)
+{
+	const struct pack_options o = { .format = format, .max_octets = max, .refresh = refresh,
+		.domain = 3, .precise = precise };
+	struct packer *p = NULL;
+
+	memset(out, 0, sizeof *out);
+	assert_int_equal(pack_open(&o, sent_emit, out, &p, NULL), STATUS_OK);
+	return p;
+}
+
+/* All of the table through a packer; its statistics in *stats. */
+static void
+pack_all(enum pack_format format, bool precise, const struct table *t, struct sent *out,
+    struct pack_stats *stats)
+{
+	struct packer *p = open_packer(format, 1400, 0, precise, out);
+
+	assert_int_equal(pack_put(p, t, NULL, NULL), STATUS_OK);
+	assert_int_equal(pack_flush(p, NULL), STATUS_OK);
+	*stats = *pack_stats(p);
+	pack_free(p);
+}
+
+/* What was sent, decoded again into a table. */
+static struct table *
+unpack(const struct sent *s, struct decode_counters *counters)
+{
+	struct table *t = rows_table(4096);
+	struct template_set *templates = NULL;
+	struct template *five = netflow5_template();
+	struct row_decoder *d = NULL;
+	struct record r;
+
+	memset(counters, 0, sizeof *counters);
+	assert_int_equal(template_set_open(&templates, NULL), STATUS_OK);
+	assert_int_equal(row_decoder_open(&d, NULL), STATUS_OK);
+	for (size_t i = 0; i < s->count; i++) {
+		struct ipfix_message m;
+		struct netflow5_message m5;
+		struct row_origin origin = { .header = &m.header };
+
+		if (load_be16(sent_message(s, i)) == 5) {
+			assert_true(netflow5_message_open(&m5, sent_message(s, i), s->lens[i], five, counters));
+			origin.header = &m5.header;
+			while (netflow5_message_next(&m5, &r))
+				row_decode(d, &r, &origin, t);
+			assert_true(cursor_done(&m5.rest));
+			continue;
+		}
+		assert_true(ipfix_message_open(&m, sent_message(s, i), s->lens[i], templates, counters));
+		while (ipfix_message_next(&m, &r))
+			row_decode(d, &r, &origin, t);
+	}
+	assert_int_equal(decode_malformed(counters), 0);
+	free(five);
+	row_decoder_free(d);
+	template_set_free(templates);
+	return t;
+}
+
+static struct column_set
+provenance(void)
+{
+	struct column_set s = { { 0 } };
+
+	column_set_add(&s, COLUMN_OBSERVATION_DOMAIN);
+	column_set_add(&s, COLUMN_EXPORT_PROTOCOL);
+	column_set_add(&s, COLUMN_EXPORT_TIME);
+	return s;
+}
+
+/* A template and a record, octet by octet. */
+static void
+ipfix_octets(void **state)
+{
+	(void)state;
+	static const uint8_t expected[] = {
+		0, 10, 0, 64, 0x6b, 0x03, 0xee, 0xc3, 0, 0, 0, 0, 0, 0, 0, 3, /* header */
+		0, 2, 0, 24, 1, 0, 0, 3,                                      /* template 256 */
+		0, 8, 0, 4,                                                   /* source address */
+		0x80, 2, 0, 8, 0, 0, 0x72, 0x79,                              /* reverse packets */
+		0, 153, 0, 8,                                                 /* end */
+		1, 0, 0, 24, 192, 0, 2, 1, 0, 0, 0, 0, 0, 0, 0, 10,
+		0, 0, 0x01, 0xa2, 0x07, 0x5c, 0xa8, 0x3c,
+	};
+	struct table *t = rows_table(1);
+	struct sent s;
+	struct pack_stats stats;
+	size_t row = table_add_row(t);
+
+	rows_address(t, COLUMN_SRC_IP, row, "192.0.2.1");
+	table_set_i64(t, COLUMN_REV_PACKETS, row, 10);
+	table_set_i64(t, COLUMN_FLOW_END, row, INT64_C(1795419842620000));
+	pack_all(PACK_IPFIX, false, t, &s, &stats);
+	assert_int_equal(s.count, 1);
+	assert_int_equal(s.lens[0], sizeof expected);
+	assert_memory_equal(s.octets.data, expected, sizeof expected);
+	assert_int_equal(stats.records, 1);
+	assert_int_equal(stats.templates, 1);
+	assert_int_equal(stats.loss.rounded, 0);
+	buf_free(&s.octets);
+	table_free(t);
+}
+
+static void
+netflow9_octets(void **state)
+{
+	(void)state;
+	static const uint8_t expected[] = {
+		0, 9, 0, 2, 0x05, 0x26, 0x5f, 0xe8, 0x6b, 0x03, 0xee, 0xc3, 0, 0, 0, 0, 0, 0, 0, 3,
+		0, 0, 0, 20, 1, 0, 0, 3, 0, 8, 0, 4, 0, 4, 0, 1, 0, 21, 0, 4, /* flowset 0 */
+		1, 0, 0, 16, 192, 0, 2, 1, 17, 0x05, 0x26, 0x5e, 0x6c, 0, 0, 0,
+	};
+	struct table *t = rows_table(1);
+	struct sent s;
+	struct pack_stats stats;
+	size_t row = table_add_row(t);
+
+	rows_address(t, COLUMN_SRC_IP, row, "192.0.2.1");
+	table_set_i32(t, COLUMN_PROTOCOL, row, 17);
+	table_set_i64(t, COLUMN_FLOW_END, row, INT64_C(1795419842620999));
+	pack_all(PACK_NETFLOW9, false, t, &s, &stats);
+	assert_int_equal(s.lens[0], sizeof expected);
+	assert_memory_equal(s.octets.data, expected, sizeof expected);
+	assert_int_equal(stats.loss.rounded, 1);
+	buf_free(&s.octets);
+	table_free(t);
+}
+
+static void
+netflow5_octets(void **state)
+{
+	(void)state;
+	static const uint8_t expected[] = {
+		0, 5, 0, 1, 0x05, 0x26, 0x67, 0xb8, 0x6b, 0x03, 0xee, 0xc3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0,
+		192, 0, 2, 1, 192, 0, 2, 2, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 12, 0, 0, 0x0d, 0x80,
+		0x05, 0x26, 0x5c, 0x7b, 0x05, 0x26, 0x66, 0x3f, 0xc9, 0x38, 0x01, 0xbb,
+		0, 0x1b, 6, 8, 0x5b, 0xa0, 0, 9, 24, 0, 0, 0,
+	};
+	struct table *t = rows_table(1);
+	struct sent s;
+	struct pack_stats stats;
+	size_t row = rows_tcp(t, "192.0.2.1", "192.0.2.2");
+
+	table_set_i64(t, COLUMN_REV_PACKETS, row, 0);
+	table_set_i64(t, COLUMN_IN_IF, row, 7);
+	table_set_i64(t, COLUMN_OUT_IF, row, 70000);
+	table_set_i64(t, COLUMN_SRC_AS, row, 4200000000);
+	table_set_i64(t, COLUMN_DST_AS, row, 9);
+	table_set_i32(t, COLUMN_SRC_MASK, row, 24);
+	pack_all(PACK_NETFLOW5, false, t, &s, &stats);
+	assert_int_equal(s.lens[0], sizeof expected);
+	assert_memory_equal(s.octets.data, expected, sizeof expected);
+	assert_int_equal(stats.loss.columns[COLUMN_OUT_IF], 1);
+	assert_int_equal(stats.loss.columns[COLUMN_SRC_AS], 1);
+	assert_int_equal(stats.loss.columns[COLUMN_SRC_MAC], 1);
+	assert_int_equal(stats.loss.columns[COLUMN_DST_AS], 0);
+	assert_int_equal(stats.loss.rounded, 1);
+	buf_free(&s.octets);
+	table_free(t);
+}
+
+/* Every column that has an element comes back, IPv4 and IPv6, ICMP and text. */
+static void
+ipfix_round_trip(void **state)
+{
+	(void)state;
+	struct table *t = rows_table(8), *back;
+	struct column_set but = provenance();
+	struct decode_counters counters;
+	struct pack_stats stats;
+	struct sent s;
+	size_t row;
+
+	rows_tcp(t, "192.0.2.1", "198.51.100.2");
+	row = rows_tcp(t, "2001:db8::1", "2001:db8::2");
+	table_set_i64(t, COLUMN_FLOW_START_NS, row, ROWS_START * 1000 + 789);
+	table_set_i64(t, COLUMN_FLOW_END_NS, row, ROWS_START * 1000 + 2500001999);
+	table_set_i32(t, COLUMN_VLAN, row, 42);
+	table_set_i32(t, COLUMN_INNER_VLAN, row, 43);
+	table_set_i32(t, COLUMN_MPLS_LABEL, row, 1048575);
+	table_set_i32(t, COLUMN_SRC_MASK, row, 64);
+	rows_address(t, COLUMN_NEXT_HOP, row, "fe80::1");
+	table_set_i32(t, COLUMN_TCP_FLAGS, row, 0x1c2);
+	row = table_add_row(t);
+	rows_address(t, COLUMN_SRC_IP, row, "192.0.2.9");
+	table_set_i32(t, COLUMN_PROTOCOL, row, 1);
+	table_set_i32(t, COLUMN_ICMP_TYPE, row, 8);
+	table_set_i32(t, COLUMN_ICMP_CODE, row, 0);
+	row = table_add_row(t);
+	rows_address(t, COLUMN_SRC_IP, row, "2001:db8::9");
+	table_set_i32(t, COLUMN_PROTOCOL, row, 58);
+	table_set_i32(t, COLUMN_ICMP_TYPE, row, 135);
+	table_set_i32(t, COLUMN_ICMP_CODE, row, 0);
+	table_set_bytes(t, COLUMN_APP_NAME, row, "dns", 3);
+	table_set_bytes(t, COLUMN_APP_ID, row, "\x0d\0\0\x35", 4);
+	table_set_i64(t, COLUMN_RECEIVED, row, INT64_C(1795419840123000));
+	row = table_add_row(t); /* nothing but extremes */
+	table_set_i64(t, COLUMN_PACKETS, row, INT64_MAX);
+	table_set_i64(t, COLUMN_BYTES, row, INT64_MAX);
+	table_set_i64(t, COLUMN_FLOW_START, row, 0);
+	table_set_i64(t, COLUMN_FLOW_END, row, INT64_C(4294967295000001)); /* 2106 */
+	pack_all(PACK_IPFIX, true, t, &s, &stats);
+	back = unpack(&s, &counters);
+	assert_int_equal(back->rows, t->rows);
+	for (row = 0; row < t->rows; row++)
+		rows_same(t, row, back, row, &but);
+	assert_int_equal(stats.flows, 5);
+	assert_int_equal(stats.templates, 5);
+	assert_int_equal(loss_refused(&stats.loss), 0);
+	assert_int_equal(stats.loss.rounded, 0);
+	table_free(back);
+	table_free(t);
+	buf_free(&s.octets);
+}
+
+/* A biflow is two records; the second has the other side's view. */
+static void
+split(enum pack_format format)
+{
+	struct table *t = rows_table(1), *back;
+	struct decode_counters counters;
+	struct pack_stats stats;
+	struct sent s;
+
+	rows_tcp(t, "192.0.2.1", "198.51.100.2");
+	pack_all(format, false, t, &s, &stats);
+	back = unpack(&s, &counters);
+	assert_int_equal(stats.flows, 1);
+	assert_int_equal(stats.records, 2);
+	assert_int_equal(back->rows, 2);
+	assert_memory_equal(back->columns[COLUMN_SRC_IP].v.address[0].octets, "\xc0\0\x02\x01", 4);
+	assert_memory_equal(back->columns[COLUMN_SRC_IP].v.address[1].octets, "\xc6\x33\x64\x02", 4);
+	assert_memory_equal(back->columns[COLUMN_DST_IP].v.address[1].octets, "\xc0\0\x02\x01", 4);
+	assert_int_equal(table_int(back, COLUMN_SRC_PORT, 1), 443);
+	assert_int_equal(table_int(back, COLUMN_DST_PORT, 1), 51512);
+	assert_int_equal(table_int(back, COLUMN_PACKETS, 0), 12);
+	assert_int_equal(table_int(back, COLUMN_PACKETS, 1), 10);
+	assert_int_equal(table_int(back, COLUMN_BYTES, 1), 98765);
+	assert_int_equal(table_int(back, COLUMN_TCP_FLAGS, 1), 0x1a);
+	assert_int_equal(table_int(back, COLUMN_TOS, 0), 8);
+	assert_int_equal(table_int(back, COLUMN_TOS, 1), 16);
+	for (size_t row = 0; row < 2; row++) { /* to the millisecond */
+		assert_int_equal(table_int(back, COLUMN_FLOW_START, row), ROWS_START / 1000 * 1000);
+		assert_int_equal(table_int(back, COLUMN_FLOW_END, row), (ROWS_START + 2500001) / 1000 * 1000);
+	}
+	assert_int_equal(stats.loss.columns[COLUMN_REV_PACKETS], 0);
+	table_free(back);
+	table_free(t);
+	buf_free(&s.octets);
+}
+
+static void
+biflows_are_split(void **state)
+{
+	(void)state;
+	split(PACK_NETFLOW5);
+	split(PACK_NETFLOW9);
+}
+
+/* Two hundred flows of two families: sizes, counts and sequence numbers of each protocol. */
+static void
+sequence(enum pack_format format, size_t max, size_t header)
+{
+	struct table *t = rows_table(200);
+	struct packer *p;
+	struct sent s;
+	uint32_t flows = 0;
+
+	for (size_t i = 0; i < 200; i++) {
+		rows_tcp(t, i % 3 == 2 ? "2001:db8::1" : "192.0.2.1", i % 3 == 2 ? "::1" : "192.0.2.2");
+		table_set_i64(t, COLUMN_REV_PACKETS, i, 0);
+	}
+	p = open_packer(format, max, 4, false, &s);
+	assert_int_equal(pack_put(p, t, NULL, NULL), STATUS_OK);
+	assert_int_equal(pack_flush(p, NULL), STATUS_OK);
+	for (size_t i = 0; i < s.count; i++) {
+		const uint8_t *m = sent_message(&s, i);
+		uint32_t sequence = load_be32(m + (format == PACK_NETFLOW5 ? 16 : format == PACK_NETFLOW9 ? 12 : 8));
+
+		assert_true(s.lens[i] <= max && s.lens[i] > header);
+		assert_int_equal(sequence, format == PACK_NETFLOW9 ? i : flows);
+		if (format == PACK_IPFIX)
+			assert_int_equal(load_be16(m + 2), s.lens[i]);
+		if (format == PACK_NETFLOW5)
+			assert_int_equal(load_be16(m + 2), s.records[i]);
+		if (format != PACK_NETFLOW5 && i % 4 == 0) /* the first, and then every fourth */
+			assert_true(load_be16(m + header) < 4);
+		flows += (uint32_t)s.records[i];
+	}
+	assert_int_equal(flows, pack_stats(p)->records);
+	assert_int_equal(pack_stats(p)->flows, 200);
+	assert_int_equal(pack_stats(p)->octets, s.octets.len);
+	assert_int_equal(pack_stats(p)->loss.refused[REFUSAL_FAMILY], format == PACK_NETFLOW5 ? 66 : 0);
+	assert_int_equal(pack_stats(p)->records, format == PACK_NETFLOW5 ? 134 : 200);
+	pack_free(p);
+	table_free(t);
+	buf_free(&s.octets);
+}
+
+static void
+sequence_numbers(void **state)
+{
+	(void)state;
+	sequence(PACK_NETFLOW5, 1400, NETFLOW5_HEADER_SIZE);
+	sequence(PACK_NETFLOW9, 1400, NETFLOW9_HEADER_SIZE);
+	sequence(PACK_IPFIX, 1400, IPFIX_HEADER_SIZE);
+	sequence(PACK_IPFIX, PACK_MESSAGE_LEAST, IPFIX_HEADER_SIZE);
+}
+
+/* Flows years apart, back and forth: each datagram has a clock that fits. */
+static void
+clocks_that_jump(void **state)
+{
+	(void)state;
+	static const int64_t starts[] = { ROWS_START, 0, INT64_C(4294967000000000), ROWS_START + 1000,
+		ROWS_START - INT64_C(4000000000000) };
+	static const enum pack_format formats[] = { PACK_NETFLOW5, PACK_NETFLOW9 };
+	struct table *t = rows_table(8), *back;
+	struct decode_counters counters;
+	struct pack_stats stats;
+	struct sent s;
+
+	for (size_t i = 0; i < ARRAY_LEN(starts); i++) {
+		size_t row = rows_tcp(t, "192.0.2.1", "192.0.2.2");
+
+		table_set_i64(t, COLUMN_REV_PACKETS, row, 0);
+		table_set_i64(t, COLUMN_FLOW_START, row, starts[i]);
+		table_set_i64(t, COLUMN_FLOW_END, row, starts[i] + 1234000);
+	}
+	/* 49 days fit, 50 do not; nor does an end before its start */
+	table_set_i64(t, COLUMN_FLOW_END, 3, ROWS_START + INT64_C(49) * 86400 * 1000000);
+	rows_tcp(t, "192.0.2.1", "192.0.2.2");
+	table_set_i64(t, COLUMN_FLOW_END, 5, ROWS_START + INT64_C(50) * 86400 * 1000000);
+	rows_tcp(t, "192.0.2.1", "192.0.2.2");
+	table_set_i64(t, COLUMN_FLOW_END, 6, ROWS_START - 1000);
+	rows_tcp(t, "192.0.2.1", "192.0.2.2");
+	table_set_i64(t, COLUMN_FLOW_START, 7, -1000000);
+	for (size_t k = 0; k < ARRAY_LEN(formats); k++) {
+		pack_all(formats[k], false, t, &s, &stats);
+		back = unpack(&s, &counters);
+		assert_int_equal(back->rows, 5);
+		for (size_t row = 0; row < 5; row++) {
+			assert_int_equal(table_int(back, COLUMN_FLOW_START, row),
+			    floor_div(table_int(t, COLUMN_FLOW_START, row), 1000) * 1000);
+			assert_int_equal(table_int(back, COLUMN_FLOW_END, row),
+			    floor_div(table_int(t, COLUMN_FLOW_END, row), 1000) * 1000);
+		}
+		assert_int_equal(stats.loss.refused[REFUSAL_DURATION], 1);
+		assert_int_equal(stats.loss.refused[REFUSAL_TIME], 2);
+		table_free(back);
+		buf_free(&s.octets);
+	}
+	table_free(t);
+}
+
+static void
+what_netflow5_cannot_carry(void **state)
+{
+	(void)state;
+	struct table *t = rows_table(4);
+	struct pack_stats stats;
+	struct sent s;
+
+	rows_tcp(t, "192.0.2.1", "192.0.2.2");
+	table_set_i64(t, COLUMN_BYTES, 0, INT64_C(1) << 32);
+	rows_tcp(t, "192.0.2.1", "192.0.2.2");
+	table_set_i64(t, COLUMN_REV_PACKETS, 1, INT64_C(1) << 32);
+	rows_tcp(t, "2001:db8::1", "192.0.2.2");
+	table_add_row(t);
+	pack_all(PACK_NETFLOW5, false, t, &s, &stats);
+	assert_int_equal(s.count, 0);
+	assert_int_equal(stats.flows, 4);
+	assert_int_equal(stats.loss.refused[REFUSAL_COUNTER], 2);
+	assert_int_equal(stats.loss.refused[REFUSAL_FAMILY], 2);
+	assert_int_equal(loss_refused(&stats.loss), 4);
+	table_free(t);
+	buf_free(&s.octets);
+}
+
+static void
+icmp_in_the_port(void **state)
+{
+	(void)state;
+	struct table *t = rows_table(1), *back;
+	struct decode_counters counters;
+	struct pack_stats stats;
+	struct sent s;
+	size_t row = rows_tcp(t, "192.0.2.1", "192.0.2.2");
+
+	table_set_i32(t, COLUMN_PROTOCOL, row, 1);
+	table_set_i32(t, COLUMN_SRC_PORT, row, 0);
+	table_set_i32(t, COLUMN_DST_PORT, row, 0);
+	table_set_i32(t, COLUMN_ICMP_TYPE, row, 3);
+	table_set_i32(t, COLUMN_ICMP_CODE, row, 13);
+	table_set_i64(t, COLUMN_REV_PACKETS, row, 0);
+	pack_all(PACK_NETFLOW5, false, t, &s, &stats);
+	back = unpack(&s, &counters);
+	assert_int_equal(table_int(back, COLUMN_DST_PORT, 0), 3 * 256 + 13);
+	assert_int_equal(stats.loss.columns[COLUMN_ICMP_TYPE], 0);
+	table_free(back);
+	table_free(t);
+	buf_free(&s.octets);
+}
+
+static void
+only_the_matched(void **state)
+{
+	(void)state;
+	static const uint8_t matched[3] = { 0, 1, 0 };
+	struct table *t = rows_table(3);
+	struct sent s;
+	struct packer *p = open_packer(PACK_IPFIX, 1400, 0, false, &s);
+
+	for (int i = 0; i < 3; i++)
+		rows_tcp(t, "192.0.2.1", "192.0.2.2");
+	assert_int_equal(pack_put(p, t, matched, NULL), STATUS_OK);
+	assert_int_equal(pack_flush(p, NULL), STATUS_OK);
+	assert_int_equal(pack_flush(p, NULL), STATUS_OK);
+	assert_int_equal(s.count, 1);
+	assert_int_equal(s.records[0], 1);
+	pack_free(p);
+	table_free(t);
+	buf_free(&s.octets);
+}
+
+/* More sets of present columns than templates: the rest is sent with zeros, and counted. */
+static void
+templates_are_bounded(void **state)
+{
+	(void)state;
+	static const enum column_id columns[] = { COLUMN_TOS, COLUMN_TTL_MIN, COLUMN_TTL_MAX, COLUMN_VLAN,
+		COLUMN_IN_IF, COLUMN_OUT_IF, COLUMN_DIRECTION, COLUMN_SRC_AS, COLUMN_DST_AS, COLUMN_END_REASON };
+	struct table *t = rows_table(1024);
+	struct pack_stats stats;
+	struct packer *p;
+	struct sent s;
+
+	for (unsigned i = 0; i < 1024; i++) {
+		size_t row = table_add_row(t);
+
+		rows_address(t, COLUMN_SRC_IP, row, "192.0.2.1");
+		for (unsigned k = 0; k < 10; k++)
+			if (i >> k & 1)
+				table_set_u64(t, columns[k], row, 1);
+	}
+	p = open_packer(PACK_IPFIX, PACK_MESSAGE_MAX, 0, false, &s);
+	assert_int_equal(pack_put(p, t, NULL, NULL), STATUS_OK);
+	assert_int_equal(pack_flush(p, NULL), STATUS_OK);
+	stats = *pack_stats(p);
+	assert_int_equal(stats.records, 1024);
+	assert_int_equal(stats.templates, 513);
+	assert_int_equal(stats.loss.padded, 512);
+	pack_free(p);
+	table_free(t);
+	buf_free(&s.octets);
+}
+
+static void
+refused_options(void **state)
+{
+	(void)state;
+	struct packer *p = NULL;
+	struct fault f = { 0 };
+	struct pack_options o = { .format = PACK_IPFIX, .max_octets = 100 };
+	enum pack_format format;
+
+	assert_int_equal(pack_open(&o, sent_emit, NULL, &p, &f), STATUS_USAGE);
+	o.max_octets = 65536;
+	assert_int_equal(pack_open(&o, sent_emit, NULL, &p, &f), STATUS_USAGE);
+	assert_null(p);
+	assert_true(pack_format_find("netflow9", &format));
+	assert_int_equal(format, PACK_NETFLOW9);
+	assert_string_equal(pack_format_name(PACK_NETFLOW5), "netflow5");
+	assert_false(pack_format_find("netflow", &format));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(ipfix_octets),
+		cmocka_unit_test(netflow9_octets),
+		cmocka_unit_test(netflow5_octets),
+		cmocka_unit_test(ipfix_round_trip),
+		cmocka_unit_test(biflows_are_split),
+		cmocka_unit_test(sequence_numbers),
+		cmocka_unit_test(clocks_that_jump),
+		cmocka_unit_test(what_netflow5_cannot_carry),
+		cmocka_unit_test(icmp_in_the_port),
+		cmocka_unit_test(only_the_matched),
+		cmocka_unit_test(templates_are_bounded),
+		cmocka_unit_test(refused_options),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
