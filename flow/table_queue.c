@@ -4,14 +4,13 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-/* One being filled, one being encoded, and one between them. */
-enum { TABLES = 3 };
+/* Beside the filler's own: one being encoded, and one between them. */
+enum { TABLES = 2 };
 
 struct table_queue {
-	struct table *tables[TABLES];
-	struct table *ready[TABLES]; /* put and not yet consumed, oldest first */
+	struct table *ready[TABLES + 1]; /* put and not yet consumed, oldest first */
 	size_t ready_count;
-	struct table *empty[TABLES];
+	struct table *empty[TABLES + 1];
 	size_t empty_count;
 	bool threaded, busy, stop;
 	table_consume consume;
@@ -68,42 +67,39 @@ consumer(void *arg)
 static enum status
 open_tables(struct table_queue *q, size_t rows, struct fault *f)
 {
-	for (size_t i = 0; i < (q->threaded ? TABLES : 1); i++) {
-		enum status rc = table_open(rows, &q->tables[i], f);
+	while (q->empty_count < TABLES) {
+		enum status rc = table_open(rows, &q->empty[q->empty_count], f);
 
 		if (rc != STATUS_OK)
 			return rc;
-		if (i > 0)
-			q->empty[q->empty_count++] = q->tables[i];
+		q->empty_count++;
 	}
 	return STATUS_OK;
 }
 
 enum status
 table_queue_open(size_t rows, bool threaded, table_consume consume, void *ctx,
-    struct table_queue **out, struct table **first, struct fault *f)
+    struct table_queue **out, struct fault *f)
 {
 	struct table_queue *q = calloc(1, sizeof *q);
 	enum status rc;
 
 	if (q == NULL)
 		return fault_memory(f);
-	q->threaded = threaded;
 	q->consume = consume;
 	q->ctx = ctx;
 	pthread_mutex_init(&q->lock, NULL);
 	pthread_cond_init(&q->changed, NULL);
-	rc = open_tables(q, rows, f);
-	if (rc == STATUS_OK && threaded && pthread_create(&q->thread, NULL, consumer, q) != 0) {
-		q->threaded = false;
-		rc = fault_set(f, STATUS_NO_MEMORY, NULL, "cannot start a thread");
+	rc = threaded ? open_tables(q, rows, f) : STATUS_OK;
+	if (rc == STATUS_OK && threaded) {
+		q->threaded = pthread_create(&q->thread, NULL, consumer, q) == 0;
+		if (!q->threaded)
+			rc = fault_set(f, STATUS_NO_MEMORY, NULL, "cannot start a thread");
 	}
 	if (rc != STATUS_OK) {
-		q->threaded = false;
 		table_queue_free(q);
 		return rc;
 	}
-	*first = q->tables[0];
 	*out = q;
 	return STATUS_OK;
 }
@@ -167,8 +163,8 @@ table_queue_free(struct table_queue *q)
 		pthread_mutex_unlock(&q->lock);
 		pthread_join(q->thread, NULL);
 	}
-	for (size_t i = 0; i < TABLES; i++)
-		table_free(q->tables[i]);
+	while (q->empty_count > 0)
+		table_free(q->empty[--q->empty_count]);
 	pthread_cond_destroy(&q->changed);
 	pthread_mutex_destroy(&q->lock);
 	free(q);

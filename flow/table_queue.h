@@ -4,8 +4,8 @@
 
 /*
  * Hands full tables from the thread that fills them to a consumer (an encoder), in order:
- * on a thread of its own, or directly where there is one core.  The tables belong to the
- * queue; the filler holds one of them at a time.  open; put...; drain; free.
+ * on a thread of its own, or directly where there is one core.  The filler owns one table at
+ * any time, all others belong to the queue.  open; put...; drain; free.
  */
 
 #include <stdbool.h>
@@ -18,14 +18,14 @@ typedef enum status (*table_consume)(void *ctx, const struct table *t, struct fa
 
 struct table_queue;
 
-/* rows: capacity of each table.  *first is the table to fill. */
+/* rows: capacity of each table. */
 MUST_USE enum status table_queue_open(size_t rows, bool threaded, table_consume consume, void *ctx,
-    struct table_queue **out, struct table **first, struct fault *f);
-/* Takes *t, gives an empty one back in *t; waits while the consumer is behind. */
+    struct table_queue **out, struct fault *f);
+/* Takes *t, gives an empty one of the same capacity back; waits while the consumer is behind. */
 MUST_USE enum status table_queue_put(struct table_queue *q, struct table **t, struct fault *f);
 /* Waits until everything that was put has been consumed. */
 MUST_USE enum status table_queue_drain(struct table_queue *q, struct fault *f);
-/* Also frees all tables, the filler's too. */
+/* Waits for the consumer to end with what was put. */
 void table_queue_free(struct table_queue *q);
 
 #endif

@@ -25,9 +25,10 @@ check_rows(void *ctx, const struct table *t, struct fault *f)
 }
 
 static enum status
-fill(struct table_queue *q, struct table *t, int64_t rows, struct fault *f)
+fill(struct table_queue *q, int64_t rows, struct fault *f)
 {
-	enum status rc = STATUS_OK;
+	struct table *t;
+	enum status rc = table_open(10, &t, f);
 
 	for (int64_t v = 0; v < rows && rc == STATUS_OK; v++) {
 		table_set_i64(t, COLUMN_PACKETS, table_add_row(t), v);
@@ -36,6 +37,7 @@ fill(struct table_queue *q, struct table *t, int64_t rows, struct fault *f)
 	}
 	if (rc == STATUS_OK)
 		rc = table_queue_put(q, &t, f);
+	table_free(t);
 	return rc == STATUS_OK ? table_queue_drain(q, f) : rc;
 }
 
@@ -45,10 +47,9 @@ passes_all_rows_in_order(bool threaded)
 	struct seen s = { .fail_from = -1 };
 	struct fault f = { 0 };
 	struct table_queue *q;
-	struct table *t;
 
-	assert_int_equal(table_queue_open(10, threaded, check_rows, &s, &q, &t, &f), STATUS_OK);
-	assert_int_equal(fill(q, t, 1005, &f), STATUS_OK);
+	assert_int_equal(table_queue_open(10, threaded, check_rows, &s, &q, &f), STATUS_OK);
+	assert_int_equal(fill(q, 1005, &f), STATUS_OK);
 	assert_int_equal(s.next, 1005);
 	assert_int_equal(s.tables, 101);
 	table_queue_free(q);
@@ -76,10 +77,9 @@ consumer_failure_reaches_the_filler(void **state)
 		struct seen s = { .fail_from = 55 };
 		struct fault f = { 0 };
 		struct table_queue *q;
-		struct table *t;
 
-		assert_int_equal(table_queue_open(10, threaded, check_rows, &s, &q, &t, &f), STATUS_OK);
-		assert_int_equal(fill(q, t, 1005, &f), STATUS_IO);
+		assert_int_equal(table_queue_open(10, threaded, check_rows, &s, &q, &f), STATUS_OK);
+		assert_int_equal(fill(q, 1005, &f), STATUS_IO);
 		assert_string_equal(f.text, "no space");
 		assert_int_equal(s.next, 55);
 		table_queue_free(q);
