@@ -87,7 +87,7 @@ window_parse(const char *s, struct window *out, struct fault *f)
 	const char *dots = strstr(s, "..");
 	const char *hyphen = strchr(s, '-');
 	size_t len = hyphen == NULL ? strlen(s) : (size_t)(hyphen - s);
-	struct window first, last;
+	struct window first = WINDOW_ALL, last;
 
 	if (dots != NULL) {
 		enum status st = parse_dotted(s, dots, &first, f);
