@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "base/socket.h"
 
+#include <errno.h>
 #include <netdb.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -86,4 +87,28 @@ socket_connect_udp(const struct endpoint *e, int *fd, struct fault *f)
 		return fault_errno(f, NULL, "cannot open a socket to %s port %s", e->host, e->port);
 	*fd = got;
 	return STATUS_OK;
+}
+
+enum status
+socket_send(int fd, const void *data, size_t len, struct fault *f)
+{
+	ssize_t n;
+
+	do {
+		n = send(fd, data, len, 0);
+	} while (n < 0 && errno == EINTR);
+	if (n == (ssize_t)len)
+		return STATUS_OK;
+	if (n < 0 && (errno == ECONNREFUSED || errno == EHOSTUNREACH || errno == ENETUNREACH))
+		return STATUS_ABSENT;
+	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS))
+		return STATUS_LIMIT;
+	return fault_errno(f, NULL, "cannot send a datagram of %zu octets", len);
+}
+
+void
+socket_close(int fd)
+{
+	if (fd >= 0)
+		close(fd);
 }

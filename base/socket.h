@@ -4,6 +4,7 @@
 
 /* Sockets for the senders: connected UDP (and later TCP) by "udp://host:port". */
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/status.h"
@@ -20,5 +21,11 @@ struct endpoint {
 MUST_USE enum status endpoint_parse(const char *url, struct endpoint *out, struct fault *f);
 /* A connected, close-on-exec datagram socket. */
 MUST_USE enum status socket_connect_udp(const struct endpoint *e, int *fd, struct fault *f);
+/*
+ * One datagram.  STATUS_ABSENT: not sent, since the peer has refused an earlier one (ICMP);
+ * STATUS_LIMIT: not sent, the system has no room just now; no fault is set for these two.
+ */
+MUST_USE enum status socket_send(int fd, const void *data, size_t len, struct fault *f);
+void socket_close(int fd);
 
 #endif

@@ -359,7 +359,9 @@ count_loss(struct packer *p, const struct table *t, size_t row)
 static enum status
 put_row(struct packer *p, const struct table *t, size_t row, struct fault *f)
 {
-	bool both = !p->wire->biflows && table_int(t, COLUMN_REV_PACKETS, row) > 0;
+	bool reverse = !p->wire->biflows && table_int(t, COLUMN_REV_PACKETS, row) > 0;
+	/* a continued flow may have packets in its other direction only */
+	bool forward = !reverse || table_int(t, COLUMN_PACKETS, row) > 0;
 	enum refusal refusal = REFUSAL_NONE;
 	enum status st = STATUS_OK;
 
@@ -368,11 +370,11 @@ put_row(struct packer *p, const struct table *t, size_t row, struct fault *f)
 		refusal = netflow5_refusal(t, row);
 	if (refusal == REFUSAL_NONE)
 		st = set_clock(p, t, row, &refusal, f);
-	if (st == STATUS_OK && refusal == REFUSAL_NONE) {
+	if (st == STATUS_OK && refusal == REFUSAL_NONE)
 		set_export_time(p, t, row);
+	if (st == STATUS_OK && refusal == REFUSAL_NONE && forward)
 		st = put_direction(p, t, row, false, &refusal, f);
-	}
-	if (st == STATUS_OK && refusal == REFUSAL_NONE && both)
+	if (st == STATUS_OK && refusal == REFUSAL_NONE && reverse)
 		st = put_direction(p, t, row, true, &refusal, f);
 	if (st != STATUS_OK)
 		return st;
@@ -403,10 +405,17 @@ begin_table(struct packer *p, const struct table *t)
 enum status
 pack_put(struct packer *p, const struct table *t, const uint8_t *matched, struct fault *f)
 {
+	return pack_put_rows(p, t, 0, t->rows, matched, f);
+}
+
+enum status
+pack_put_rows(struct packer *p, const struct table *t, size_t from, size_t to,
+    const uint8_t *matched, struct fault *f)
+{
 	enum status st = STATUS_OK;
 
 	begin_table(p, t);
-	for (size_t row = 0; row < t->rows && st == STATUS_OK; row++)
+	for (size_t row = from; row < to && st == STATUS_OK; row++)
 		if (matched == NULL || matched[row] != 0)
 			st = put_row(p, t, row, f);
 	return st;

@@ -60,6 +60,9 @@ MUST_USE enum status pack_open(const struct pack_options *o, pack_emit emit, voi
 /* The rows with matched[row] != 0; all if matched is NULL. */
 MUST_USE enum status pack_put(struct packer *p, const struct table *t, const uint8_t *matched,
     struct fault *f);
+/* Of these, rows from to to - 1. */
+MUST_USE enum status pack_put_rows(struct packer *p, const struct table *t, size_t from, size_t to,
+    const uint8_t *matched, struct fault *f);
 /* Emits what is left. */
 MUST_USE enum status pack_flush(struct packer *p, struct fault *f);
 const struct pack_stats *pack_stats(const struct packer *p);

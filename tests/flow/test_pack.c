@@ -262,6 +262,28 @@ split(enum pack_format format)
 	buf_free(&s.octets);
 }
 
+/* A flow that went on after a timeout with packets of the responder alone. */
+static void
+only_the_other_direction(void **state)
+{
+	(void)state;
+	struct table *t = rows_table(1), *back;
+	struct decode_counters counters;
+	struct pack_stats stats;
+	struct sent s;
+
+	rows_tcp(t, "192.0.2.1", "198.51.100.2");
+	table_set_i64(t, COLUMN_PACKETS, 0, 0);
+	pack_all(PACK_NETFLOW9, false, t, &s, &stats);
+	back = unpack(&s, &counters);
+	assert_int_equal(back->rows, 1);
+	assert_int_equal(table_int(back, COLUMN_PACKETS, 0), 10);
+	assert_int_equal(table_int(back, COLUMN_SRC_PORT, 0), 443);
+	table_free(back);
+	table_free(t);
+	buf_free(&s.octets);
+}
+
 static void
 biflows_are_split(void **state)
 {
@@ -405,10 +427,11 @@ icmp_in_the_port(void **state)
 	table_set_i32(t, COLUMN_DST_PORT, row, 0);
 	table_set_i32(t, COLUMN_ICMP_TYPE, row, 3);
 	table_set_i32(t, COLUMN_ICMP_CODE, row, 13);
-	table_set_i64(t, COLUMN_REV_PACKETS, row, 0);
 	pack_all(PACK_NETFLOW5, false, t, &s, &stats);
 	back = unpack(&s, &counters);
 	assert_int_equal(table_int(back, COLUMN_DST_PORT, 0), 3 * 256 + 13);
+	/* of the other direction we know no type */
+	assert_int_equal(table_int(back, COLUMN_DST_PORT, 1), 0);
 	assert_int_equal(stats.loss.columns[COLUMN_ICMP_TYPE], 0);
 	table_free(back);
 	table_free(t);
@@ -496,6 +519,7 @@ main(void)
 		cmocka_unit_test(netflow5_octets),
 		cmocka_unit_test(ipfix_round_trip),
 		cmocka_unit_test(biflows_are_split),
+		cmocka_unit_test(only_the_other_direction),
 		cmocka_unit_test(sequence_numbers),
 		cmocka_unit_test(clocks_that_jump),
 		cmocka_unit_test(what_netflow5_cannot_carry),

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef REPLAY_INPUT_H
+#define REPLAY_INPUT_H
+
+/*
+ * Flows from whatever holds them: an archive, a Parquet file (both by archive/reader.h), or
+ * an IPFIX file or stream (RFC 5655; "-" is the standard input).  input_open; input_next
+ * until STATUS_END; input_free.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "archive/reader.h"
+#include "base/status.h"
+#include "flow/decode.h"
+#include "flow/table.h"
+
+struct input;
+
+/* Notices are the reader's; they and the options may be kept: both outlive the input. */
+MUST_USE enum status input_open(const char *path, const struct reader_options *o,
+    reader_notice notice, void *ctx, struct input **out, struct fault *f);
+/* The next rows into t, which is reset first. */
+MUST_USE enum status input_next(struct input *in, struct table *t, struct fault *f);
+/* Segments that could not be given; what was malformed in messages. */
+uint64_t input_damaged(const struct input *in);
+/* "given", "remembered" or "none": how the genesis was known; none for a file. */
+const char *input_anchor(const struct input *in);
+/* Of an IPFIX input; NULL for others. */
+const struct decode_counters *input_counters(const struct input *in);
+void input_free(struct input *in);
+
+#endif
