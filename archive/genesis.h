@@ -44,11 +44,11 @@ MUST_USE enum status genesis_parse(const void *data, size_t len, const char *nam
     struct genesis **out, const char **code, struct fault *f);
 /*
  * The public key that genesis bytes of which nothing is known yet say they are signed with:
- * only for checking that signature, before anything else is believed.  STATUS_MALFORMED
- * where there is none.
+ * only for checking that signature, before anything else is believed.  As
+ * genesis_parse where there is none.
  */
 MUST_USE enum status genesis_claimed_key(const void *data, size_t len, uint8_t key[KEY_SIZE],
-    struct fault *f);
+    const char **code, struct fault *f);
 void genesis_free(struct genesis *g);
 
 #endif

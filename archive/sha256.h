@@ -44,7 +44,7 @@ struct digest {
 MUST_USE enum status digest_open(struct digest *d, bool with_chunks, struct fault *f);
 MUST_USE enum status digest_update(struct digest *d, const void *data, size_t len, struct fault *f);
 MUST_USE enum status digest_finish(struct digest *d, struct fault *f);
-/* All that is left of an open file, from offset 0, in one go of reading. */
+/* All that is left to read of an open file. */
 MUST_USE enum status digest_read(struct digest *d, int fd, const char *path, struct fault *f);
 size_t digest_chunk_count(const struct digest *d);
 /* The same size, hash and chunks; both finished. */

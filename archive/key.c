@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "archive/key.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <string.h>
+
+/* All 32-octet numbers here are little-endian, as RFC 8032 section 5.1 has them. */
+static const uint8_t field_prime[KEY_SIZE] = { 0xed, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+	0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+	0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f };
+
+static const uint8_t group_order[KEY_SIZE] = { 0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58,
+	0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+	0x10 };
+
+/* The y of the eight points whose order divides 8; each with both signs of x. */
+static const uint8_t small_order[][KEY_SIZE] = {
+	{ 0 }, /* order 4 */
+	{ 1 }, /* order 1, the identity */
+	{ 0xec, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+	    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+	    0xff, 0x7f }, /* order 2: p - 1 */
+	{ 0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef, 0x98,
+	    0xf0, 0xd5, 0xdf, 0xac, 0x05, 0xd3, 0xc6, 0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53,
+	    0xfc, 0x05 }, /* order 8 */
+	{ 0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d, 0x10, 0x67,
+	    0x0f, 0x2a, 0x20, 0x53, 0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac,
+	    0x03, 0x7a }, /* order 8 */
+};
+
+/* a < b */
+static bool
+below(const uint8_t a[KEY_SIZE], const uint8_t b[KEY_SIZE])
+{
+	for (int i = KEY_SIZE - 1; i >= 0; i--)
+		if (a[i] != b[i])
+			return a[i] < b[i];
+	return false;
+}
+
+const char *
+key_weakness(const uint8_t public[KEY_SIZE])
+{
+	uint8_t y[KEY_SIZE];
+
+	memcpy(y, public, KEY_SIZE);
+	y[KEY_SIZE - 1] &= 0x7f; /* the highest bit is x's sign */
+	if (!below(y, field_prime))
+		return "not a canonical encoding: y is not below p";
+	for (size_t i = 0; i < sizeof small_order / sizeof *small_order; i++)
+		if (memcmp(y, small_order[i], KEY_SIZE) == 0)
+			return "a point of small order";
+	return NULL;
+}
+
+static const char *
+signature_weakness(const uint8_t signature[SIGNATURE_SIZE])
+{
+	static const uint8_t zero[KEY_SIZE];
+	const uint8_t *s = signature + KEY_SIZE;
+
+	if (!below(s, group_order))
+		return "S is not below the group's order";
+	if (memcmp(s, zero, KEY_SIZE) == 0)
+		return "S is zero";
+	return NULL;
+}
+
+static enum status
+library_fault(struct fault *f)
+{
+	return fault_set(f, STATUS_NO_MEMORY, NULL, "the library's Ed25519 failed");
+}
+
+enum status
+key_public(const uint8_t secret[KEY_SIZE], uint8_t public[KEY_SIZE], struct fault *f)
+{
+	EVP_PKEY *pkey = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, secret, KEY_SIZE);
+	size_t len = KEY_SIZE;
+	bool ok = pkey != NULL && EVP_PKEY_get_raw_public_key(pkey, public, &len) == 1 &&
+	    len == KEY_SIZE;
+
+	EVP_PKEY_free(pkey);
+	return ok ? STATUS_OK : library_fault(f);
+}
+
+enum status
+key_generate(uint8_t secret[KEY_SIZE], uint8_t public[KEY_SIZE], struct fault *f)
+{
+	EVP_PKEY *pkey = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+	size_t secret_len = KEY_SIZE;
+	size_t public_len = KEY_SIZE;
+	bool ok = pkey != NULL && EVP_PKEY_get_raw_private_key(pkey, secret, &secret_len) == 1 &&
+	    EVP_PKEY_get_raw_public_key(pkey, public, &public_len) == 1 && secret_len == KEY_SIZE &&
+	    public_len == KEY_SIZE;
+
+	EVP_PKEY_free(pkey);
+	return ok ? STATUS_OK : library_fault(f);
+}
+
+enum status
+key_sign(const uint8_t secret[KEY_SIZE], const void *data, size_t len,
+    uint8_t signature[SIGNATURE_SIZE], struct fault *f)
+{
+	EVP_PKEY *pkey = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, secret, KEY_SIZE);
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	uint8_t got[SIGNATURE_SIZE];
+	size_t got_len = sizeof got;
+	bool ok = pkey != NULL && ctx != NULL &&
+	    EVP_DigestSignInit(ctx, NULL, NULL, NULL, pkey) == 1 &&
+	    EVP_DigestSign(ctx, got, &got_len, data, len) == 1 && got_len == SIGNATURE_SIZE;
+
+	if (ok)
+		memcpy(signature, got, SIGNATURE_SIZE);
+	EVP_MD_CTX_free(ctx);
+	EVP_PKEY_free(pkey);
+	return ok ? STATUS_OK : library_fault(f);
+}
+
+enum status
+key_verify(const uint8_t public[KEY_SIZE], const void *data, size_t len,
+    const uint8_t signature[SIGNATURE_SIZE], struct fault *f)
+{
+	const char *weak = key_weakness(public);
+	EVP_PKEY *pkey;
+	EVP_MD_CTX *ctx;
+	int verdict = -1;
+
+	if (weak != NULL)
+		return fault_set(f, STATUS_KEY, NULL, "the public key is %s", weak);
+	weak = signature_weakness(signature);
+	if (weak != NULL)
+		return fault_set(f, STATUS_DIFFERS, NULL, "the signature's %s", weak);
+	pkey = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, public, KEY_SIZE);
+	ctx = EVP_MD_CTX_new();
+	if (pkey != NULL && ctx != NULL && EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, pkey) == 1)
+		verdict = EVP_DigestVerify(ctx, signature, SIGNATURE_SIZE, data, len) == 1;
+	EVP_MD_CTX_free(ctx);
+	EVP_PKEY_free(pkey);
+	if (verdict < 0)
+		return library_fault(f);
+	return verdict == 1 ? STATUS_OK :
+	    fault_set(f, STATUS_DIFFERS, NULL, "the signature is not of this text by this key");
+}
+
+void
+key_wipe(uint8_t secret[KEY_SIZE])
+{
+	OPENSSL_cleanse(secret, KEY_SIZE);
+}
