@@ -289,12 +289,54 @@ write_all(const char *mix, size_t rows, int level, struct memory *out)
 	return spent;
 }
 
+static enum status
+read_memory(void *ctx, void *data, size_t len, uint64_t offset, struct fault *f)
+{
+	const struct memory *m = ctx;
+
+	if (offset > m->len || len > m->len - offset)
+		return fault_set(f, STATUS_TRUNCATED, "memory", "read behind the end");
+	memcpy(data, m->data + offset, len);
+	return STATUS_OK;
+}
+
+/* Reads the wanted columns of all rows; the seconds that it took. */
+static double
+read_all(struct memory *m, struct column_set wanted, size_t rows)
+{
+	struct parquet_input in = { read_memory, m, m->len, "memory" };
+	struct parquet_reader *r = NULL;
+	struct fault f = { 0 };
+	struct table *t;
+	double start;
+	size_t seen = 0;
+
+	must(table_open(TABLE_ROWS, &t, &f), &f);
+	must(parquet_reader_open(&in, &r, &f), &f);
+	start = seconds();
+	for (size_t g = 0; g < parquet_reader_groups(r); g++) {
+		uint64_t row = 0;
+		enum status st;
+
+		while ((st = parquet_reader_read(r, g, &row, &wanted, t, &f)) == STATUS_OK)
+			seen += t->rows;
+		must(st == STATUS_END ? STATUS_OK : st, &f);
+	}
+	start = seconds() - start;
+	parquet_reader_free(r);
+	table_free(t);
+	if (seen != rows)
+		exit(1);
+	return start;
+}
+
 int
 main(int argc, char **argv)
 {
 	const char *mix = argc > 1 ? argv[1] : "mixed";
 	size_t rows = argc > 2 ? strtoul(argv[2], NULL, 10) : 1000000;
 	struct memory m = { .cap = rows * 100 + (1 << 20) };
+	struct column_set few = { { 0 } };
 	double spent;
 
 	m.data = malloc(m.cap);
@@ -305,6 +347,11 @@ main(int argc, char **argv)
 	print_columns(&m, rows);
 	printf("%s: %zu rows, %.2f bytes/row, write %.0f ns/row\n", mix, rows,
 	    (double)m.len / (double)rows, spent / (double)rows * 1e9);
+	spent = read_all(&m, column_set_all(), rows);
+	column_set_add(&few, COLUMN_SRC_IP);
+	column_set_add(&few, COLUMN_BYTES);
+	printf("read %.0f ns/row, of two columns %.0f ns/row\n", spent / (double)rows * 1e9,
+	    read_all(&m, few, rows) / (double)rows * 1e9);
 	if (argc > 4) {
 		FILE *out = fopen(argv[4], "wb");
 
