@@ -1,0 +1,467 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "nfseal.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/interrupt.h"
+#include "base/log.h"
+#include "base/option.h"
+#include "flow/format.h"
+#include "replay/filter.h"
+#include "replay/input.h"
+#include "replay/top_text.h"
+#include "replay/window.h"
+
+enum {
+	OPT_FORMAT = 1,
+	OPT_COUNT,
+	OPT_TIME,
+	OPT_SINCE,
+	OPT_UNTIL,
+	OPT_COLUMNS,
+	OPT_STATISTIC,
+	OPT_PLACES,
+	OPT_GENESIS,
+	OPT_STATE,
+	OPT_QUIET,
+	OPT_HELP
+};
+
+static const struct option table_of_options[] = {
+	{ OPT_FORMAT, 'o', "format", "FORMAT", "table (the default), ndjson or csv" },
+	{ OPT_COUNT, 'c', "count", "N", "the first N flows that match" },
+	{ OPT_TIME, 't', "time", "SPAN", "flows of a time: 2026/11/23.07:44:00-2026/11/23.08, or A..B" },
+	{ OPT_SINCE, '\0', "since", "TIME", "flows that end then or later" },
+	{ OPT_UNTIL, '\0', "until", "TIME", "flows that begin before" },
+	{ OPT_COLUMNS, '\0', "columns", "LIST", "columns of ndjson and csv: src_ip,dst_ip,bytes" },
+	{ OPT_STATISTIC, 's', "statistic", "STAT[/ORDER]",
+	    "rank src_ip, dst_ip, ip, port, ... by flows, packets or bytes" },
+	{ OPT_PLACES, 'n', "top", "N", "places of the ranking, 10; 0 is all" },
+	{ OPT_GENESIS, '\0', "genesis", "SHA256", "the fingerprint that the archive must have" },
+	{ OPT_STATE, '\0', "state", "DIR", "the state directory" },
+	{ OPT_QUIET, 'q', "quiet", NULL, "no notices and no summary" },
+	{ OPT_HELP, 'h', "help", NULL, "print this" },
+	{ 0, '\0', NULL, NULL, NULL },
+};
+
+static const char synopsis[] = "nfseal show [options] ARCHIVE|FILE|- [filter]\n"
+    "  nfseal show case42 'src net 10.0.0.0/8 and not port 443'\n"
+    "  nfseal show case42 -s src_ip/bytes -n 10\n"
+    "  nfseal show flows.parquet -o ndjson -t 2026/11/23.07";
+
+struct show {
+	/* the command line */
+	const char *path;
+	struct buf expression;
+	const char *format_name;
+	const struct format *format;
+	struct column_list columns;
+	bool columns_given;
+	struct window window;
+	uint64_t limit;
+	uint64_t places;
+	const char *statistic;
+	bool quiet;
+	struct reader_options reader;
+	/* the work */
+	struct filter *filter;
+	struct top *top;
+	struct input *input;
+	struct format_writer *writer;
+	struct table *table;
+	uint8_t *matched;
+	uint64_t read;
+	struct top_counts shown; /* what matched, summed both ways */
+};
+
+static enum status
+take_number(const char *s, uint64_t max, const char *option, uint64_t *out, struct fault *f)
+{
+	if (text_parse_u64(s, max, out))
+		return STATUS_OK;
+	return fault_set(f, STATUS_USAGE, NULL, "%s %s is no number", option, s);
+}
+
+static enum status
+take_option(struct show *s, int id, const char *value, struct fault *f)
+{
+	switch (id) {
+	case OPT_FORMAT:
+		s->format_name = value;
+		return STATUS_OK;
+	case OPT_COUNT:
+		return take_number(value, UINT64_MAX, "-c", &s->limit, f);
+	case OPT_TIME:
+		return window_parse(value, &s->window, f);
+	case OPT_SINCE:
+		return window_parse_time(value, &s->window.from, f);
+	case OPT_UNTIL:
+		return window_parse_time(value, &s->window.to, f);
+	case OPT_COLUMNS:
+		s->columns_given = true;
+		return column_list_parse(value, &s->columns, f);
+	case OPT_STATISTIC:
+		s->statistic = value;
+		return STATUS_OK;
+	case OPT_PLACES:
+		return take_number(value, SIZE_MAX, "-n", &s->places, f);
+	case OPT_GENESIS:
+		s->reader.genesis = value;
+		return STATUS_OK;
+	case OPT_STATE:
+		s->reader.state = value;
+		return STATUS_OK;
+	default:
+		s->quiet = true;
+		return STATUS_OK;
+	}
+}
+
+/* The first operand is the input, the others are the filter, as with tcpdump. */
+static void
+take_operand(struct show *s, const char *value)
+{
+	if (s->path == NULL) {
+		s->path = value;
+		return;
+	}
+	if (s->expression.len > 0)
+		buf_u8(&s->expression, ' ');
+	buf_str(&s->expression, value);
+}
+
+static enum status
+check_options(struct show *s, struct fault *f)
+{
+	if (s->path == NULL)
+		return fault_set(f, STATUS_USAGE, NULL, "no archive and no file is given; --help tells more");
+	s->format = format_find(s->format_name);
+	if (s->format == NULL)
+		return fault_set(f, STATUS_USAGE, NULL, "-o %s: the formats are table, ndjson and csv",
+		    s->format_name);
+	if (s->columns_given && (s->statistic != NULL || !format_takes_columns(s->format)))
+		return fault_set(f, STATUS_USAGE, NULL,
+		    "--columns goes with -o ndjson and -o csv, not with a table or a ranking");
+	if (s->window.to <= s->window.from)
+		return fault_set(f, STATUS_USAGE, NULL, "the time ends before it begins");
+	if (!s->columns_given)
+		s->columns = column_list_all();
+	if (s->places == 0)
+		s->places = SIZE_MAX;
+	return STATUS_OK;
+}
+
+/* False where the run is over, with the exit status. */
+static bool
+parse_line(struct show *s, int argc, char **argv, int *status)
+{
+	struct fault fault = { 0 };
+	struct options options;
+	const char *value;
+	int id;
+
+	option_init(&options, table_of_options, argc, argv);
+	while ((id = option_next(&options, &value, &fault)) != OPTION_END) {
+		if (id == OPT_HELP) {
+			option_usage(table_of_options, synopsis, stdout);
+			*status = 0;
+			return false;
+		}
+		if (id == OPTION_OPERAND)
+			take_operand(s, value);
+		else if (id == OPTION_BAD || take_option(s, id, value, &fault) != STATUS_OK)
+			break;
+	}
+	if (fault.status == STATUS_OK)
+		(void)check_options(s, &fault);
+	if (fault.status == STATUS_OK)
+		return true;
+	*status = log_exit(&fault);
+	return false;
+}
+
+/* Parses the filter and says what is wrong with it, with its caret. */
+static bool
+open_filter(struct show *s, int *status)
+{
+	const char *text = buf_cstr(&s->expression);
+	char message[FILTER_MESSAGE_MAX];
+	struct fault fault = { 0 };
+	enum status st = filter_parse(text, &s->filter, &fault);
+
+	if (st == STATUS_OK)
+		return true;
+	filter_message(text, &fault, message);
+	message[strlen(message) - 1] = '\0';
+	log_error("%s", message);
+	*status = status_exit(st);
+	return false;
+}
+
+static struct column_set
+columns_to_read(const struct show *s)
+{
+	struct column_set set = filter_columns(s->filter);
+	struct column_set more = { 0 };
+
+	if (s->top != NULL) {
+		more = top_columns(s->top);
+	} else {
+		/* For the window and the summary. */
+		static const enum column_id sums[] = { COLUMN_FLOW_START, COLUMN_FLOW_END,
+			COLUMN_PACKETS, COLUMN_BYTES, COLUMN_REV_PACKETS, COLUMN_REV_BYTES };
+
+		for (size_t i = 0; i < sizeof(sums) / sizeof(sums[0]); i++)
+			column_set_add(&more, sums[i]);
+		for (unsigned i = 0; i < s->columns.count; i++)
+			column_set_add(&more, (enum column_id)s->columns.ids[i]);
+	}
+	for (size_t i = 0; i < sizeof(set.words) / sizeof(set.words[0]); i++)
+		set.words[i] |= more.words[i];
+	return set;
+}
+
+static void
+tell(void *ctx, const struct fault *fault)
+{
+	(void)ctx;
+	log_fault(fault);
+}
+
+static void
+say_what_was_checked(const struct show *s)
+{
+	char path[FAULT_FILE_MAX];
+	const char *anchor = input_anchor(s->input);
+
+	text_escape(path, sizeof(path), s->path, strlen(s->path));
+	if (anchor == NULL)
+		log_notice("%s: no archive: nothing vouches for these flows", path);
+	else if (strcmp(anchor, "none") == 0)
+		log_notice("%s: UNTRUSTED: its genesis was neither given nor is it remembered here; "
+		    "it is consistent in itself at best", path);
+}
+
+static enum status
+write_out(void *ctx, const void *data, size_t len, struct fault *f)
+{
+	(void)ctx;
+	return file_write_all(STDOUT_FILENO, data, len, "standard output", f);
+}
+
+static enum status
+open_all(struct show *s, const struct sink *sink, struct fault *f)
+{
+	enum status st = STATUS_OK;
+
+	if (s->statistic != NULL)
+		st = top_open(s->statistic, 0, (uint64_t)clock_wall_nanos(), &s->top, f);
+	s->matched = malloc(TABLE_ROWS);
+	if (st == STATUS_OK && s->matched == NULL)
+		st = fault_memory(f);
+	if (st == STATUS_OK)
+		st = table_open(TABLE_ROWS, &s->table, f);
+	if (st != STATUS_OK)
+		return st;
+	s->reader.columns = columns_to_read(s);
+	s->reader.from = s->window.from;
+	s->reader.to = s->window.to;
+	st = input_open(s->path, &s->reader, tell, NULL, &s->input, f);
+	if (st == STATUS_OK && s->top == NULL)
+		st = format_open(s->format, &s->columns, sink, &s->writer, f);
+	return st;
+}
+
+static void
+sum_row(struct show *s, size_t row)
+{
+	const struct table *t = s->table;
+	struct top_counts *c = &s->shown;
+	int64_t start = table_int(t, COLUMN_FLOW_START, row), end = table_int(t, COLUMN_FLOW_END, row);
+
+	c->flows++;
+	c->packets += (uint64_t)table_int(t, COLUMN_PACKETS, row) +
+	    (uint64_t)table_int(t, COLUMN_REV_PACKETS, row);
+	c->bytes += (uint64_t)table_int(t, COLUMN_BYTES, row) +
+	    (uint64_t)table_int(t, COLUMN_REV_BYTES, row);
+	if (!table_has(t, COLUMN_FLOW_START, row) || !table_has(t, COLUMN_FLOW_END, row))
+		return;
+	if (!c->timed || start < c->first)
+		c->first = start;
+	if (!c->timed || end > c->last)
+		c->last = end;
+	c->timed = true;
+}
+
+static enum status
+show_rows(struct show *s, struct fault *f)
+{
+	enum status st = STATUS_OK;
+
+	for (size_t row = 0; row < s->table->rows && st == STATUS_OK; row++) {
+		if (!s->matched[row])
+			continue;
+		if (s->shown.flows == s->limit)
+			return STATUS_END;
+		sum_row(s, row);
+		if (s->top == NULL)
+			st = format_row(s->writer, s->table, row, f);
+		else
+			s->matched[row] = 2; /* within the limit */
+	}
+	return st;
+}
+
+static enum status
+rank_rows(struct show *s, enum status shown, struct fault *f)
+{
+	enum status st;
+
+	if (s->top == NULL || (shown != STATUS_OK && shown != STATUS_END))
+		return shown;
+	for (size_t row = 0; row < s->table->rows; row++)
+		s->matched[row] = s->matched[row] == 2;
+	st = top_add(s->top, s->table, s->matched, f);
+	return st == STATUS_OK ? shown : st;
+}
+
+/* All tables of the input; STATUS_END when all was read or the limit was reached. */
+static enum status
+run(struct show *s, struct fault *f)
+{
+	enum status st;
+
+	if (s->limit == 0)
+		return STATUS_END;
+	for (;;) {
+		if (*interrupt_flag() != 0)
+			return fault_set(f, STATUS_INTERRUPTED, NULL, "interrupted");
+		st = input_next(s->input, s->table, f);
+		if (st != STATUS_OK)
+			return st;
+		s->read += s->table->rows;
+		(void)filter_rows(s->filter, s->table, s->matched);
+		if (window_rows(&s->window, s->table, s->matched) == 0)
+			continue;
+		st = rank_rows(s, show_rows(s, f), f);
+		if (st != STATUS_OK)
+			return st;
+	}
+}
+
+static enum status
+finish_ranking(struct show *s, const struct sink *sink, struct fault *f)
+{
+	enum top_format format = strcmp(s->format_name, "table") == 0 ? TOP_TABLE :
+	    strcmp(s->format_name, "csv") == 0 ? TOP_CSV : TOP_NDJSON;
+	struct buf out;
+	size_t keys;
+	enum status st = top_rank(s->top, &keys, f);
+
+	if (st != STATUS_OK)
+		return st;
+	buf_init(&out, 0);
+	top_print(s->top, keys, s->places, format, &out);
+	st = buf_ok(&out) ? sink_write(sink, out.data, out.len, f) : fault_memory(f);
+	buf_free(&out);
+	return st;
+}
+
+static void
+summary(const struct show *s)
+{
+	const struct top_counts *c = &s->shown;
+	char first[TEXT_TIME_MAX] = "", last[TEXT_TIME_MAX] = "";
+
+	if (s->quiet || strcmp(s->format_name, "table") != 0)
+		return;
+	if (c->timed) {
+		text_time_micros(first, c->first);
+		text_time_micros(last, c->last);
+	}
+	fprintf(stderr, "%" PRIu64 " flows, %" PRIu64 " packets, %" PRIu64 " bytes%s%s%s%s; %" PRIu64
+	    " flows read\n", c->flows, c->packets, c->bytes, c->timed ? ", " : "", first,
+	    c->timed ? " to " : "", last, s->read);
+}
+
+static int
+exit_status(const struct show *s)
+{
+	uint64_t damaged = input_damaged(s->input);
+	uint64_t left_out = s->top != NULL ? top_left_out(s->top) : 0;
+
+	if (left_out > 0)
+		log_error("the ranking holds %d keys at most: %" PRIu64 " flows of further keys are "
+		    "left out; a filter makes it exact", TOP_KEYS_MAX, left_out);
+	if (damaged > 0)
+		log_error("%" PRIu64 " part%s could not be given", damaged, damaged == 1 ? "" : "s");
+	return damaged > 0 || left_out > 0 ? 3 : 0;
+}
+
+/* The exit status for what ended the run early; a reader that went away is told nothing. */
+static int
+failed(const struct fault *fault)
+{
+	if (fault->status == STATUS_INTERRUPTED)
+		return 128 + *interrupt_flag();
+	if (fault->status == STATUS_IO && fault->err == EPIPE)
+		return 128 + SIGPIPE;
+	return log_exit(fault);
+}
+
+static int
+show(struct show *s)
+{
+	const struct sink sink = { write_out, NULL };
+	struct fault fault = { 0 };
+	enum status st = open_all(s, &sink, &fault);
+
+	if (st != STATUS_OK)
+		return failed(&fault);
+	say_what_was_checked(s);
+	st = run(s, &fault);
+	if (st == STATUS_END)
+		st = s->top != NULL ? finish_ranking(s, &sink, &fault) : format_finish(s->writer, &fault);
+	if (st != STATUS_OK)
+		return failed(&fault);
+	summary(s);
+	return exit_status(s);
+}
+
+static void
+show_free(struct show *s)
+{
+	format_free(s->writer);
+	input_free(s->input);
+	table_free(s->table);
+	top_free(s->top);
+	filter_free(s->filter);
+	free(s->matched);
+	buf_free(&s->expression);
+}
+
+int
+cmd_show(int argc, char **argv)
+{
+	struct show s = { .format_name = "table", .window = WINDOW_ALL, .limit = UINT64_MAX,
+		.places = 10 };
+	int status;
+
+	buf_init(&s.expression, FILTER_TEXT_MAX);
+	interrupt_install();
+	if (parse_line(&s, argc, argv, &status)) {
+		log_quiet(s.quiet);
+		if (open_filter(&s, &status))
+			status = show(&s);
+	}
+	show_free(&s);
+	return status;
+}
