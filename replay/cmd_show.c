@@ -79,6 +79,7 @@ struct show {
 	struct table *table;
 	uint8_t *matched;
 	uint64_t read;
+	uint64_t broken; /* streams that ended in damage */
 	struct top_counts shown; /* what matched, summed both ways */
 };
 
@@ -206,6 +207,12 @@ open_filter(struct show *s, int *status)
 	return false;
 }
 
+/* What the table shows, the window asks and the summary sums. */
+static const enum column_id always[] = { COLUMN_FLOW_START, COLUMN_FLOW_END, COLUMN_PROTOCOL,
+	COLUMN_SRC_IP, COLUMN_SRC_PORT, COLUMN_DST_IP, COLUMN_DST_PORT, COLUMN_ICMP_TYPE,
+	COLUMN_ICMP_CODE, COLUMN_TCP_FLAGS, COLUMN_PACKETS, COLUMN_BYTES, COLUMN_REV_TCP_FLAGS,
+	COLUMN_REV_PACKETS, COLUMN_REV_BYTES, COLUMN_END_REASON };
+
 static struct column_set
 columns_to_read(const struct show *s)
 {
@@ -215,13 +222,9 @@ columns_to_read(const struct show *s)
 	if (s->top != NULL) {
 		more = top_columns(s->top);
 	} else {
-		/* For the window and the summary. */
-		static const enum column_id sums[] = { COLUMN_FLOW_START, COLUMN_FLOW_END,
-			COLUMN_PACKETS, COLUMN_BYTES, COLUMN_REV_PACKETS, COLUMN_REV_BYTES };
-
-		for (size_t i = 0; i < sizeof(sums) / sizeof(sums[0]); i++)
-			column_set_add(&more, sums[i]);
-		for (unsigned i = 0; i < s->columns.count; i++)
+		for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
+			column_set_add(&more, always[i]);
+		for (unsigned i = 0; i < s->columns.count && format_takes_columns(s->format); i++)
 			column_set_add(&more, (enum column_id)s->columns.ids[i]);
 	}
 	for (size_t i = 0; i < sizeof(set.words) / sizeof(set.words[0]); i++)
@@ -240,12 +243,11 @@ static void
 say_what_was_checked(const struct show *s)
 {
 	char path[FAULT_FILE_MAX];
-	const char *anchor = input_anchor(s->input);
 
 	text_escape(path, sizeof(path), s->path, strlen(s->path));
-	if (anchor == NULL)
+	if (!input_is_archive(s->input))
 		log_notice("%s: no archive: nothing vouches for these flows", path);
-	else if (strcmp(anchor, "none") == 0)
+	else if (strcmp(input_anchor(s->input), "none") == 0)
 		log_notice("%s: UNTRUSTED: its genesis was neither given nor is it remembered here; "
 		    "it is consistent in itself at best", path);
 }
@@ -333,6 +335,24 @@ rank_rows(struct show *s, enum status shown, struct fault *f)
 	return st == STATUS_OK ? shown : st;
 }
 
+/* A stream that breaks off after some flows is told, counted, and shown as far as it goes. */
+static enum status
+next_table(struct show *s, struct fault *f)
+{
+	struct fault fault = { 0 };
+	enum status st = input_next(s->input, s->table, &fault);
+
+	if (st == STATUS_OK || st == STATUS_END)
+		return st;
+	if (s->read > 0 && (st == STATUS_TRUNCATED || st == STATUS_MALFORMED)) {
+		log_fault(&fault);
+		s->broken++;
+		return STATUS_END;
+	}
+	*f = fault;
+	return st;
+}
+
 /* All tables of the input; STATUS_END when all was read or the limit was reached. */
 static enum status
 run(struct show *s, struct fault *f)
@@ -344,7 +364,7 @@ run(struct show *s, struct fault *f)
 	for (;;) {
 		if (*interrupt_flag() != 0)
 			return fault_set(f, STATUS_INTERRUPTED, NULL, "interrupted");
-		st = input_next(s->input, s->table, f);
+		st = next_table(s, f);
 		if (st != STATUS_OK)
 			return st;
 		s->read += s->table->rows;
@@ -395,12 +415,17 @@ summary(const struct show *s)
 static int
 exit_status(const struct show *s)
 {
-	uint64_t damaged = input_damaged(s->input);
+	const struct decode_counters *c = input_counters(s->input);
+	uint64_t damaged = input_damaged(s->input) + s->broken;
 	uint64_t left_out = s->top != NULL ? top_left_out(s->top) : 0;
 
 	if (left_out > 0)
 		log_error("the ranking holds %d keys at most: %" PRIu64 " flows of further keys are "
 		    "left out; a filter makes it exact", TOP_KEYS_MAX, left_out);
+	for (unsigned i = 0; c != NULL && i < MALFORMED_REASONS; i++)
+		if (c->malformed[i] > 0)
+			log_error("%" PRIu64 " times: %s", c->malformed[i],
+			    malformed_help((enum malformed)i));
 	if (damaged > 0)
 		log_error("%" PRIu64 " part%s could not be given", damaged, damaged == 1 ? "" : "s");
 	return damaged > 0 || left_out > 0 ? 3 : 0;

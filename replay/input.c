@@ -12,6 +12,7 @@
 struct input {
 	struct reader *reader; /* one of the two */
 	struct ipfix_file *ipfix;
+	bool is_archive;
 	int fd;
 	bool owned;
 	const char *name;
@@ -80,7 +81,8 @@ open_any(struct input *in, const char *path, const struct reader_options *o,
 	struct ipfix_source source = { .read = read_more, .ctx = in };
 	enum status st;
 
-	if (is_directory(path))
+	in->is_archive = is_directory(path);
+	if (in->is_archive)
 		return reader_open(path, o, notice, ctx, &in->reader, f);
 	st = open_stream(in, path, f);
 	if (st != STATUS_OK)
@@ -130,6 +132,12 @@ const char *
 input_anchor(const struct input *in)
 {
 	return in->reader != NULL ? reader_anchor(in->reader) : "none";
+}
+
+bool
+input_is_archive(const struct input *in)
+{
+	return in->is_archive;
 }
 
 const struct decode_counters *

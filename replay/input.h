@@ -27,6 +27,8 @@ MUST_USE enum status input_next(struct input *in, struct table *t, struct fault 
 uint64_t input_damaged(const struct input *in);
 /* "given", "remembered" or "none": how the genesis was known; none for a file. */
 const char *input_anchor(const struct input *in);
+/* A directory: only what was checked is given.  Nothing vouches for the flows of a file. */
+bool input_is_archive(const struct input *in);
 /* Of an IPFIX input; NULL for others. */
 const struct decode_counters *input_counters(const struct input *in);
 void input_free(struct input *in);
