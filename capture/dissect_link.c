@@ -103,8 +103,10 @@ dissect_ppp_hdlc(struct walk *w)
 {
 	const uint8_t *at = w->c.at;
 
-	if (cursor_left(&w->c) < 2)
-		return dissect_ppp(w);
+	if (cursor_left(&w->c) < 2) {
+		cursor_fail(&w->c);
+		return LAYER_NOT_IP;
+	}
 	if ((at[0] == 0x0f || at[0] == 0x8f) && at[1] == 0)
 		return LAYER_CHDLC;
 	if (at[0] == 0xff && at[1] == HDLC_CONTROL)

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The meter's clock, and the flows that end with it. */
+#include "capture/meter_core.h"
+
+enum { DRAIN_AHEAD = 8, ROWS_AHEAD = 4 };
+
+enum status
+meter_hand_over(struct meter *m, struct fault *f)
+{
+	enum status st;
+
+	if (m->table->failed)
+		return fault_memory(f);
+	st = m->emit(m->ctx, &m->table, f);
+	return st;
+}
+
+/* The rows of what this packet ended, ordered; their entries are free again. */
+enum status
+meter_emit_ended(struct meter *m, struct fault *f)
+{
+	struct ended *e = &m->ended;
+
+	if (!ended_sort(e))
+		return fault_memory(f);
+	for (size_t i = 0; i < e->count; i++) {
+		const struct biflow *b = flowcache_at(m->cache, e->flows[i].number);
+
+		if (i + ROWS_AHEAD < e->count) {
+			const struct biflow *next =
+			    flowcache_at(m->cache, e->flows[i + ROWS_AHEAD].number);
+
+			__builtin_prefetch(next);
+			__builtin_prefetch(next->packets);
+		}
+		flowrow_add(m->table, b, e->flows[i].reason, &m->row);
+		m->account.emitted.flows++;
+		m->account.emitted.packets += b->packets[0] + b->packets[1];
+		m->account.emitted.ip_bytes += b->bytes[0] + b->bytes[1];
+		flowcache_release(m->cache, e->flows[i].number);
+		if (table_full(m->table)) {
+			enum status st = meter_hand_over(m, f);
+
+			if (st != STATUS_OK)
+				return st;
+		}
+	}
+	e->count = 0;
+	return STATUS_OK;
+}
+
+/* The flow is over, but its row waits for the others of this packet. */
+bool
+meter_end_flow(struct meter *m, uint32_t number, int reason)
+{
+	struct biflow *b = flowcache_at(m->cache, number);
+
+	if (b->state & BIFLOW_FINISHED)
+		reason = END_OF_FLOW;
+	if (reason == END_NO_RESOURCES)
+		m->account.evicted++;
+	b->state &= ~BIFLOW_LIVE;
+	return ended_push(&m->ended, b->start, number, reason);
+}
+
+static bool
+end_and_remove(struct meter *m, uint32_t number, int reason)
+{
+	const struct biflow *b = flowcache_at(m->cache, number);
+	uint32_t hash = flowkey_hash(&m->key, &b->key, flowkey_flow_extra(&m->key, b));
+
+	flowcache_remove(m->cache, hash, number);
+	m->flows--;
+	return meter_end_flow(m, number, reason);
+}
+
+/* The tick in which the flow is over if no packet comes. */
+static uint16_t
+due_tick(const struct meter *m, const struct biflow *b)
+{
+	unsigned ticks = b->state & BIFLOW_FINISHED ? m->linger_ticks : m->idle_ticks;
+
+	return (uint16_t)(b->seen + ticks + 1);
+}
+
+/*
+ * What stands in a bucket may have been queued elsewhere since, or seen packets: the
+ * flow is due, or it is put where it is due now.
+ */
+static bool
+is_due(struct meter *m, struct biflow *b, uint32_t number, uint16_t bucket, bool *due)
+{
+	uint16_t tick;
+
+	*due = false;
+	if (!(b->state & BIFLOW_LIVE) || b->queued != bucket)
+		return true;
+	tick = due_tick(m, b);
+	*due = (int16_t)(tick - bucket) <= 0;
+	if (*due)
+		return true;
+	b->queued = tick;
+	return wheel_put(m->wheel, tick, number);
+}
+
+static bool
+drain_tick(struct meter *m)
+{
+	uint32_t number, ahead;
+	bool due;
+
+	while (wheel_take(m->wheel, m->tick, &number)) {
+		struct biflow *b = flowcache_at(m->cache, number);
+
+		if (wheel_peek(m->wheel, m->tick, DRAIN_AHEAD, &ahead)) {
+			__builtin_prefetch(flowcache_at(m->cache, ahead));
+			__builtin_prefetch(flowcache_at(m->cache, ahead)->packets);
+		}
+		if (!is_due(m, b, number, m->tick, &due))
+			return false;
+		if (due && !end_and_remove(m, number, END_IDLE))
+			return false;
+	}
+	return true;
+}
+
+/* The clock passed the end of its tick: all that is due ends.  Decades take no longer. */
+static bool
+turn_wheel(struct meter *m)
+{
+	uint64_t behind = (uint64_t)m->clock - (uint64_t)m->tick_end;
+	uint64_t length = (uint64_t)m->tick_length, passed = behind / length + 1;
+	int64_t next = m->clock - (int64_t)(behind % length);
+
+	m->tick_end = next > INT64_MAX - m->tick_length ? INT64_MAX : next + m->tick_length;
+	if (passed > WHEEL_BUCKETS)
+		passed = WHEEL_BUCKETS;
+	for (; passed > 0; passed--) {
+		m->tick++;
+		if (!drain_tick(m))
+			return false;
+	}
+	return true;
+}
+
+bool
+meter_set_clock(struct meter *m, int64_t time)
+{
+	if (!m->started) {
+		m->started = true;
+		m->clock = time;
+		m->tick_end = time > INT64_MAX - m->tick_length ? INT64_MAX : time + m->tick_length;
+		return true;
+	}
+	if (time > m->clock) {
+		m->clock = time;
+		if (__builtin_expect(time >= m->tick_end, 0))
+			return turn_wheel(m);
+	} else if (time < m->clock) {
+		m->account.time_regressions++;
+	}
+	return true;
+}
+
+bool
+meter_queue(struct meter *m, struct biflow *b, uint32_t number)
+{
+	b->queued = due_tick(m, b);
+	return wheel_put(m->wheel, b->queued, number);
+}
+
+/* The cache is full: the flow that would have ended next makes room. */
+bool
+meter_evict(struct meter *m)
+{
+	uint32_t number;
+	bool due;
+
+	for (unsigned ahead = 1; ahead < WHEEL_BUCKETS; ahead++) {
+		uint16_t tick = (uint16_t)(m->tick + ahead);
+
+		while (wheel_take(m->wheel, tick, &number)) {
+			if (!is_due(m, flowcache_at(m->cache, number), number, tick, &due))
+				return false;
+			if (due)
+				return end_and_remove(m, number, END_NO_RESOURCES);
+		}
+	}
+	return true;
+}
+
