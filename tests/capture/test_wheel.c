@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "capture/wheel.h"
+
+#include "tests/unit.h"
+
+static void
+first_in_first_out(void **state)
+{
+	struct wheel *w;
+	uint32_t n;
+
+	(void)state;
+	assert_int_equal(wheel_open(&w, NULL), STATUS_OK);
+	assert_false(wheel_take(w, 3, &n));
+	for (uint32_t round = 0; round < 3; round++) {
+		for (uint32_t i = 0; i < 1000; i++) {
+			assert_true(wheel_put(w, 3, i));
+			assert_true(wheel_put(w, 65535, i + 1000));
+		}
+		for (uint32_t i = 0; i < 1000; i++) {
+			assert_true(wheel_take(w, 3, &n));
+			assert_int_equal(n, i);
+		}
+		assert_false(wheel_take(w, 3, &n));
+		for (uint32_t i = 0; i < 1000; i++) {
+			assert_true(wheel_take(w, 65535, &n));
+			assert_int_equal(n, i + 1000);
+		}
+		assert_false(wheel_take(w, 65535, &n));
+	}
+	wheel_free(w);
+	wheel_free(NULL);
+}
+
+/* Put while taking, as a flow that is queued again in the same bucket's next turn. */
+static void
+interleaved(void **state)
+{
+	struct wheel *w;
+	uint32_t n, next = 0;
+
+	(void)state;
+	assert_int_equal(wheel_open(&w, NULL), STATUS_OK);
+	for (uint32_t i = 0; i < 500; i++) {
+		assert_true(wheel_put(w, 7, 2 * i));
+		assert_true(wheel_put(w, 7, 2 * i + 1));
+		assert_true(wheel_take(w, 7, &n));
+		assert_int_equal(n, next++);
+	}
+	while (wheel_take(w, 7, &n))
+		assert_int_equal(n, next++);
+	assert_int_equal(next, 1000);
+	wheel_free(w);
+}
+
+static void
+peek_is_what_take_will_give(void **state)
+{
+	struct wheel *w;
+	uint32_t n;
+
+	(void)state;
+	assert_int_equal(wheel_open(&w, NULL), STATUS_OK);
+	assert_false(wheel_peek(w, 1, 0, &n));
+	for (uint32_t i = 0; i < 100; i++)
+		assert_true(wheel_put(w, 1, i));
+	for (uint32_t i = 0; i < 100; i++) {
+		if (i + 8 < 100) {
+			assert_true(wheel_peek(w, 1, 8, &n));
+			assert_int_equal(n, i + 8);
+		} else {
+			assert_false(wheel_peek(w, 1, 8, &n));
+		}
+		assert_true(wheel_take(w, 1, &n));
+		assert_int_equal(n, i);
+	}
+	wheel_free(w);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(first_in_first_out),
+		cmocka_unit_test(interleaved),
+		cmocka_unit_test(peek_is_what_take_will_give),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
