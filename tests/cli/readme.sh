@@ -1,0 +1,24 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# Every command in the README's sh blocks runs as it stands there.
+set -eu
+PATH=$(dirname "$NFSEAL"):$PATH
+"$(dirname "$NFSEAL")/fixtures/mkcapture" -c 400 evidence.pcap
+"$(dirname "$NFSEAL")/fixtures/mkcapture" -c 300 -d 400 -S 2 monday.pcap
+"$(dirname "$NFSEAL")/fixtures/mkcapture" -c 300 -d 400 -S 3 tuesday.pcap
+gzip monday.pcap
+zstd -q tuesday.pcap
+
+awk '/^```sh$/ { on = 1; next } /^```$/ { on = 0 } on' "$NFSEAL_SOURCE/README.md" >commands
+[ "$(wc -l <commands)" -ge 12 ] || { echo "the README's commands were not found"; exit 1; }
+while IFS= read -r line; do
+	# The receipt's values, as a person would copy them.
+	if [ -e case42/genesis.json ]; then
+		GENESIS=$(nfseal verify case42 --json | jq -r .genesis)
+		HEAD=$(nfseal verify case42 --json | jq -r '"\(.head.sequence):\(.head.manifest_sha256)"')
+	fi
+	echo "\$ $line"
+	eval "$line" || { echo "exit $?: $line"; exit 1; }
+done <commands
+[ -s flows.parquet ] && [ -s flows.csv ]
+[ "$(nfseal verify case43 --json | jq -r .verdict)" = VERIFIED ]
