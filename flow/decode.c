@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "flow/decode.h"
 
+#include <stdbool.h>
+
 static const struct {
 	const char *name;
 	const char *help;
+	bool loss;
 } infos[MALFORMED_REASONS] = {
-#define MALFORMED(id, name, help) [MALFORMED_##id] = { #name, help },
+#define MALFORMED(id, name, loss, help) [MALFORMED_##id] = { #name, help, loss },
 #include "flow/decode.def"
 #undef MALFORMED
 };
@@ -29,5 +32,15 @@ decode_malformed(const struct decode_counters *c)
 
 	for (unsigned i = 0; i < MALFORMED_REASONS; i++)
 		sum += c->malformed[i];
+	return sum;
+}
+
+uint64_t
+decode_lost(const struct decode_counters *c)
+{
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < MALFORMED_REASONS; i++)
+		sum += infos[i].loss ? c->malformed[i] : 0;
 	return sum;
 }

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 enum malformed {
-#define MALFORMED(id, name, help) MALFORMED_##id,
+#define MALFORMED(id, name, loss, help) MALFORMED_##id,
 #include "flow/decode.def"
 #undef MALFORMED
 	MALFORMED_REASONS
@@ -27,6 +27,8 @@ struct decode_counters {
 const char *malformed_name(enum malformed m);
 const char *malformed_help(enum malformed m);
 uint64_t decode_malformed(const struct decode_counters *c); /* all reasons together */
+/* Of these, those by which records may have been lost. */
+uint64_t decode_lost(const struct decode_counters *c);
 
 /* The header of a message of any protocol; what a protocol lacks is zero. */
 struct export_header {

@@ -124,7 +124,7 @@ uint64_t
 input_damaged(const struct input *in)
 {
 	if (in->ipfix != NULL)
-		return decode_malformed(ipfix_file_counters(in->ipfix));
+		return decode_lost(ipfix_file_counters(in->ipfix));
 	return reader_damaged(in->reader);
 }
 

@@ -23,7 +23,7 @@ MUST_USE enum status input_open(const char *path, const struct reader_options *o
     reader_notice notice, void *ctx, struct input **out, struct fault *f);
 /* The next rows into t, which is reset first. */
 MUST_USE enum status input_next(struct input *in, struct table *t, struct fault *f);
-/* Segments that could not be given; what was malformed in messages. */
+/* Segments that could not be given; parts of messages by which records may be lost. */
 uint64_t input_damaged(const struct input *in);
 /* "given", "remembered" or "none": how the genesis was known; none for a file. */
 const char *input_anchor(const struct input *in);

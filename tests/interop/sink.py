@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""sink.py FILE: receives datagrams on a free port of the loopback, which it prints, and writes
+them as a pcap file (raw IPv4) on SIGTERM: what a capture would have, without privileges."""
+
+import signal
+import socket
+import struct
+import sys
+
+
+def main():
+    got = []
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+    sock.bind(("127.0.0.1", 0))
+    port = sock.getsockname()[1]
+
+    def stop(_number, _frame):
+        sock.setblocking(False)
+        try:
+            while True:
+                got.append(sock.recv(65536))
+        except BlockingIOError:
+            pass
+        with open(sys.argv[1], "wb") as out:
+            out.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 262144, 101))
+            for n, data in enumerate(got):
+                ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 28 + len(data), n & 0xffff, 0, 64, 17, 0,
+                                 b"\x7f\0\0\1", b"\x7f\0\0\1")
+                packet = ip + struct.pack(">HHHH", 40000, port, 8 + len(data), 0) + data
+                out.write(struct.pack("<IIII", 0, n, len(packet), len(packet)) + packet)
+        sys.exit(0)
+
+    signal.signal(signal.SIGTERM, stop)
+    print(port, flush=True)
+    while True:
+        got.append(sock.recv(65536))
+
+
+main()
