@@ -26,7 +26,8 @@ cursor_over(const void *data, size_t len)
 {
 	const uint8_t *p = data;
 
-	return (struct cursor){ .start = p, .at = p, .end = p + len, .failed = false };
+	/* NULL with no octets is allowed, but not NULL + 0 */
+	return (struct cursor){ .start = p, .at = p, .end = len == 0 ? p : p + len, .failed = false };
 }
 
 static inline size_t
