@@ -194,10 +194,11 @@ static bool
 take_waiting(struct fragments *fr, struct datagram *g, struct fragment_packet *out)
 {
 	uint32_t i = g->head;
-	struct waiting *p = &fr->waiting[i];
+	struct waiting *p;
 
 	if (i == NONE)
 		return false;
+	p = &fr->waiting[i];
 	*out = p->packet;
 	if (out->d.src_mac != NULL)
 		out->d.src_mac = out->macs;
@@ -296,10 +297,11 @@ static bool
 append_waiting(struct fragments *fr, struct datagram *g, const struct fragment_packet *p)
 {
 	uint32_t i = new_waiting(fr);
-	struct waiting *w = &fr->waiting[i];
+	struct waiting *w;
 
 	if (i == NONE)
 		return false;
+	w = &fr->waiting[i];
 	w->packet = *p;
 	w->next = NONE;
 	if (p->d.src_mac != NULL)

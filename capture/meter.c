@@ -18,6 +18,7 @@ meter_defaults(struct meter_options *o)
 		.max_flows = (size_t)4 << 20,
 		.fragment_wait = 30 * SECOND,
 		.max_fragments = 16384,
+		.rows = TABLE_ROWS,
 	};
 }
 
@@ -77,7 +78,7 @@ meter_open(const struct meter_options *o, meter_emit emit, void *ctx, struct met
 		st = fragments_open(o->fragment_wait, o->max_fragments, (o->key & METER_KEY_VLAN) != 0,
 		    o->seed, &m->fragments, f);
 	if (st == STATUS_OK)
-		st = table_open(TABLE_ROWS, &m->table, f);
+		st = table_open(o->rows, &m->table, f);
 	if (st != STATUS_OK) {
 		meter_free(m);
 		return st;

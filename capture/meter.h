@@ -39,6 +39,7 @@ struct meter_options {
 	size_t max_flows;       /* default 4 Mi */
 	int64_t fragment_wait;  /* default 30 s */
 	size_t max_fragments;   /* waiting later fragments; default 16384 */
+	size_t rows;            /* of the tables that it fills; default TABLE_ROWS */
 	uint64_t seed;          /* of the hash; changes nothing in the output */
 };
 

@@ -192,6 +192,7 @@ script_options(void)
 	meter_defaults(&o);
 	o.max_flows = 65536;
 	o.seed = 1;
+	o.rows = 100;
 	return o;
 }
 

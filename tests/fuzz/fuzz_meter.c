@@ -98,6 +98,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	meter_defaults(&o);
 	o.uniflow = options & 1;
 	o.key = options >> 1 & 31;
+	o.rows = 3;
 	o.max_flows = 4;
 	o.max_fragments = 4;
 	o.idle = 20 * tenth;
