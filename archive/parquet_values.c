@@ -7,6 +7,9 @@
 #include "base/text.h"
 #include "base/utf8.h"
 
+/* Packed values behind the last: eight belong together, and DuckDB fills up blocks of 256. */
+enum { PADDING_MAX = 256 };
+
 static bool
 is_string(const struct parquet_leaf *leaf)
 {
@@ -236,7 +239,7 @@ values_done(const struct values *v)
 	struct cursor rest;
 
 	if (is_indexed(v->encoding))
-		return v->indexes.repeat == 0 && v->indexes.packed < 8 &&
+		return v->indexes.repeat == 0 && v->indexes.packed < PADDING_MAX &&
 		    cursor_left(&v->indexes.c) == 0;
 	if (v->encoding == PARQUET_DELTA_BINARY_PACKED)
 		return v->delta.miniblocks == 0 ||
