@@ -29,6 +29,8 @@ typedef enum layer (*decoder)(struct walk *w);
 static const decoder decoders[LAYER_COUNT] = {
 	[LAYER_ETHERNET] = dissect_ethernet,
 	[LAYER_VLAN] = dissect_vlan,
+	[LAYER_VNTAG] = dissect_vntag,
+	[LAYER_PBB] = dissect_pbb,
 	[LAYER_MPLS] = dissect_mpls,
 	[LAYER_PPPOE] = dissect_pppoe,
 	[LAYER_PPP] = dissect_ppp,
@@ -42,6 +44,7 @@ static const decoder decoders[LAYER_COUNT] = {
 	[LAYER_LOOP] = dissect_loop,
 	[LAYER_ENC] = dissect_enc,
 	[LAYER_PFLOG] = dissect_pflog,
+	[LAYER_NFLOG] = dissect_nflog,
 	[LAYER_FRELAY] = dissect_frelay,
 	[LAYER_FDDI] = dissect_fddi,
 	[LAYER_RADIOTAP] = dissect_radiotap,

@@ -12,7 +12,8 @@ enum {
 	PPPOE_SESSION_11 = 0x1100,
 	HDLC_CONTROL = 0x03,
 	SLL_PROTOCOL_LLC = 4,
-	ARPHRD_NETLINK = 824
+	ARPHRD_NETLINK = 824,
+	NFLOG_PAYLOAD = 9
 };
 
 static void
@@ -48,6 +49,22 @@ dissect_vlan(struct walk *w)
 	else if (w->d->inner_vlan == 0)
 		w->d->inner_vlan = (uint16_t)(KEY_VLAN_TAGGED | id);
 	return ethertype(cursor_be16(&w->c));
+}
+
+/* Direction, source and destination interface; then the next EtherType. */
+enum layer
+dissect_vntag(struct walk *w)
+{
+	cursor_skip(&w->c, 4);
+	return ethertype(cursor_be16(&w->c));
+}
+
+/* IEEE 802.1Q section 9.7: flags and service id, then the customer's frame. */
+enum layer
+dissect_pbb(struct walk *w)
+{
+	cursor_skip(&w->c, 4);
+	return LAYER_ETHERNET;
 }
 
 /* RFC 3032 section 2.1: label, class, bottom of stack, TTL.  What follows is guessed. */
@@ -237,6 +254,27 @@ dissect_pflog(struct walk *w)
 		return LAYER_NOT_IP;
 	cursor_skip(&w->c, padded - 2);
 	return next_layer(NEXT_FAMILY, family);
+}
+
+/*
+ * Linux' nflog: family, version, resource; then attributes in the byte order of the machine
+ * that captured (little-endian ones, where it is to be guessed), of which one is the packet.
+ */
+enum layer
+dissect_nflog(struct walk *w)
+{
+	unsigned family = cursor_u8(&w->c);
+
+	cursor_skip(&w->c, 3);
+	for (;;) {
+		unsigned len = cursor_le16(&w->c), type = cursor_le16(&w->c);
+
+		if (len < 4)
+			return LAYER_NOT_IP;
+		if (type == NFLOG_PAYLOAD)
+			return next_layer(NEXT_FAMILY, family);
+		cursor_skip(&w->c, ((len + 3) & ~3u) - 4);
+	}
 }
 
 /* RFC 2427: a Q.922 address of two octets, then UI and NLPID, or Cisco's EtherType. */

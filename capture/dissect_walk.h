@@ -34,6 +34,8 @@ walk_reject(struct walk *w, enum reject r)
 
 enum layer dissect_ethernet(struct walk *w);
 enum layer dissect_vlan(struct walk *w);
+enum layer dissect_vntag(struct walk *w);
+enum layer dissect_pbb(struct walk *w);
 enum layer dissect_mpls(struct walk *w);
 enum layer dissect_pppoe(struct walk *w);
 enum layer dissect_ppp(struct walk *w);
@@ -47,6 +49,7 @@ enum layer dissect_null(struct walk *w);
 enum layer dissect_loop(struct walk *w);
 enum layer dissect_enc(struct walk *w);
 enum layer dissect_pflog(struct walk *w);
+enum layer dissect_nflog(struct walk *w);
 enum layer dissect_frelay(struct walk *w);
 enum layer dissect_fddi(struct walk *w);
 

@@ -30,6 +30,7 @@ static const struct linktype linktypes[] = {
 	{ 228, LAYER_IPV4, "IPV4" },
 	{ 229, LAYER_IPV6, "IPV6" },
 	{ 276, LAYER_SLL2, "LINUX_SLL2" },
+	{ 239, LAYER_NFLOG, "NFLOG" },
 };
 
 const struct linktype *

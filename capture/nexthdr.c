@@ -16,6 +16,8 @@ static const struct next ethertypes[] = {
 	{ 0x88a8, LAYER_VLAN },
 	{ 0x9100, LAYER_VLAN }, /* 802.1ad before it was one */
 	{ 0x9200, LAYER_VLAN },
+	{ 0x88e7, LAYER_PBB }, /* 802.1ah: a whole frame behind it */
+	{ 0x8926, LAYER_VNTAG }, /* 802.1Qbh, as Cisco has it */
 	{ 0x8847, LAYER_MPLS },
 	{ 0x8848, LAYER_MPLS },
 	{ 0x8864, LAYER_PPPOE },
