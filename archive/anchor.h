@@ -27,6 +27,10 @@ struct anchor {
 /* The state directory that --state's absence means, for this user. */
 MUST_USE enum status state_default(char out[FILE_PATH_MAX], struct fault *f);
 
+/* The path as anchors hold it: realpath(3) of what is there, the rest appended; false where
+ * that is no path. */
+bool anchor_resolve(char out[FILE_PATH_MAX], const char *path);
+
 /*
  * By archive id, else (id NULL, or nothing found) by path, which need not exist; in the
  * state directory `state` (NULL: the user's default and then the system's).

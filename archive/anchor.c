@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "archive/anchor.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "archive/manifest_part.h"
+#include "base/json.h"
+
+#define ANCHOR_FORMAT "nfseal-anchor/1"
+
+#ifdef __FreeBSD__
+#define SYSTEM_STATE "/var/db/nfseal"
+#else
+#define SYSTEM_STATE "/var/lib/nfseal"
+#endif
+
+enum { ANCHOR_SIZE_MAX = 64 << 10, ANCHOR_VALUES_MAX = 16, ANCHOR_KEYS = 8 };
+
+static bool
+copy_path(char out[FILE_PATH_MAX], const char *path)
+{
+	size_t len = strlen(path);
+
+	if (len >= FILE_PATH_MAX)
+		return false;
+	memcpy(out, path, len + 1);
+	return true;
+}
+
+enum status
+state_default(char out[FILE_PATH_MAX], struct fault *f)
+{
+	const char *xdg = getenv("XDG_STATE_HOME");
+	const char *home = getenv("HOME");
+
+	if (geteuid() == 0) {
+		memcpy(out, SYSTEM_STATE, sizeof SYSTEM_STATE);
+		return STATUS_OK;
+	}
+	if (xdg != NULL && xdg[0] == '/')
+		return file_join(out, xdg, "nfseal", f);
+	if (home != NULL && home[0] == '/')
+		return file_join(out, home, ".local/state/nfseal", f);
+	return fault_set(f, STATUS_USAGE, NULL, "no HOME to keep the state in; --state tells where");
+}
+
+bool
+anchor_resolve(char out[FILE_PATH_MAX], const char *path)
+{
+	char part[FILE_PATH_MAX];
+	char parent[FILE_PATH_MAX];
+	char base[FILE_PATH_MAX];
+	char *real = realpath(path, NULL);
+	struct fault f = { 0 };
+	size_t len = strlen(path);
+	const char *slash;
+	bool there = real != NULL;
+	bool ok = there && copy_path(out, real);
+
+	free(real);
+	if (there || len == 0 || len >= sizeof part)
+		return ok;
+	while (len > 1 && path[len - 1] == '/')
+		len--;
+	memcpy(part, path, len);
+	part[len] = '\0';
+	file_parent(parent, part);
+	slash = strrchr(part, '/');
+	if (strcmp(parent, part) == 0 || !anchor_resolve(base, parent))
+		return false;
+	return file_join(out, strcmp(base, "/") == 0 ? "" : base, slash == NULL ? part : slash + 1,
+	    &f) == STATUS_OK;
+}
+
+static void
+write_anchor(const struct anchor *a, struct buf *out)
+{
+	struct json j;
+
+	json_init(&j, out);
+	json_object(&j);
+	json_key_str(&j, "format", ANCHOR_FORMAT);
+	json_key_str(&j, "archive", a->archive);
+	json_key_str(&j, "path", a->path);
+	json_key_hex(&j, "genesis", a->genesis, SHA256_SIZE);
+	json_key_u64(&j, "sequence", a->sequence);
+	json_key_hex(&j, "manifest_sha256", a->manifest_sha256, SHA256_SIZE);
+	json_key_str(&j, "manifest", a->manifest);
+	json_key_bool(&j, "closed", a->closed);
+	json_object_end(&j);
+	buf_u8(out, '\n');
+}
+
+static void
+read_fields(struct document *d, struct anchor *a)
+{
+	const struct json_t *root = doc_object(d, NULL, NULL, ANCHOR_KEYS);
+	const char *path = doc_text(d, root, "path", FILE_PATH_MAX - 1);
+	const char *manifest = doc_text(d, root, "manifest", sizeof a->manifest - 1);
+
+	archive_id_read(d, root, "archive", a->archive);
+	memcpy(a->path, path, strlen(path) + 1);
+	doc_hex(d, root, "genesis", a->genesis, SHA256_SIZE);
+	a->sequence = doc_u64(d, root, "sequence");
+	doc_hex(d, root, "manifest_sha256", a->manifest_sha256, SHA256_SIZE);
+	memcpy(a->manifest, manifest, strlen(manifest) + 1);
+	a->closed = doc_bool(d, root, "closed");
+}
+
+enum status
+anchor_read(const char *file, struct anchor *out, struct fault *f)
+{
+	struct anchor a = { .sequence = 0 };
+	struct document d = { .root = NULL };
+	struct buf text = { 0 };
+	enum status rc = file_slurp(file, ANCHOR_SIZE_MAX, &text, f);
+
+	if (rc == STATUS_OK)
+		rc = doc_parse(&d, text.data, text.len, ANCHOR_SIZE_MAX, ANCHOR_VALUES_MAX, ANCHOR_FORMAT,
+		    file, f);
+	if (rc == STATUS_OK) {
+		read_fields(&d, &a);
+		rc = d.status;
+	}
+	if (rc == STATUS_OK)
+		*out = a;
+	doc_free(&d);
+	buf_free(&text);
+	return rc;
+}
+
+enum status
+anchor_store(const char *state, const struct anchor *a, struct fault *f)
+{
+	char dir[FILE_PATH_MAX];
+	char path[FILE_PATH_MAX];
+	char name[ARCHIVE_ID_HEX + 8];
+	struct buf text = { 0 };
+	enum status rc = file_join(dir, state, "anchors", f);
+
+	memcpy(name, a->archive, ARCHIVE_ID_HEX - 1);
+	memcpy(name + ARCHIVE_ID_HEX - 1, ".json", sizeof ".json");
+	write_anchor(a, &text);
+	if (rc == STATUS_OK)
+		rc = file_join(path, dir, name, f);
+	if (rc == STATUS_OK && !buf_ok(&text))
+		rc = fault_memory(f);
+	if (rc == STATUS_OK)
+		rc = file_replace(path, 0644, text.data, text.len, f);
+	buf_free(&text);
+	return rc;
+}
+
+/* Others must not be able to write what we believe. */
+static bool
+believable(const char *dir)
+{
+	struct stat st;
+
+	return stat(dir, &st) == 0 && S_ISDIR(st.st_mode) && (st.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
+static bool
+is_anchor_name(const char *name)
+{
+	return strlen(name) == ARCHIVE_ID_HEX - 1 + strlen(".json") &&
+	    strcmp(name + ARCHIVE_ID_HEX - 1, ".json") == 0;
+}
+
+/* The anchor of this path in dir.  A file that cannot be read is the caller's to know. */
+static enum status
+search_path(const char *dir, const char *path, struct anchor *out, struct fault *f)
+{
+	DIR *d = opendir(dir);
+	enum status rc = STATUS_ABSENT;
+	struct dirent *e;
+
+	if (d == NULL)
+		return errno == ENOENT ? STATUS_ABSENT : fault_errno(f, dir, "cannot read");
+	while (rc == STATUS_ABSENT && (e = readdir(d)) != NULL) {
+		char file[FILE_PATH_MAX];
+		struct anchor a;
+
+		if (!is_anchor_name(e->d_name))
+			continue;
+		rc = file_join(file, dir, e->d_name, f);
+		if (rc == STATUS_OK)
+			rc = anchor_read(file, &a, f);
+		if (rc == STATUS_OK && strcmp(a.path, path) == 0)
+			*out = a;
+		else if (rc == STATUS_OK)
+			rc = STATUS_ABSENT;
+	}
+	(void)closedir(d);
+	return rc;
+}
+
+static enum status
+search_id(const char *dir, const char *id, struct anchor *out, struct fault *f)
+{
+	char name[ARCHIVE_ID_HEX + 8];
+	char file[FILE_PATH_MAX];
+	enum status rc;
+
+	memcpy(name, id, ARCHIVE_ID_HEX - 1);
+	memcpy(name + ARCHIVE_ID_HEX - 1, ".json", sizeof ".json");
+	rc = file_join(file, dir, name, f);
+	if (rc != STATUS_OK)
+		return rc;
+	return file_exists(file) ? anchor_read(file, out, f) : STATUS_ABSENT;
+}
+
+static enum status
+search(const char *state, const char *id, const char *path, struct anchor *out, struct fault *f)
+{
+	char dir[FILE_PATH_MAX];
+	enum status rc = file_join(dir, state, "anchors", f);
+
+	if (rc != STATUS_OK)
+		return rc;
+	if (!believable(dir))
+		return STATUS_ABSENT;
+	return id != NULL ? search_id(dir, id, out, f) : search_path(dir, path, out, f);
+}
+
+static enum status
+search_states(const char *state, const char *id, const char *path, struct anchor *out,
+    struct fault *f)
+{
+	char mine[FILE_PATH_MAX] = "";
+	enum status rc;
+
+	if (state != NULL)
+		return search(state, id, path, out, f);
+	rc = state_default(mine, NULL);
+	if (rc == STATUS_OK)
+		rc = search(mine, id, path, out, f);
+	else
+		rc = STATUS_ABSENT;
+	if (rc == STATUS_ABSENT && strcmp(mine, SYSTEM_STATE) != 0)
+		rc = search(SYSTEM_STATE, id, path, out, f);
+	return rc;
+}
+
+enum status
+anchor_find(const char *state, const char *id, const char *path, struct anchor *out, bool *by_path,
+    struct fault *f)
+{
+	char real[FILE_PATH_MAX];
+	enum status rc = STATUS_ABSENT;
+
+	if (by_path != NULL)
+		*by_path = false;
+	if (id != NULL && strlen(id) == ARCHIVE_ID_HEX - 1)
+		rc = search_states(state, id, NULL, out, f);
+	if (rc != STATUS_ABSENT || path == NULL || !anchor_resolve(real, path))
+		return rc;
+	rc = search_states(state, NULL, real, out, f);
+	if (rc == STATUS_OK && by_path != NULL)
+		*by_path = true;
+	return rc;
+}

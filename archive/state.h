@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef ARCHIVE_STATE_H
+#define ARCHIVE_STATE_H
+
+/*
+ * The state directory (nfseal-archive(5), STATE): the secret keys, what has been decided
+ * but not finished, what recovery has to declare, and the locks.  It lies outside the
+ * archives; its modes and owner are checked when it is opened.  Anchors: archive/anchor.h.
+ *
+ * Whatever is stored is durable when the function returns.
+ */
+
+#include "archive/key.h"
+#include "archive/manifest.h"
+#include "base/buf.h"
+#include "base/file.h"
+
+struct state {
+	char dir[FILE_PATH_MAX];
+};
+
+/* dir NULL: the default.  Creates what is missing. */
+MUST_USE enum status state_open(struct state *s, const char *dir, struct fault *f);
+
+/* One writer per archive and state; the lock goes when *fd is closed. */
+MUST_USE enum status state_lock(const struct state *s, const char *archive, int *fd,
+    struct fault *f);
+
+/* Key n signs the manifest of sequence n; STATUS_KEY where it is missing or open to others. */
+MUST_USE enum status state_key_load(const struct state *s, const char *archive, uint64_t sequence,
+    uint8_t secret[KEY_SIZE], struct fault *f);
+/* Makes key n durable, a new one unless one was made already (and has signed nothing). */
+MUST_USE enum status state_key_make(const struct state *s, const char *archive, uint64_t sequence,
+    uint8_t public[KEY_SIZE], struct fault *f);
+/* Absent is done. */
+MUST_USE enum status state_key_destroy(const struct state *s, const char *archive,
+    uint64_t sequence, struct fault *f);
+
+/* The exact bytes that were decided to be signed: a manifest, or the genesis. */
+MUST_USE enum status state_prepared_store(const struct state *s, const char *archive,
+    const void *data, size_t len, struct fault *f);
+/* STATUS_ABSENT, with f untouched, where nothing is prepared. */
+MUST_USE enum status state_prepared_load(const struct state *s, const char *archive,
+    struct buf *out, struct fault *f);
+MUST_USE enum status state_prepared_clear(const struct state *s, const char *archive,
+    struct fault *f);
+
+/* What the next manifest declares under "recovery". */
+struct state_recovery {
+	struct manifest_recovery *list;
+	size_t count;
+	void *root;
+};
+
+MUST_USE enum status state_recovery_load(const struct state *s, const char *archive,
+    struct state_recovery *out, struct fault *f);
+MUST_USE enum status state_recovery_store(const struct state *s, const char *archive,
+    const struct manifest_recovery *list, size_t count, struct fault *f);
+void state_recovery_free(struct state_recovery *r);
+
+#endif
