@@ -22,11 +22,14 @@
 struct writer_options {
 	const char *archive;     /* path */
 	const char *state;       /* directory, or NULL for the default */
-	int layout;              /* -S, 0 to 8 as nfcapd's; 1 is year/month/day */
+	int layout;              /* -S, 0 to 8 as nfcapd's; of a new archive: an old one keeps its own */
 	int zstd_level;          /* 0: default */
 	bool must_exist;         /* false: create where absent or an empty directory */
+	bool must_create;        /* fail with STATUS_EXISTS where an archive is there */
 	int64_t (*now)(void);    /* wall clock, nanoseconds */
 	const char *clock_state; /* "synchronised", ... */
+	const char *version;     /* of the software, for genesis and manifests; NULL: unknown */
+	const char *build;
 };
 
 /* What the last seal or open made; hex strings are NUL-ended. */

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "archive/birth.h"
+
+#include <openssl/rand.h>
+#include <string.h>
+
+#include "archive/seal.h"
+#include "base/text.h"
+
+enum { ID_SIZE = (ARCHIVE_ID_HEX - 1) / 2 };
+
+static enum status
+new_id(char out[ARCHIVE_ID_HEX], struct fault *f)
+{
+	uint8_t id[ID_SIZE];
+
+	if (RAND_bytes(id, sizeof id) != 1)
+		return fault_set(f, STATUS_NO_MEMORY, NULL, "the library has no random numbers");
+	text_hex(out, id, sizeof id);
+	return STATUS_OK;
+}
+
+/* Keys 0 and 1 are durable before any text names them. */
+static enum status
+fill(const struct site *s, const struct writer_options *o, struct genesis *g, struct fault *f)
+{
+	enum status rc = new_id(g->archive, f);
+
+	g->created = (struct manifest_time) { o->now(), o->clock_state };
+	g->key_storage = "file";
+	g->layout = (uint64_t)o->layout;
+	g->software = site_software(o);
+	if (rc == STATUS_OK)
+		rc = state_key_make(&s->state, g->archive, 0, g->key, f);
+	if (rc == STATUS_OK)
+		rc = state_key_make(&s->state, g->archive, 1, g->next_key, f);
+	return rc;
+}
+
+static enum status
+decide(struct site *s, const struct genesis *g, struct fault *f)
+{
+	struct anchor *a = &s->anchor;
+	struct buf text = { 0 };
+	enum status rc;
+
+	genesis_write(g, &text);
+	if (!buf_ok(&text)) {
+		buf_free(&text);
+		return fault_memory(f);
+	}
+	memset(a, 0, sizeof *a);
+	memcpy(a->archive, g->archive, sizeof a->archive);
+	memcpy(a->path, s->path, sizeof a->path);
+	rc = sha256_of(text.data, text.len, a->genesis, f);
+	memcpy(a->manifest_sha256, a->genesis, SHA256_SIZE);
+	if (rc == STATUS_OK)
+		rc = state_prepared_store(&s->state, a->archive, text.data, text.len, f);
+	if (rc == STATUS_OK)
+		rc = anchor_store(s->state.dir, a, f);
+	buf_free(&text);
+	return rc;
+}
+
+/* open/NAME.part, durable, then into place. */
+static enum status
+place(const struct site *s, const char *name, const void *data, size_t len, struct fault *f)
+{
+	char part[FILE_PATH_MAX];
+	char path[FILE_PATH_MAX];
+	enum status rc = seal_path(part, s->open, name, ".part", f);
+
+	if (rc == STATUS_OK)
+		rc = file_join(path, s->path, name, f);
+	if (rc == STATUS_OK && file_exists(part))
+		rc = file_unlink(part, f);
+	if (rc == STATUS_OK && !file_exists(path)) {
+		rc = file_write_new(part, 0644, data, len, f);
+		if (rc == STATUS_OK)
+			rc = file_rename_new(part, path, f);
+	}
+	return rc == STATUS_OK ? file_sync_dir(s->path, f) : rc;
+}
+
+static enum status
+sign_and_place(const struct site *s, const struct buf *text, struct fault *f)
+{
+	uint8_t secret[KEY_SIZE];
+	uint8_t signature[SIGNATURE_SIZE];
+	struct chain c;
+	enum status rc = state_key_load(&s->state, s->anchor.archive, 0, secret, f);
+
+	if (rc == STATUS_OK)
+		rc = key_sign(secret, text->data, text->len, signature, f);
+	key_wipe(secret);
+	if (rc == STATUS_OK)
+		rc = chain_start(text->data, text->len, signature, "genesis.json", &c, NULL, NULL, f);
+	if (rc == STATUS_OK)
+		rc = place(s, "genesis.sig", signature, SIGNATURE_SIZE, f);
+	if (rc == STATUS_OK)
+		rc = place(s, "genesis.json", text->data, text->len, f);
+	return rc == STATUS_OK ? file_sync_dir(s->open, f) : rc;
+}
+
+enum status
+birth_finish(struct site *s, struct fault *f)
+{
+	char path[FILE_PATH_MAX];
+	struct buf text = { 0 };
+	enum status rc = file_join(path, s->path, "genesis.json", f);
+
+	if (rc == STATUS_OK && !file_exists(path)) {
+		rc = state_prepared_load(&s->state, s->anchor.archive, &text, f);
+		if (rc == STATUS_ABSENT)
+			rc = fault_set(f, STATUS_ABSENT, s->path, "no genesis is prepared in the state");
+		if (rc == STATUS_OK)
+			rc = sign_and_place(s, &text, f);
+	}
+	if (rc == STATUS_OK)
+		rc = state_key_destroy(&s->state, s->anchor.archive, 0, f);
+	if (rc == STATUS_OK)
+		rc = state_prepared_clear(&s->state, s->anchor.archive, f);
+	buf_free(&text);
+	return rc;
+}
+
+enum status
+birth_create(struct site *s, const struct writer_options *o, struct fault *f)
+{
+	struct genesis g = { .layout = 0 };
+	enum status rc = fill(s, o, &g, f);
+
+	if (rc == STATUS_OK)
+		rc = state_lock(&s->state, g.archive, &s->state_lock, f);
+	if (rc == STATUS_OK)
+		rc = decide(s, &g, f);
+	return rc == STATUS_OK ? birth_finish(s, f) : rc;
+}

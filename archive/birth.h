@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef ARCHIVE_BIRTH_H
+#define ARCHIVE_BIRTH_H
+
+/*
+ * The creation of an archive: state, then signature, then genesis (nfseal-archive(5),
+ * SEALING).  birth_finish does what is left of a creation that was interrupted.
+ */
+
+#include "archive/site.h"
+
+/* s has path, open and state; on success also anchor, layout and state_lock. */
+MUST_USE enum status birth_create(struct site *s, const struct writer_options *o, struct fault *f);
+/* s has the anchor too: the genesis is prepared in the state and not, or perhaps, in place. */
+MUST_USE enum status birth_finish(struct site *s, struct fault *f);
+
+#endif

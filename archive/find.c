@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "archive/find.h"
+
+#include <dirent.h>
+#include <string.h>
+
+#include "base/file.h"
+
+#define SUFFIX ".manifest.json"
+
+enum { FIND_DEPTH_MAX = 16 };
+
+struct walk {
+	enum status (*seen)(void *ctx, const char *path, struct fault *f);
+	void *ctx;
+};
+
+static bool
+is_candidate(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len > strlen(SUFFIX) && strcmp(name + len - strlen(SUFFIX), SUFFIX) == 0;
+}
+
+static enum status visit_dir(const struct walk *w, const char *dir, unsigned depth,
+    struct fault *f);
+
+static enum status
+visit(const struct walk *w, const char *dir, const char *name, unsigned depth, struct fault *f)
+{
+	char path[FILE_PATH_MAX];
+	struct stat st;
+
+	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return STATUS_OK;
+	/* A path too long for us, or a file gone since, is no candidate. */
+	if (file_join(path, dir, name, NULL) != STATUS_OK || lstat(path, &st) != 0)
+		return STATUS_OK;
+	if (S_ISDIR(st.st_mode) && depth < FIND_DEPTH_MAX)
+		return visit_dir(w, path, depth + 1, f);
+	if (S_ISREG(st.st_mode) && is_candidate(name))
+		return w->seen(w->ctx, path, f);
+	return STATUS_OK;
+}
+
+static enum status
+visit_dir(const struct walk *w, const char *dir, unsigned depth, struct fault *f)
+{
+	DIR *d = opendir(dir);
+	enum status rc = STATUS_OK;
+	struct dirent *e;
+
+	if (d == NULL)
+		return fault_errno(f, dir, "cannot read the directory");
+	while (rc == STATUS_OK && (e = readdir(d)) != NULL)
+		rc = visit(w, dir, e->d_name, depth, f);
+	(void)closedir(d);
+	return rc;
+}
+
+enum status
+find_manifests(const char *archive,
+    enum status (*seen)(void *ctx, const char *path, struct fault *f), void *ctx, struct fault *f)
+{
+	const struct walk w = { .seen = seen, .ctx = ctx };
+
+	return visit_dir(&w, archive, 0, f);
+}
+
+uint64_t
+find_sequence(const char *path)
+{
+	const char *end = path + strlen(path);
+	const char *p;
+	uint64_t n = 0;
+
+	if (!is_candidate(path))
+		return UINT64_MAX;
+	end -= strlen(SUFFIX);
+	p = end;
+	while (p > path && p[-1] >= '0' && p[-1] <= '9' && end - p < 19)
+		p--;
+	if (p == end || p == path || p[-1] != '-')
+		return UINT64_MAX;
+	for (; p < end; p++)
+		n = n * 10 + (uint64_t)(*p - '0');
+	return n;
+}

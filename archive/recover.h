@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef ARCHIVE_RECOVER_H
+#define ARCHIVE_RECOVER_H
+
+/*
+ * What an interrupted run left behind (nfseal-archive(5), RECOVERY): a seal that had been
+ * decided is finished; what else is in open/ is moved to quarantine/, hashed, told, and
+ * kept in the state for the next manifest's "recovery".  Both can be interrupted and done
+ * again, and do nothing where nothing was left.
+ */
+
+#include "archive/site.h"
+
+MUST_USE enum status recover_prepared(struct site *s, struct fault *f);
+MUST_USE enum status recover_quarantine(struct site *s, struct fault *f);
+
+#endif

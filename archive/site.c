@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "archive/site.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "archive/find.h"
+#include "base/text.h"
+
+void
+site_notice(const struct site *s, const char *fmt, ...)
+{
+	char text[1024];
+	char escaped[1024];
+	va_list ap;
+
+	if (s->notice == NULL)
+		return;
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	text_escape(escaped, sizeof escaped, text, strlen(text));
+	s->notice(s->notice_ctx, escaped);
+}
+
+struct software
+site_software(const struct writer_options *o)
+{
+	return (struct software) { .name = "nfseal",
+		.version = o->version == NULL ? "unknown" : o->version,
+		.build = o->build == NULL ? "unknown" : o->build };
+}
+
+/* A text and its signature, DIR/NAME.json and DIR/NAME.sig. */
+static enum status
+read_signed(const char *text_path, struct buf *text, uint8_t signature[SIGNATURE_SIZE],
+    struct fault *f)
+{
+	char path[FILE_PATH_MAX];
+	size_t len = strlen(text_path);
+	struct buf raw = { 0 };
+	enum status rc = file_slurp(text_path, MANIFEST_SIZE_MAX, text, f);
+
+	if (rc != STATUS_OK)
+		return rc;
+	memcpy(path, text_path, len - strlen("json"));
+	memcpy(path + len - strlen("json"), "sig", sizeof "sig");
+	rc = file_slurp(path, SIGNATURE_SIZE, &raw, f);
+	if (rc == STATUS_OK && raw.len != SIGNATURE_SIZE)
+		rc = fault_set(f, STATUS_MALFORMED, path, "a signature of %zu bytes", raw.len);
+	if (rc == STATUS_OK)
+		memcpy(signature, raw.data, SIGNATURE_SIZE);
+	buf_free(&raw);
+	return rc;
+}
+
+enum status
+site_read_genesis(struct site *s, struct chain *start, struct fault *f)
+{
+	char path[FILE_PATH_MAX];
+	uint8_t signature[SIGNATURE_SIZE];
+	struct genesis *g = NULL;
+	struct buf text = { 0 };
+	enum status rc = file_join(path, s->path, "genesis.json", f);
+
+	if (rc == STATUS_OK)
+		rc = read_signed(path, &text, signature, f);
+	if (rc == STATUS_OK)
+		rc = chain_start(text.data, text.len, signature, path, start, &g, NULL, f);
+	if (rc == STATUS_OK)
+		s->layout = (unsigned)g->layout;
+	genesis_free(g);
+	buf_free(&text);
+	return rc;
+}
+
+static enum status
+read_head_manifest(struct site *s, const char *path, struct fault *f)
+{
+	uint8_t sha256[SHA256_SIZE];
+	struct manifest *m = NULL;
+	struct buf text = { 0 };
+	enum status rc = file_slurp(path, MANIFEST_SIZE_MAX, &text, f);
+
+	if (rc == STATUS_OK)
+		rc = sha256_of(text.data, text.len, sha256, f);
+	if (rc == STATUS_OK && memcmp(sha256, s->anchor.manifest_sha256, SHA256_SIZE) != 0)
+		rc = fault_set(f, STATUS_DIFFERS, path, "it is not the head that the state remembers");
+	if (rc == STATUS_OK)
+		rc = manifest_parse(text.data, text.len, path, &m, NULL, f);
+	if (rc == STATUS_OK)
+		chain_after(&s->chain, m, sha256);
+	manifest_free(m);
+	buf_free(&text);
+	return rc;
+}
+
+enum status
+site_read_head(struct site *s, const struct chain *start, struct fault *f)
+{
+	char path[FILE_PATH_MAX];
+	enum status rc;
+
+	if (memcmp(start->sha256, s->anchor.genesis, SHA256_SIZE) != 0)
+		return fault_set(f, STATUS_DIFFERS, s->path, "its genesis is not the one that the state "
+		    "remembers");
+	if (s->anchor.sequence == 0) {
+		s->chain = *start;
+		return STATUS_OK;
+	}
+	rc = file_join(path, s->path, s->anchor.manifest, f);
+	if (rc == STATUS_OK && !file_exists(path))
+		return fault_set(f, STATUS_ABSENT, path, "the head that the state remembers, segment %llu, "
+		    "is not there: the archive cannot be extended", (unsigned long long)s->anchor.sequence);
+	return rc == STATUS_OK ? read_head_manifest(s, path, f) : rc;
+}
+
+/* For each candidate whose name says that it is the next: a signature that holds? */
+static enum status
+refuse_newer(void *ctx, const char *path, struct fault *f)
+{
+	const struct site *s = ctx;
+	uint8_t signature[SIGNATURE_SIZE];
+	struct buf text = { 0 };
+	enum status rc = STATUS_OK;
+
+	if (find_sequence(path) != s->anchor.sequence + 1)
+		return STATUS_OK;
+	if (read_signed(path, &text, signature, NULL) == STATUS_OK &&
+	    key_verify(s->chain.next_key, text.data, text.len, signature, NULL) == STATUS_OK)
+		rc = fault_set(f, STATUS_DIFFERS, path, "the state is older than the archive (head %llu): "
+		    "it is an old copy, and going on would fork the chain",
+		    (unsigned long long)s->anchor.sequence);
+	buf_free(&text);
+	return rc;
+}
+
+enum status
+site_check_newest(const struct site *s, struct fault *f)
+{
+	struct site copy = *s;
+
+	return find_manifests(s->path, refuse_newer, &copy, f);
+}
+
+enum status
+site_lock(struct site *s, struct fault *f)
+{
+	char lock[FILE_PATH_MAX];
+	enum status rc = file_join(s->open, s->path, "open", f);
+
+	if (rc == STATUS_OK)
+		rc = file_make_dirs(s->open, 0755, f);
+	if (rc == STATUS_OK)
+		rc = file_join(lock, s->open, "lock", f);
+	return rc == STATUS_OK ? file_lock(lock, &s->archive_lock, f) : rc;
+}
+
+void
+site_close(struct site *s)
+{
+	if (s->state_lock >= 0)
+		(void)close(s->state_lock);
+	if (s->archive_lock >= 0)
+		(void)close(s->archive_lock);
+	s->state_lock = s->archive_lock = -1;
+}

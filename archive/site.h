@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef ARCHIVE_SITE_H
+#define ARCHIVE_SITE_H
+
+/*
+ * An archive as its writer holds it: where it lies, its state, its locks, and the place in
+ * the chain that the next manifest takes.  writer.c opens it; birth.c, seal.c and
+ * recover.c are the things that can be done with it.
+ */
+
+#include "archive/anchor.h"
+#include "archive/chain.h"
+#include "archive/state.h"
+#include "archive/writer.h"
+
+struct site {
+	char path[FILE_PATH_MAX];
+	char open[FILE_PATH_MAX]; /* path/open */
+	struct state state;
+	struct anchor anchor; /* as it stands in the state */
+	struct chain chain;   /* of the anchor's head */
+	unsigned layout;
+	int archive_lock; /* -1: not held */
+	int state_lock;
+	writer_notice notice;
+	void *notice_ctx;
+};
+
+/* Printable notice to whoever asked for them. */
+void site_notice(const struct site *s, const char *fmt, ...) PRINTF_LIKE(2, 3);
+struct software site_software(const struct writer_options *o);
+/*
+ * Checks the genesis in place and takes its layout and, as far as the anchor knows, the
+ * chain's start: the anchor has been read by then or is read by the genesis's id.
+ */
+MUST_USE enum status site_read_genesis(struct site *s, struct chain *start, struct fault *f);
+/* The chain's place at the anchor's head, whose manifest must lie where the state left it. */
+MUST_USE enum status site_read_head(struct site *s, const struct chain *start, struct fault *f);
+/* Nothing that was validly signed may follow the head: the state would be an old copy. */
+MUST_USE enum status site_check_newest(const struct site *s, struct fault *f);
+/* The archive's directories and its own lock. */
+MUST_USE enum status site_lock(struct site *s, struct fault *f);
+void site_close(struct site *s);
+
+#endif

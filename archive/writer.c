@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "archive/writer.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <openssl/rand.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zstd.h>
+
+#include "archive/birth.h"
+#include "archive/declare.h"
+#include "archive/parquet_writer.h"
+#include "archive/recover.h"
+#include "archive/seal.h"
+#include "archive/segment.h"
+#include "base/text.h"
+#include "flow/element.h"
+
+/* The way from records to columns; counted up when the same input gives another table. */
+#define DECODER_VERSION "1"
+
+struct writer {
+	struct writer_options o;
+	struct site site;
+	struct receipt receipt;
+	bool has_segment; /* begun and not sealed */
+	bool dead;        /* a write failed: only a new open, with its recovery, goes on */
+	int64_t opened;
+	const char *opened_clock;
+	char stem[LAYOUT_STEM_MAX];
+	struct segment_file flows;
+	struct parquet_writer *parquet;
+	struct declare_table table;
+};
+
+static void
+fill_receipt(struct writer *w)
+{
+	const struct anchor *a = &w->site.anchor;
+	struct receipt *r = &w->receipt;
+
+	memcpy(r->archive_id, a->archive, sizeof r->archive_id);
+	text_hex(r->genesis, a->genesis, SHA256_SIZE);
+	text_hex(r->manifest_sha256, a->manifest_sha256, SHA256_SIZE);
+	r->sequence = a->sequence;
+	memcpy(r->manifest, a->manifest, sizeof r->manifest);
+	r->closed = a->closed;
+}
+
+/* Absent, or empty but for what an interrupted creation leaves. */
+static enum status
+check_empty(const char *path, struct fault *f)
+{
+	DIR *d = opendir(path);
+	struct dirent *e;
+	bool empty = true;
+
+	if (d == NULL)
+		return errno == ENOENT ? STATUS_OK : fault_errno(f, path, "cannot read the directory");
+	while (empty && (e = readdir(d)) != NULL)
+		empty = strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 ||
+		    strcmp(e->d_name, "open") == 0;
+	(void)closedir(d);
+	return empty ? STATUS_OK : fault_set(f, STATUS_EXISTS, path,
+	    "neither an archive nor an empty directory");
+}
+
+/* No genesis is in place: a creation, one to be finished, or a path that must not be taken. */
+static enum status
+open_new(struct writer *w, struct fault *f)
+{
+	struct site *s = &w->site;
+	struct buf prepared = { 0 };
+	enum status rc = anchor_find(s->state.dir, NULL, s->path, &s->anchor, NULL, f);
+
+	if (rc == STATUS_OK) {
+		rc = state_prepared_load(&s->state, s->anchor.archive, &prepared, f);
+		buf_free(&prepared);
+		if (rc == STATUS_ABSENT || (rc == STATUS_OK && s->anchor.sequence != 0))
+			return fault_set(f, STATUS_EXISTS, s->path, "the state remembers archive %s here, but "
+			    "its genesis.json is not there: is a disk not mounted?", s->anchor.archive);
+		if (rc == STATUS_OK)
+			rc = site_lock(s, f);
+		return rc == STATUS_OK ? birth_finish(s, f) : rc;
+	}
+	if (rc != STATUS_ABSENT)
+		return rc;
+	if (w->o.must_exist)
+		return fault_set(f, STATUS_ABSENT, s->path, "no archive");
+	rc = check_empty(s->path, f);
+	if (rc == STATUS_OK)
+		rc = site_lock(s, f);
+	return rc == STATUS_OK ? birth_create(s, &w->o, f) : rc;
+}
+
+/* The state's anchor of the archive in place; a moved archive is followed, a copy is not. */
+static enum status
+take_anchor(struct site *s, const struct chain *start, struct fault *f)
+{
+	char genesis[FILE_PATH_MAX];
+	bool by_path;
+	enum status rc = anchor_find(s->state.dir, start->archive, NULL, &s->anchor, &by_path, f);
+
+	if (rc == STATUS_ABSENT)
+		return fault_set(f, STATUS_KEY, s->path, "the state %s does not know this archive: without "
+		    "its keys it cannot be extended", s->state.dir);
+	if (rc != STATUS_OK || strcmp(s->anchor.path, s->path) == 0)
+		return rc;
+	rc = file_join(genesis, s->anchor.path, "genesis.json", f);
+	if (rc != STATUS_OK)
+		return rc;
+	if (file_exists(genesis))
+		return fault_set(f, STATUS_EXISTS, s->path, "the state knows this archive as %s, which is "
+		    "there too: a copy cannot be extended", s->anchor.path);
+	site_notice(s, "the archive was moved here from %s", s->anchor.path);
+	memcpy(s->anchor.path, s->path, sizeof s->anchor.path);
+	return anchor_store(s->state.dir, &s->anchor, f);
+}
+
+/* The key that must sign the next manifest is at hand and is the named one. */
+static enum status
+check_key(const struct site *s, struct fault *f)
+{
+	uint8_t secret[KEY_SIZE];
+	uint8_t public[KEY_SIZE];
+	enum status rc =
+	    state_key_load(&s->state, s->anchor.archive, s->anchor.sequence + 1, secret, f);
+
+	if (rc == STATUS_OK)
+		rc = key_public(secret, public, f);
+	key_wipe(secret);
+	if (rc == STATUS_OK && memcmp(public, s->chain.next_key, KEY_SIZE) != 0)
+		rc = fault_set(f, STATUS_KEY, s->path, "the state's key for segment %llu is not the one "
+		    "that the archive names", (unsigned long long)(s->anchor.sequence + 1));
+	return rc;
+}
+
+/* The genesis is in place, whoever put it there. */
+static enum status
+open_old(struct writer *w, struct fault *f)
+{
+	struct site *s = &w->site;
+	struct chain start;
+	enum status rc = site_read_genesis(s, &start, f);
+
+	if (rc == STATUS_OK)
+		rc = take_anchor(s, &start, f);
+	if (rc == STATUS_OK && s->archive_lock < 0)
+		rc = site_lock(s, f);
+	if (rc == STATUS_OK && s->state_lock < 0)
+		rc = state_lock(&s->state, s->anchor.archive, &s->state_lock, f);
+	/* Another writer may have sealed between our look and our locks. */
+	if (rc == STATUS_OK)
+		rc = take_anchor(s, &start, f);
+	if (rc == STATUS_OK)
+		rc = site_read_head(s, &start, f);
+	if (rc == STATUS_OK && s->anchor.sequence == 0)
+		rc = birth_finish(s, f);
+	if (rc == STATUS_OK)
+		rc = recover_prepared(s, f);
+	if (rc == STATUS_OK && s->anchor.closed)
+		return fault_set(f, STATUS_EXISTS, s->path, "the archive is closed: nothing can follow "
+		    "segment %llu", (unsigned long long)s->anchor.sequence);
+	if (rc == STATUS_OK)
+		rc = site_check_newest(s, f);
+	if (rc == STATUS_OK)
+		rc = check_key(s, f);
+	return rc == STATUS_OK ? recover_quarantine(s, f) : rc;
+}
+
+static enum status
+open_site(struct writer *w, struct fault *f)
+{
+	struct site *s = &w->site;
+	char genesis[FILE_PATH_MAX];
+	enum status rc;
+
+	if (!anchor_resolve(s->path, w->o.archive))
+		return fault_set(f, STATUS_USAGE, w->o.archive, "no usable path");
+	if (w->o.layout < 0 || w->o.layout > LAYOUT_MAX)
+		return fault_set(f, STATUS_USAGE, NULL, "layout %d: 0 to %d", w->o.layout, LAYOUT_MAX);
+	rc = state_open(&s->state, w->o.state, f);
+	if (rc == STATUS_OK)
+		rc = file_join(s->open, s->path, "open", f);
+	if (rc == STATUS_OK)
+		rc = file_join(genesis, s->path, "genesis.json", f);
+	if (rc != STATUS_OK)
+		return rc;
+	if (file_exists(genesis) && w->o.must_create)
+		return fault_set(f, STATUS_EXISTS, s->path, "an archive is there already");
+	if (!file_exists(genesis)) {
+		rc = open_new(w, f);
+		w->receipt.created = rc == STATUS_OK;
+	}
+	return rc == STATUS_OK ? open_old(w, f) : rc;
+}
+
+enum status
+writer_open(const struct writer_options *o, writer_notice notice, void *ctx, struct writer **out,
+    struct fault *f)
+{
+	struct writer *w = calloc(1, sizeof *w);
+	enum status rc;
+
+	if (w == NULL)
+		return fault_memory(f);
+	w->o = *o;
+	w->flows.fd = -1;
+	w->site.archive_lock = w->site.state_lock = -1;
+	w->site.notice = notice;
+	w->site.notice_ctx = ctx;
+	rc = open_site(w, f);
+	if (rc != STATUS_OK) {
+		writer_free(w);
+		return rc;
+	}
+	fill_receipt(w);
+	*out = w;
+	return STATUS_OK;
+}
+
+enum status
+writer_begin(struct writer *w, int64_t time, struct fault *f)
+{
+	struct parquet_writer_options po = { .level = w->o.zstd_level, .build = w->o.build };
+	int64_t seconds = time / 1000000000 - (time % 1000000000 < 0);
+	struct sink sink;
+	enum status rc;
+
+	if (w->has_segment || w->dead || w->site.anchor.closed)
+		return fault_set(f, STATUS_USAGE, w->site.path, "no segment can be begun");
+	if (RAND_bytes((unsigned char *)&po.seed, sizeof po.seed) != 1)
+		return fault_set(f, STATUS_NO_MEMORY, NULL, "the library has no random numbers");
+	layout_stem(w->stem, seconds, w->site.anchor.sequence + 1);
+	w->table = (struct declare_table) { .rows = 0 };
+	w->opened = w->o.now();
+	w->opened_clock = w->o.clock_state;
+	rc = segment_file_create(&w->flows, w->site.open, w->stem, "flows.parquet", f);
+	if (rc != STATUS_OK)
+		return rc;
+	w->has_segment = true;
+	sink = segment_file_sink(&w->flows);
+	rc = parquet_writer_open(&po, &sink, &w->parquet, f);
+	w->dead = rc != STATUS_OK;
+	return rc;
+}
+
+/* A flow's time: the column in nanoseconds where it is filled, else the one in microseconds. */
+static bool
+row_time(const struct table *t, size_t row, enum column_id fine, enum column_id coarse,
+    int64_t *nanos)
+{
+	if (table_has(t, fine, row)) {
+		*nanos = table_int(t, fine, row);
+		return true;
+	}
+	if (!table_has(t, coarse, row))
+		return false;
+	/* Beyond the year 2262 the nearest time that nanoseconds can tell. */
+	if (__builtin_mul_overflow(table_int(t, coarse, row), 1000, nanos))
+		*nanos = table_int(t, coarse, row) < 0 ? INT64_MIN + 1 : INT64_MAX;
+	return true;
+}
+
+static void
+note_times(struct declare_table *d, const struct table *t)
+{
+	struct manifest_span *s = &d->span;
+	int64_t at;
+
+	for (size_t row = 0; row < t->rows; row++) {
+		if (row_time(t, row, COLUMN_FLOW_START_NS, COLUMN_FLOW_START, &at) &&
+		    (!s->has_from || at < s->from)) {
+			s->has_from = true;
+			s->from = at;
+		}
+		if (row_time(t, row, COLUMN_FLOW_END_NS, COLUMN_FLOW_END, &at) &&
+		    (!s->has_to || at > s->to)) {
+			s->has_to = true;
+			s->to = at;
+		}
+	}
+}
+
+enum status
+writer_put(struct writer *w, const struct table *t, struct fault *f)
+{
+	enum status rc;
+
+	if (!w->has_segment || w->dead)
+		return fault_set(f, STATUS_USAGE, w->site.path, "no segment is open");
+	rc = t->failed ? fault_memory(f) : parquet_writer_put(w->parquet, t, f);
+	w->dead = rc != STATUS_OK;
+	if (rc == STATUS_OK) {
+		w->table.rows += t->rows;
+		w->table.clamped += t->clamped;
+		note_times(&w->table, t);
+	}
+	return rc;
+}
+
+/* Which build made the table: the version of the way, and the hash of the element table. */
+static enum status
+name_makers(const struct writer *w, struct manifest *m, struct fault *f)
+{
+	struct buf elements = { 0 };
+	enum status rc;
+
+	m->decoder_version = DECODER_VERSION;
+	m->libzstd = ZSTD_versionString();
+	m->software = site_software(&w->o);
+	element_describe(&elements);
+	rc = buf_ok(&elements) ?
+	    sha256_of(elements.data, elements.len, m->decoder_elements, f) : fault_memory(f);
+	buf_free(&elements);
+	return rc;
+}
+
+static void
+name_place(const struct writer *w, struct manifest *m)
+{
+	const struct chain *c = &w->site.chain;
+
+	memcpy(m->archive, c->archive, sizeof m->archive);
+	m->sequence = c->sequence + 1;
+	memcpy(m->previous, c->sha256, SHA256_SIZE);
+	m->opened = (struct manifest_time) { w->opened, w->opened_clock };
+	m->sealed = (struct manifest_time) { w->o.now(), w->o.clock_state };
+	m->key_storage = "file";
+}
+
+/* The text that is decided must be one that every verifier accepts. */
+static enum status
+decide_and_finish(struct writer *w, const struct manifest *m, struct fault *f)
+{
+	struct buf text = { 0 };
+	struct manifest *again = NULL;
+	enum status rc;
+
+	manifest_write(m, &text);
+	rc = buf_ok(&text) ?
+	    manifest_parse(text.data, text.len, "the manifest to be sealed", &again, NULL, f) :
+	    fault_memory(f);
+	if (rc == STATUS_OK)
+		rc = manifest_check_counts(again, "the manifest to be sealed", f);
+	if (rc == STATUS_OK)
+		rc = seal_decide(&w->site, text.data, text.len, f);
+	if (rc == STATUS_OK)
+		rc = seal_finish(&w->site, text.data, text.len, again, false, f);
+	manifest_free(again);
+	buf_free(&text);
+	return rc;
+}
+
+/* Steps 3 to 9: the data files are finished. */
+static enum status
+state_and_seal(struct writer *w, const struct segment_facts *facts, bool close_archive,
+    struct fault *f)
+{
+	struct manifest m = { .closed = close_archive };
+	struct manifest_file file = segment_file_entry(&w->flows);
+	struct declaration *d = NULL;
+	struct state_recovery recovery = { .list = NULL };
+	const char *id = w->site.anchor.archive;
+	enum status rc = STATUS_OK;
+
+	name_place(w, &m);
+	m.files = &file;
+	m.file_count = 1;
+	if (!close_archive)
+		rc = state_key_make(&w->site.state, id, m.sequence + 1, m.next_key, f);
+	if (rc == STATUS_OK)
+		rc = name_makers(w, &m, f);
+	if (rc == STATUS_OK)
+		rc = declare_facts(&m, facts, &w->table, &d, f);
+	if (rc == STATUS_OK)
+		rc = state_recovery_load(&w->site.state, id, &recovery, f);
+	if (rc == STATUS_OK) {
+		m.recovery = recovery.list;
+		m.recovery_count = recovery.count;
+		rc = decide_and_finish(w, &m, f);
+	}
+	state_recovery_free(&recovery);
+	declaration_free(d);
+	return rc;
+}
+
+enum status
+writer_seal(struct writer *w, const struct segment_facts *facts, bool close_archive,
+    struct receipt *out, struct fault *f)
+{
+	enum status rc;
+
+	if (!w->has_segment || w->dead)
+		return fault_set(f, STATUS_USAGE, w->site.path, "no segment is open");
+	rc = parquet_writer_finish(w->parquet, f);
+	if (rc == STATUS_OK)
+		rc = segment_file_finish(&w->flows, f); /* steps 1 and 2 */
+	if (rc == STATUS_OK)
+		rc = state_and_seal(w, facts, close_archive, f);
+	w->dead = rc != STATUS_OK;
+	w->has_segment = false;
+	parquet_writer_free(w->parquet);
+	w->parquet = NULL;
+	segment_file_free(&w->flows);
+	if (rc != STATUS_OK)
+		return rc;
+	fill_receipt(w);
+	w->receipt.flows = w->table.rows;
+	if (out != NULL)
+		*out = w->receipt;
+	return STATUS_OK;
+}
+
+void
+writer_receipt(const struct writer *w, struct receipt *out)
+{
+	*out = w->receipt;
+}
+
+void
+writer_free(struct writer *w)
+{
+	if (w == NULL)
+		return;
+	parquet_writer_free(w->parquet);
+	segment_file_free(&w->flows);
+	site_close(&w->site);
+	free(w);
+}
