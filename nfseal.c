@@ -13,6 +13,8 @@ struct subcommand {
 };
 
 static const struct subcommand subcommands[] = {
+	{ "init", cmd_init, "creates an archive and its keys" },
+	{ "close", cmd_close, "seals an archive for good" },
 	{ NULL, NULL, NULL },
 };
 

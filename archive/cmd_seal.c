@@ -96,6 +96,7 @@ print_json(const struct receipt *r, struct buf *out)
 	json_key_u64(&j, "sequence", r->sequence);
 	json_key_str(&j, "manifest_sha256", r->manifest_sha256);
 	json_object_end(&j);
+	json_key_bool(&j, "created", r->created);
 	json_key_bool(&j, "closed", r->closed);
 	json_key(&j, "segments");
 	json_array(&j);
