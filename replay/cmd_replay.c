@@ -250,11 +250,22 @@ parse_filter(struct replay *r, struct fault *f)
 static void
 notice(void *ctx, const struct fault *fault)
 {
-	char line[1024];
-
 	(void)ctx;
-	fault_print(fault, line, sizeof line);
-	log_notice("%s", line);
+	log_fault(fault); /* damage is no mere notice: --quiet does not hide it */
+}
+
+/* How far the flows can be trusted is said before they go. */
+static void
+say_trust(const struct replay *r)
+{
+	char path[FAULT_FILE_MAX];
+
+	text_escape(path, sizeof path, r->path, strlen(r->path));
+	if (!input_is_archive(r->input))
+		log_notice("%s: no archive: nothing vouches for these flows", path);
+	else if (strcmp(input_anchor(r->input), "none") == 0)
+		log_notice("%s: UNTRUSTED: its genesis was neither given nor is it remembered here; "
+		    "it is consistent in itself at best", path);
 }
 
 static enum status
@@ -358,7 +369,7 @@ static int
 report(struct replay *r, bool damaged)
 {
 	struct replay_target list[TARGETS_MAX];
-	struct replay_report rep = { .input = r->path, .anchor = input_anchor(r->input), .read = r->read,
+	struct replay_report rep = { .input = r->path, .anchor = input_is_archive(r->input) ? input_anchor(r->input) : "no archive", .read = r->read,
 		.matched = r->selected, .damaged = input_damaged(r->input) + damaged,
 		.interrupted = r->interrupted, .nanos = clock_monotonic_nanos() - r->started,
 		.targets = list, .target_count = r->target_count };
@@ -407,6 +418,7 @@ run(struct replay *r, struct fault *f)
 
 	if (st != STATUS_OK)
 		return log_exit(f);
+	say_trust(r);
 	r->started = r->shown = clock_monotonic_nanos();
 	r->progress = !r->quiet && isatty(STDERR_FILENO);
 	st = send_all(r, f);
