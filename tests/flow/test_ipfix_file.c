@@ -56,15 +56,22 @@ file_of(const struct table *t, size_t times)
 	return out;
 }
 
+/* What a reader saw beside the rows. */
+struct seen {
+	struct decode_counters counters;
+	uint64_t bytes; /* the column's sum */
+};
+
 /* All rows in batches of the given capacity; the first fault in *f. */
 static size_t
 read_all(const uint8_t *data, size_t len, size_t step, size_t capacity, struct fault *f,
-    struct decode_counters *counters)
+    struct seen *seen)
 {
 	struct memory memory = { data, len, 0, step };
 	const struct ipfix_source source = { read_memory, &memory, "memory" };
 	struct table *t = rows_table(capacity);
 	struct ipfix_file *file = NULL;
+	uint64_t bytes = 0;
 	size_t rows = 0;
 
 	memset(f, 0, sizeof *f);
@@ -73,14 +80,16 @@ read_all(const uint8_t *data, size_t len, size_t step, size_t capacity, struct f
 		enum status st = ipfix_file_next(file, t, f);
 
 		rows += t->rows;
+		for (size_t i = 0; i < t->rows; i++)
+			bytes += (uint64_t)table_int(t, COLUMN_BYTES, i);
 		if (st != STATUS_OK) {
 			assert_int_equal(f->status, st == STATUS_END ? STATUS_OK : st);
 			break;
 		}
 		assert_true(t->rows > 0);
 	}
-	if (counters != NULL)
-		*counters = *ipfix_file_counters(file);
+	if (seen != NULL)
+		*seen = (struct seen){ *ipfix_file_counters(file), bytes };
 	ipfix_file_free(file);
 	table_free(t);
 	return rows;
@@ -103,16 +112,16 @@ any_batch_and_any_read(void **state)
 	static const size_t steps[] = { 1, 3, 4096 }, capacities[] = { 1, 7, 4096 };
 	struct table *t = two_rows();
 	struct buf file = file_of(t, 700); /* some messages of 65535 octets */
-	struct decode_counters counters;
+	struct seen seen;
 	struct fault f;
 
 	assert_true(file.len > 2 * 65535);
 	for (size_t i = 0; i < 3; i++)
 		for (size_t k = 0; k < 3; k++)
-			assert_int_equal(read_all(file.data, file.len, steps[i], capacities[k], &f, &counters),
+			assert_int_equal(read_all(file.data, file.len, steps[i], capacities[k], &f, &seen),
 			    1400);
-	assert_int_equal(decode_malformed(&counters), 0);
-	assert_int_equal(counters.messages, (file.len + 65534) / 65535);
+	assert_int_equal(decode_malformed(&seen.counters), 0);
+	assert_int_equal(seen.counters.messages, (file.len + 65534) / 65535);
 	buf_free(&file);
 	table_free(t);
 }
@@ -196,7 +205,7 @@ no_flows(void **state)
 	table_free(t);
 }
 
-/* Files that other people's exporters wrote, with the records that tshark counts in them. */
+/* Files that other people's exporters wrote, with the records and octets that tshark counts. */
 static void
 other_exporters(void **state)
 {
@@ -204,15 +213,16 @@ other_exporters(void **state)
 	static const struct {
 		const char *name;
 		size_t records, messages;
+		uint64_t bytes;
 	} files[] = {
-		{ "01-odid0.ipfix", 4251, 218 }, { "01-odid4.ipfix", 4243, 219 },
-		{ "02-odid0.ipfix", 121, 15 }, { "02-odid4.ipfix", 117, 15 },
-		{ "03-odid0-a.ipfix", 151, 20 }, { "03-odid0-b.ipfix", 111, 17 },
-		{ "04-odid256,512.ipfix", 22, 3 }, { "enterprise-from-nfv9.ipfix", 57, 10 },
-		{ "withdrawal-message-256.ipfix", 0, 1 },
+		{ "01-odid0.ipfix", 4251, 218, 39143291 }, { "01-odid4.ipfix", 4243, 219, 39105925 },
+		{ "02-odid0.ipfix", 121, 15, 1190278 }, { "02-odid4.ipfix", 117, 15, 1193362 },
+		{ "03-odid0-a.ipfix", 151, 20, 1074097 }, { "03-odid0-b.ipfix", 111, 17, 858963 },
+		{ "04-odid256,512.ipfix", 22, 3, 57404 }, { "enterprise-from-nfv9.ipfix", 57, 10, 54543 },
+		{ "withdrawal-message-256.ipfix", 0, 1, 0 },
 	};
 	const char *captures = getenv("NFSEAL_CAPTURES");
-	struct decode_counters counters;
+	struct seen seen;
 	struct fault f;
 
 	if (captures == NULL)
@@ -227,9 +237,10 @@ other_exporters(void **state)
 			print_message("skip: %s is not there (NFSEAL_CAPTURES)\n", path);
 			skip();
 		}
-		assert_int_equal(read_all(data.data, data.len, 65536, 1000, &f, &counters), files[i].records);
+		assert_int_equal(read_all(data.data, data.len, 65536, 1000, &f, &seen), files[i].records);
 		assert_int_equal(f.status, STATUS_OK);
-		assert_int_equal(counters.messages, files[i].messages);
+		assert_int_equal(seen.counters.messages, files[i].messages);
+		assert_int_equal(seen.bytes, files[i].bytes);
 		buf_free(&data);
 	}
 }
