@@ -320,6 +320,12 @@ decompress_read(void *ctx, uint8_t *buf, size_t cap, size_t *got, struct fault *
 	return d->end;
 }
 
+bool
+decompress_ended(const struct decompress *d)
+{
+	return d->end == STATUS_END;
+}
+
 void
 decompress_free(struct decompress *d)
 {

@@ -10,6 +10,7 @@
  * decompress_open on a stream at its start; decompress_read; decompress_free.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,6 +32,8 @@ MUST_USE enum status decompress_open(enum format format, struct stream *in,
  * says the offset in the compressed data in its text.
  */
 enum status decompress_read(void *ctx, uint8_t *buf, size_t cap, size_t *got, struct fault *f);
+/* All frames were read, and none was broken; what follows them is still in the stream. */
+bool decompress_ended(const struct decompress *d);
 void decompress_free(struct decompress *d);
 
 #endif

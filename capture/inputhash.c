@@ -16,6 +16,7 @@ struct inputhash_job {
 	uint8_t digest[INPUTHASH_SIZE];
 	int input;
 	bool good; /* digest holds */
+	bool done; /* the thread is through with it; guarded by the lock */
 };
 
 /* What the thread does next: hash data, or (block NULL) finish or drop the job. */
@@ -72,6 +73,7 @@ inputhash_thread(void *arg)
 		pthread_mutex_unlock(&h->lock);
 		job_run(h, &t);
 		pthread_mutex_lock(&h->lock);
+		t.job->done = t.block == NULL;
 		h->first = (h->first + 1) % QUEUE_MAX;
 		h->count--;
 		pthread_cond_signal(&h->emptied);
@@ -181,26 +183,37 @@ inputhash_wait(struct inputhash *h)
 	pthread_mutex_unlock(&h->lock);
 }
 
+/* Takes one job that is done off the list, or NULL. */
+static struct inputhash_job *
+job_done(struct inputhash *h)
+{
+	struct inputhash_job **at, *j;
+
+	pthread_mutex_lock(&h->lock);
+	for (at = &h->jobs; *at != NULL && !(*at)->done; at = &(*at)->next)
+		;
+	j = *at;
+	if (j != NULL)
+		*at = j->next;
+	pthread_mutex_unlock(&h->lock);
+	return j;
+}
+
 bool
 inputhash_result(struct inputhash *h, int *input, uint8_t out[INPUTHASH_SIZE])
 {
-	struct inputhash_job **at = &h->jobs, *j;
+	struct inputhash_job *j;
+	bool good = false;
 
-	while ((j = *at) != NULL) {
-		if (j->ctx != NULL) {
-			at = &j->next;
-			continue;
-		}
-		*at = j->next;
-		*input = j->input;
-		memcpy(out, j->digest, INPUTHASH_SIZE);
-		if (j->good) {
-			free(j);
-			return true;
+	while (!good && (j = job_done(h)) != NULL) {
+		good = j->good;
+		if (good) {
+			*input = j->input;
+			memcpy(out, j->digest, INPUTHASH_SIZE);
 		}
 		free(j);
 	}
-	return false;
+	return good;
 }
 
 void

@@ -35,8 +35,8 @@ void inputhash_abandon(struct inputhash *h, struct inputhash_job *j);
 /* Until all that was put is hashed. */
 void inputhash_wait(struct inputhash *h);
 /*
- * Hands over one finished hash and forgets it; false when there are no more.  Only after
- * inputhash_wait.
+ * Hands over one finished hash and forgets it; false when there are no more.  All are
+ * finished after inputhash_wait; an abandoned one never comes.
  */
 bool inputhash_result(struct inputhash *h, int *input, uint8_t out[INPUTHASH_SIZE]);
 void inputhash_close(struct inputhash *h);

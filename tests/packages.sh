@@ -13,6 +13,9 @@ table() {
 	build pkg:libarchive    libarchive-dev  libarchive
 	build pkg:libcrypto     libssl-dev      openssl
 	build pkg:libzstd       libzstd-dev     zstd
+	build pkg:zlib          zlib1g-dev      -
+	build pkg:liblzma       liblzma-dev     -
+	build hdr:bzlib.h       libbz2-dev      -
 	build pkg:jansson       libjansson-dev  jansson
 	build cmd:openssl       openssl         -
 	check pkg:cmocka        libcmocka-dev   cmocka
@@ -37,6 +40,7 @@ table() {
 present() {
 	case $1 in
 	cmd:*) command -v "${1#cmd:}" >/dev/null 2>&1 ;;
+	hdr:*) [ -e "/usr/include/${1#hdr:}" ] || [ -e "/usr/local/include/${1#hdr:}" ] ;;
 	pkg:*) command -v pkg-config >/dev/null 2>&1 && pkg-config --exists "${1#pkg:}" ;;
 	esac
 }
