@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef VERIFY_PAGE_H
+#define VERIFY_PAGE_H
+
+/*
+ * A signed JSON file as it lies on the disk: its bytes, their hash, and the signature
+ * beside it.  Nothing of it is parsed here.  page_read again and again, page_free.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "archive/key.h"
+#include "archive/sha256.h"
+#include "base/buf.h"
+#include "base/file.h"
+#include "verify/finding.h"
+
+struct page {
+	struct buf bytes;
+	uint8_t sha256[SHA256_SIZE];
+	bool read;   /* the two above hold */
+	bool sealed; /* a signature of the right size is there */
+	uint8_t signature[SIGNATURE_SIZE];
+	char path[FILE_PATH_MAX];           /* below the archive */
+	char signature_path[FILE_PATH_MAX]; /* .json replaced by .sig */
+	struct fault fault;                 /* of the bytes */
+	struct fault signature_fault;
+};
+
+/* At most limit bytes of path below the archive, which ends in .json. */
+void page_read(struct page *p, const char *archive, const char *path, size_t limit);
+/* The key's own weakness counts as no signature. */
+bool page_signed_by(const struct page *p, const uint8_t key[KEY_SIZE]);
+/* Why there are no bytes, or no signature to check. */
+void page_tell_bytes(const struct page *p, struct findings *out);
+void page_tell_signature(const struct page *p, struct findings *out);
+void page_free(struct page *p);
+
+#endif
