@@ -38,6 +38,15 @@ finding_name(enum finding_code code)
 	return finding_infos[code].name;
 }
 
+enum finding_code
+finding_by_name(const char *name)
+{
+	for (unsigned i = 0; name != NULL && i < FINDING_COUNT; i++)
+		if (strcmp(finding_infos[i].name, name) == 0)
+			return (enum finding_code)i;
+	return FINDING_SCHEMA;
+}
+
 enum verdict
 finding_verdict(enum finding_code code)
 {

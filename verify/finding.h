@@ -70,6 +70,8 @@ struct notices {
 };
 
 const char *finding_name(enum finding_code code);
+/* The code that archive/manifest.h gives by name; SCHEMA for one that is not ours. */
+enum finding_code finding_by_name(const char *name);
 enum verdict finding_verdict(enum finding_code code);
 const char *finding_meaning(enum finding_code code);
 const char *notice_name(enum notice_code code);

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "verify/check.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "archive/anchor.h"
+#include "verify/files.h"
+#include "verify/known.h"
+#include "verify/origin.h"
+#include "verify/tree.h"
+#include "verify/unlisted.h"
+#include "verify/walk.h"
+
+/*
+ * What this machine remembers: by the path first, as known_hosts does, so that another
+ * archive in this one's place is seen; a copy elsewhere is known by its id.
+ */
+static bool
+remember(const struct check_options *o, const char *id, struct anchor *out)
+{
+	char *path = realpath(o->archive, NULL);
+	bool found = path != NULL &&
+	    anchor_find(o->state, NULL, path, out, NULL, NULL) == STATUS_OK;
+
+	free(path);
+	return found || (id != NULL && anchor_find(o->state, id, NULL, out, NULL, NULL) == STATUS_OK);
+}
+
+static void
+take_head(struct result *r, const struct anchor *a)
+{
+	r->remembered.known = true;
+	r->remembered.sequence = a->sequence;
+	memcpy(r->remembered.sha256, a->manifest_sha256, SHA256_SIZE);
+}
+
+/* The genesis as given, else as remembered, else as found and trusted by nobody. */
+static void
+find_anchors(const struct check_options *o, const struct origin *origin, struct result *r)
+{
+	struct anchor a;
+	bool remembered = remember(o, origin->parsed ? origin->archive : NULL, &a);
+
+	r->given = o->head;
+	r->until_head = o->until_head && o->head.known;
+	if (o->genesis_given) {
+		memcpy(r->genesis, o->genesis, SHA256_SIZE);
+		r->genesis_anchor = ANCHOR_GIVEN;
+	} else if (remembered) {
+		memcpy(r->genesis, a.genesis, SHA256_SIZE);
+		r->genesis_anchor = ANCHOR_REMEMBERED;
+	}
+	r->genesis_known = r->genesis_anchor != ANCHOR_NONE;
+	/* Another archive's head says nothing of this one. */
+	if (remembered && memcmp(a.genesis, r->genesis, SHA256_SIZE) == 0 && !r->until_head)
+		take_head(r, &a);
+	if (origin->parsed)
+		memcpy(r->archive, origin->archive, sizeof r->archive);
+	else if (remembered && memcmp(a.genesis, r->genesis, SHA256_SIZE) == 0)
+		memcpy(r->archive, a.archive, sizeof r->archive);
+	if (!r->genesis_known && origin->there)
+		memcpy(r->genesis, origin->page.sha256, SHA256_SIZE);
+}
+
+/* A head at sequence 0 is the genesis itself. */
+static void
+check_zero_head(struct result *r, const struct head *h, const char *known)
+{
+	struct segment *s = r->count > 0 ? &r->segments[0] : NULL;
+
+	if (s != NULL && h->known && h->sequence == 0 && s->manifest != NULL &&
+	    memcmp(h->sha256, s->sha256, SHA256_SIZE) != 0)
+		findings_add(&s->findings, FINDING_CHAIN, s->manifest,
+		    "it is not the head that was %s", known);
+}
+
+static enum status
+check_chain(const struct check_options *o, const struct origin *origin, struct tree *tree,
+    struct result *r, struct fault *f)
+{
+	struct known known = { .count = 0 };
+	struct files *files = NULL;
+	enum status rc = files_open(o->archive, o->threads, o->deep, &files, f);
+
+	if (rc != STATUS_OK)
+		return rc;
+	r->unread = tree->unread;
+	origin_check(origin, r, tree->count > 0, &known);
+	check_zero_head(r, &r->given, "given");
+	check_zero_head(r, &r->remembered, "remembered");
+	walk_chain(o->archive, origin, tree, files, &known, r);
+	if (tree->full && r->count > 0)
+		findings_add(&r->segments[0].findings, FINDING_LIMIT, NULL,
+		    "more than %d manifests: not all were looked at", TREE_CANDIDATES_MAX);
+	files_finish(files, r);
+	unlisted_tell(o->archive, &known, r);
+	r->no_memory |= known.failed;
+	known_free(&known);
+	result_settle(r);
+	return STATUS_OK;
+}
+
+enum status
+check_archive(const struct check_options *o, struct result *r, struct fault *f)
+{
+	struct origin origin;
+	struct tree tree = { .count = 0 };
+	enum status rc;
+
+	origin_read(&origin, o->archive);
+	find_anchors(o, &origin, r);
+	rc = tree_open(o->archive, r->archive[0] != '\0' ? r->archive : NULL, &tree, f);
+	if (rc == STATUS_OK)
+		rc = check_chain(o, &origin, &tree, r, f);
+	tree_free(&tree);
+	origin_free(&origin);
+	return rc;
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "verify/origin.h"
+
+#include <string.h>
+
+#define GENESIS_FILE "genesis.json"
+
+static void
+learn(struct origin *o)
+{
+	struct genesis *g = NULL;
+
+	if (genesis_parse(o->page.bytes.data, o->page.bytes.len, GENESIS_FILE, &g, NULL, NULL) !=
+	    STATUS_OK)
+		return;
+	o->parsed = true;
+	memcpy(o->archive, g->archive, sizeof o->archive);
+	memcpy(o->key, g->key, KEY_SIZE);
+	memcpy(o->next_key, g->next_key, KEY_SIZE);
+	o->key_in_file = strcmp(g->key_storage, "file") == 0;
+	genesis_free(g);
+}
+
+void
+origin_read(struct origin *o, const char *archive)
+{
+	*o = (struct origin) { .there = false };
+	page_read(&o->page, archive, GENESIS_FILE, GENESIS_SIZE_MAX);
+	o->there = o->page.read;
+	if (o->there)
+		learn(o);
+}
+
+/* The bytes broke a rule: tell which. */
+static void
+tell_parse(const struct origin *o, struct findings *out)
+{
+	struct fault f = { .status = STATUS_OK };
+	const char *code = NULL;
+	struct genesis *g = NULL;
+
+	if (genesis_parse(o->page.bytes.data, o->page.bytes.len, GENESIS_FILE, &g, &code, &f) ==
+	    STATUS_OK)
+		genesis_free(g);
+	else
+		findings_add(out, finding_by_name(code), GENESIS_FILE, "%s", f.text);
+}
+
+/* The signature by the key that the genesis itself names; true where it holds. */
+static bool
+check_signature(const struct origin *o, struct findings *out)
+{
+	uint8_t key[KEY_SIZE];
+	bool claimed = genesis_claimed_key(o->page.bytes.data, o->page.bytes.len, key, NULL,
+	    NULL) == STATUS_OK;
+
+	if (!o->page.sealed)
+		page_tell_signature(&o->page, out);
+	else if (claimed && !page_signed_by(&o->page, key))
+		findings_add(out, FINDING_SIGNATURE, "genesis.sig",
+		    "it does not sign genesis.json with the key that this names");
+	return claimed && page_signed_by(&o->page, key);
+}
+
+static void
+check_there(const struct origin *o, struct result *r, struct segment *s)
+{
+	bool same = memcmp(o->page.sha256, r->genesis, SHA256_SIZE) == 0;
+
+	memcpy(s->sha256, o->page.sha256, SHA256_SIZE);
+	if (r->genesis_known && !same) {
+		findings_add(&s->findings, FINDING_WRONG_GENESIS, GENESIS_FILE,
+		    "it is not the genesis that was %s", anchor_name(r->genesis_anchor));
+		return;
+	}
+	if (check_signature(o, &s->findings) || r->genesis_known ||
+	    s->findings.verdict == VERDICT_VERIFIED)
+		tell_parse(o, &s->findings);
+	if (!o->parsed)
+		return;
+	s->manifest = strdup(GENESIS_FILE);
+	r->no_memory |= s->manifest == NULL;
+	s->parsed = true;
+	memcpy(s->next_key, o->next_key, KEY_SIZE);
+}
+
+void
+origin_check(const struct origin *o, struct result *r, bool some_manifests, struct known *known)
+{
+	struct segment *s = result_add(r, 0);
+
+	if (s == NULL)
+		return;
+	known_add(known, GENESIS_FILE);
+	known_add(known, "genesis.sig");
+	if (o->there) {
+		check_there(o, r, s);
+		r->keys_in_files |= o->key_in_file;
+	} else if (!r->genesis_known && !some_manifests && o->page.fault.status == STATUS_ABSENT) {
+		findings_add(&s->findings, FINDING_VERSION, GENESIS_FILE,
+		    "not there: this is no archive of a known version");
+	} else {
+		page_tell_bytes(&o->page, &s->findings);
+	}
+}
+
+void
+origin_free(struct origin *o)
+{
+	page_free(&o->page);
+}
