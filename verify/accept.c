@@ -66,7 +66,10 @@ check_place(const struct accept *a, const struct manifest *m, uint64_t n, const 
 {
 	const struct place *p = &a->place;
 
-	if (a->r->archive[0] != '\0' && strcmp(a->r->archive, m->archive) != 0)
+	/* Where the genesis is not to be believed, the first manifest that is proven tells. */
+	if (a->r->archive[0] == '\0')
+		memcpy(a->r->archive, m->archive, sizeof a->r->archive);
+	if (strcmp(a->r->archive, m->archive) != 0)
 		findings_add(out, FINDING_CHAIN, path, "it names another archive, %s", m->archive);
 	if (m->sequence != n)
 		findings_add(out, FINDING_CHAIN, path, "it names sequence %llu, not %llu",

@@ -56,7 +56,8 @@ find_anchors(const struct check_options *o, const struct origin *origin, struct 
 	/* Another archive's head says nothing of this one. */
 	if (remembered && memcmp(a.genesis, r->genesis, SHA256_SIZE) == 0 && !r->until_head)
 		take_head(r, &a);
-	if (origin->parsed)
+	if (origin->parsed && (!r->genesis_known ||
+	    memcmp(r->genesis, origin->page.sha256, SHA256_SIZE) == 0))
 		memcpy(r->archive, origin->archive, sizeof r->archive);
 	else if (remembered && memcmp(a.genesis, r->genesis, SHA256_SIZE) == 0)
 		memcpy(r->archive, a.archive, sizeof r->archive);

@@ -59,8 +59,9 @@ forge_sign(struct forge *g, const char *stem, const void *data, size_t len,
     const uint8_t secret[KEY_SIZE])
 {
 	uint8_t signature[SIGNATURE_SIZE];
-	char name[160];
+	char name[200];
 
+	assert_true(strlen(stem) < 160);
 	assert_int_equal(key_sign(secret, data, len, signature, NULL), STATUS_OK);
 	snprintf(name, sizeof name, "%s.json", stem);
 	forge_put(g, name, data, len);
