@@ -27,6 +27,8 @@ struct forge {
 	char archive[96];
 	char state[96];
 	char id[ARCHIVE_ID_HEX];
+	size_t big; /* sizes of the two files of a segment */
+	size_t small;
 	uint64_t count; /* segments; 0: the genesis only */
 	uint8_t secret[FORGE_MAX + 2][KEY_SIZE];
 	uint8_t public[FORGE_MAX + 2][KEY_SIZE];
@@ -91,6 +93,8 @@ static inline void
 forge_open(struct forge *g, const char *id)
 {
 	memset(g, 0, sizeof *g);
+	g->big = FORGE_BIG;
+	g->small = 1000;
 	snprintf(g->root, sizeof g->root, "/tmp/nfseal-forge-XXXXXX");
 	assert_non_null(mkdtemp(g->root));
 	snprintf(g->archive, sizeof g->archive, "%s/archive", g->root);
@@ -124,7 +128,7 @@ forge_file(struct forge *g, const char *suffix, size_t size, struct manifest_fil
 	out->chunk_count = digest_chunk_count(d);
 }
 
-/* The next segment: a big file of three chunks and a small one. */
+/* The next segment: a big file (of three chunks, where nothing else is set) and a small one. */
 static inline void
 forge_segment(struct forge *g, forge_tweak tweak)
 {
@@ -143,8 +147,8 @@ forge_segment(struct forge *g, forge_tweak tweak)
 	    (unsigned)n, (unsigned)n);
 	snprintf(names[0], sizeof names[0], "%s.datagrams.pcapng.zst", g->stem[n] + 11);
 	snprintf(names[1], sizeof names[1], "%s.flows.parquet", g->stem[n] + 11);
-	forge_file(g, ".datagrams.pcapng.zst", FORGE_BIG, &files[0], &d[0]);
-	forge_file(g, ".flows.parquet", 1000, &files[1], &d[1]);
+	forge_file(g, ".datagrams.pcapng.zst", g->big, &files[0], &d[0]);
+	forge_file(g, ".flows.parquet", g->small, &files[1], &d[1]);
 	memcpy(m.archive, g->id, sizeof m.archive);
 	memcpy(m.previous, g->sha256[n - 1], SHA256_SIZE);
 	m.opened = (struct manifest_time) { (int64_t)n * 1000000000, "unknown" };
