@@ -3,10 +3,13 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "base/file.h"
 #include "verify/tree.h"
 
 struct search {
+	const char *archive;
 	struct known *known;
 	struct result *r;
 };
@@ -31,6 +34,18 @@ is_later(const struct result *r, const char *path)
 	return r->until_head && r->given.known && sequence_of(path) > r->given.sequence;
 }
 
+/* The writers' lock holds nothing; anything in it would be hidden there. */
+static bool
+is_lock(const char *archive, const char *path)
+{
+	char place[FILE_PATH_MAX];
+	struct stat st;
+
+	return strcmp(path, "open/lock") == 0 &&
+	    file_join(place, archive, path, NULL) == STATUS_OK && lstat(place, &st) == 0 &&
+	    S_ISREG(st.st_mode) && st.st_size == 0;
+}
+
 static void
 visit(void *ctx, const char *path, enum tree_type type)
 {
@@ -42,6 +57,8 @@ visit(void *ctx, const char *path, enum tree_type type)
 	else if (type == TREE_DEEP)
 		notices_add(out, NOTICE_UNLISTED_FILE, path,
 		    "deeper than %d directories: not looked into", TREE_DEPTH_MAX);
+	else if (is_lock(s->archive, path))
+		return;
 	else if (strncmp(path, "open/", 5) == 0)
 		notices_add(out, NOTICE_UNSEALED_SEGMENT, path, "not sealed: no evidence");
 	else if (!known_has(s->known, path) && !is_later(s->r, path))
@@ -53,7 +70,7 @@ visit(void *ctx, const char *path, enum tree_type type)
 void
 unlisted_tell(const char *archive, struct known *known, struct result *r)
 {
-	struct search s = { known, r };
+	struct search s = { archive, known, r };
 	struct fault f = { .status = STATUS_OK };
 
 	if (tree_visit(archive, visit, &s, &f) != STATUS_OK)

@@ -145,8 +145,8 @@ forge_segment(struct forge *g, forge_tweak tweak)
 	assert_true(n <= FORGE_MAX);
 	snprintf(g->stem[n], sizeof g->stem[n], "2026/11/23/20261123T07%02u00Z-%08u",
 	    (unsigned)n, (unsigned)n);
-	snprintf(names[0], sizeof names[0], "%s.datagrams.pcapng.zst", g->stem[n] + 11);
-	snprintf(names[1], sizeof names[1], "%s.flows.parquet", g->stem[n] + 11);
+	snprintf(names[0], sizeof names[0], "%.60s.datagrams.pcapng.zst", g->stem[n] + 11);
+	snprintf(names[1], sizeof names[1], "%.60s.flows.parquet", g->stem[n] + 11);
 	forge_file(g, ".datagrams.pcapng.zst", g->big, &files[0], &d[0]);
 	forge_file(g, ".flows.parquet", g->small, &files[1], &d[1]);
 	memcpy(m.archive, g->id, sizeof m.archive);
@@ -160,7 +160,7 @@ forge_segment(struct forge *g, forge_tweak tweak)
 	manifest_write(&m, &b);
 	assert_true(buf_ok(&b));
 	assert_int_equal(sha256_of(b.data, b.len, g->sha256[n], NULL), STATUS_OK);
-	snprintf(stem, sizeof stem, "%s.manifest", g->stem[n]);
+	snprintf(stem, sizeof stem, "%.90s.manifest", g->stem[n]);
 	forge_sign(g, stem, b.data, b.len, g->secret[n]);
 	buf_free(&b);
 	digest_free(&d[0]);
