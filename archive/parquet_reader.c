@@ -258,7 +258,7 @@ static void
 close_streams(struct parquet_reader *r)
 {
 	for (size_t i = 0; i < COLUMN_COUNT; i++) {
-		stream_free(r->streams[i]);
+		parquet_stream_free(r->streams[i]);
 		r->streams[i] = NULL;
 	}
 }
@@ -272,15 +272,15 @@ stream_at(struct parquet_reader *r, enum column_id id, uint64_t row, struct faul
 	struct stream **s = &r->streams[id];
 	enum status st = STATUS_OK;
 
-	if (*s != NULL && stream_row(*s) > row) {
-		stream_free(*s);
+	if (*s != NULL && parquet_stream_row(*s) > row) {
+		parquet_stream_free(*s);
 		*s = NULL;
 	}
 	if (*s == NULL)
-		st = stream_open(&r->unpacker, r->batch, &r->leaves[place], &g->chunks[place],
+		st = parquet_stream_open(&r->unpacker, r->batch, &r->leaves[place], &g->chunks[place],
 		    g->rows, r->footer_at, s, f);
-	if (st == STATUS_OK && stream_row(*s) < row)
-		st = stream_read(*s, (size_t)(row - stream_row(*s)), NULL, f);
+	if (st == STATUS_OK && parquet_stream_row(*s) < row)
+		st = parquet_stream_read(*s, (size_t)(row - parquet_stream_row(*s)), NULL, f);
 	return st;
 }
 
@@ -295,7 +295,7 @@ read_columns(struct parquet_reader *r, uint64_t row, size_t rows, const struct c
 			continue;
 		st = stream_at(r, (enum column_id)id, row, f);
 		if (st == STATUS_OK)
-			st = stream_read(r->streams[id], rows, t, f);
+			st = parquet_stream_read(r->streams[id], rows, t, f);
 	}
 	return st;
 }

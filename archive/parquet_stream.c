@@ -51,7 +51,7 @@ check_chunk(const struct page_unpacker *u, const struct parquet_leaf *leaf,
 }
 
 enum status
-stream_open(struct page_unpacker *u, struct stream_batch *batch, const struct parquet_leaf *leaf,
+parquet_stream_open(struct page_unpacker *u, struct stream_batch *batch, const struct parquet_leaf *leaf,
     const struct parquet_chunk *c, int64_t rows, uint64_t footer_at, struct stream **out,
     struct fault *f)
 {
@@ -85,7 +85,7 @@ stream_open(struct page_unpacker *u, struct stream_batch *batch, const struct pa
 }
 
 void
-stream_free(struct stream *s)
+parquet_stream_free(struct stream *s)
 {
 	if (s == NULL)
 		return;
@@ -95,7 +95,7 @@ stream_free(struct stream *s)
 }
 
 uint64_t
-stream_row(const struct stream *s)
+parquet_stream_row(const struct stream *s)
 {
 	return s->row;
 }
@@ -287,7 +287,7 @@ read_batch(struct stream *s, size_t row, size_t rows, struct table *t, struct fa
 }
 
 enum status
-stream_read(struct stream *s, size_t rows, struct table *t, struct fault *f)
+parquet_stream_read(struct stream *s, size_t rows, struct table *t, struct fault *f)
 {
 	enum status st = STATUS_OK;
 

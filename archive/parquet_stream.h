@@ -31,13 +31,13 @@ struct stream_batch {
 struct stream;
 
 /* footer_at: where the chunks must end. The unpacker and the batch are borrowed. */
-MUST_USE enum status stream_open(struct page_unpacker *u, struct stream_batch *batch,
+MUST_USE enum status parquet_stream_open(struct page_unpacker *u, struct stream_batch *batch,
     const struct parquet_leaf *leaf, const struct parquet_chunk *chunk, int64_t rows,
     uint64_t footer_at, struct stream **out, struct fault *f);
-void stream_free(struct stream *s);
+void parquet_stream_free(struct stream *s);
 /* Rows that were read. */
-uint64_t stream_row(const struct stream *s);
+uint64_t parquet_stream_row(const struct stream *s);
 /* The next `rows` rows into the column from row 0 on; t NULL skips them. */
-MUST_USE enum status stream_read(struct stream *s, size_t rows, struct table *t, struct fault *f);
+MUST_USE enum status parquet_stream_read(struct stream *s, size_t rows, struct table *t, struct fault *f);
 
 #endif
