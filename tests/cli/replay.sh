@@ -1,0 +1,115 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# nfseal replay: from archive, Parquet, IPFIX and standard input; several collectors; filter,
+# rate, what it says when something is wrong.
+set -u
+fail() { echo "FAILED: $*"; exit 1; }
+# want STATUS COMMAND...: its output in out, its messages in err
+want() {
+	local status=$1
+	shift
+	"$@" >out 2>err
+	local got=$?
+	[ $got = "$status" ] || { cat err; fail "exit $got instead of $status: $*"; }
+}
+number() { jq -r "$1" out; }
+command -v python3 >/dev/null || { echo "python3 is not installed"; exit 77; }
+
+"$(dirname "$NFSEAL")/fixtures/mkcapture" -c 400 in.pcap || fail "no capture"
+want 0 "$NFSEAL" capture -q -r in.pcap -w case
+want 0 "$NFSEAL" capture -q -r in.pcap -o flows.parquet -o flows.ipfix
+flows=$("$NFSEAL" show -q case -o ndjson | wc -l)
+four=$("$NFSEAL" show -q case -o ndjson | grep -c '"ip_version":4')
+
+# Two collectors, which write what they got when they are told to end.
+for n in 1 2; do
+	python3 "$NFSEAL_SOURCE/tests/interop/sink.py" got$n.pcap >port$n &
+	sinks[n]=$!
+done
+trap 'kill "${sinks[@]}" 2>/dev/null' EXIT
+for _ in $(seq 50); do [ -s port1 ] && [ -s port2 ] && break; sleep 0.1; done
+one=udp://127.0.0.1:$(cat port1) two=udp://127.0.0.1:$(cat port2)
+
+# By any door the same number; all three send the same flows, whatever the format.
+for from in case flows.parquet flows.ipfix; do
+	want 0 "$NFSEAL" replay $from --to "$one" --json -q
+	[ "$(number .flows.matched)" = "$flows" ] || fail "$from: $(cat out)"
+	[ "$(number '.targets[0] | .records == .flows and .format == "ipfix"')" = true ] || fail "$from: $(cat out)"
+	[ "$(number .complete)" = true ] || fail "$from is not complete"
+done
+want 0 "$NFSEAL" replay - --to "$one" --json -q <flows.ipfix
+[ "$(number .flows.read)" = "$flows" ] || fail "standard input"
+
+# A format holds for the --to behind it; each collector has its own counts.
+want 3 "$NFSEAL" replay case --format netflow9 --to "$one" --format netflow5 --to "$two" --json
+[ "$(number '[.targets[].format] | join(" ")')" = "netflow9 netflow5" ] || fail "formats"
+[ "$(number '.targets[0].not_sent | length')" = 0 ] || fail "netflow9 lost flows"
+[ "$(number '.targets[1].not_sent.address_family')" = $((flows - four)) ] || fail "IPv6 in netflow5"
+want 0 "$NFSEAL" replay case --to "$one" --to "$two" --format netflow9 --json
+[ "$(number '[.targets[].format] | join(" ")')" = "netflow9 netflow9" ] || fail "a format behind"
+want 3 "$NFSEAL" replay case --to "$one" --format netflow5
+grep -q "NOT SENT: $((flows - four)) flows: the protocol carries IPv4 only" out || fail "$(cat out)"
+
+# The filter; words and one argument are the same.
+web=$("$NFSEAL" show -q case -o ndjson 'port 443' | wc -l)
+want 0 "$NFSEAL" replay case port 443 --to "$one" --json -q
+[ "$(number .flows.matched)" = "$web" ] || fail "filter"
+want 0 "$NFSEAL" replay case 'port 443' --to "$one" --json -q
+[ "$(number '.targets[0].flows')" = "$web" ] || fail "filter in one argument"
+
+# Half the flows' number a second takes two seconds, less what needs no waiting.
+began=$(date +%s%N)
+want 0 "$NFSEAL" replay case --to "$one" --rate $((flows / 2)) --mtu 512 -q
+took=$((($(date +%s%N) - began) / 1000000))
+[ $took -gt 1700 ] && [ $took -lt 20000 ] || fail "--rate took $took ms"
+# A signal ends it between datagrams, with a summary.
+"$NFSEAL" replay case --to "$one" --rate 1d --json >out 2>err &
+replay=$!
+sleep 0.5
+kill -TERM $replay
+wait $replay
+status=$?
+[ $status = 143 ] || fail "exit $status after SIGTERM"
+[ "$(number .interrupted)" = true ] || fail "no summary after SIGTERM: $(cat out)"
+
+# Larger datagrams are fewer.
+want 0 "$NFSEAL" replay case --to "$one" --mtu 512 --json -q
+small=$(number '.targets[0].datagrams')
+want 0 "$NFSEAL" replay case --to "$one" --mtu 9000 --json -q
+[ "$(number '.targets[0].datagrams')" -lt $((small / 8)) ] || fail "--mtu"
+# Templates come again.
+want 0 "$NFSEAL" replay case --to "$one" --refresh 0 --json -q
+once=$(number '.targets[0].templates')
+want 0 "$NFSEAL" replay case --to "$one" --refresh 1 --json -q
+[ "$(number '.targets[0].templates')" -gt "$once" ] || fail "--refresh"
+
+# What is wrong is said.
+for wrong in "case" "--to $one" "case --to $one --format netflow7" "case --to tcp://127.0.0.1:1" \
+    "case --to udp://127.0.0.1" "case --to $one --rate x" "case --to $one --mtu 100" \
+    "case --to $one --nonsense" "case --to $one not-a-filter ("; do
+	# shellcheck disable=SC2086
+	want 2 "$NFSEAL" replay $wrong
+	[ -s err ] || fail "silent: $wrong"
+done
+want 2 "$NFSEAL" replay absent --to "$one"
+grep -q 'absent' err || fail "the missing archive is not named"
+: >empty
+want 5 "$NFSEAL" replay empty --to "$one"
+printf 'no flows here at all' >text
+want 5 "$NFSEAL" replay text --to "$one"
+
+# A stream that is cut: what came before is sent, and the damage is said.
+head -c $(($(wc -c <flows.ipfix) - 10)) flows.ipfix >cut.ipfix
+cat flows.ipfix cut.ipfix >both.ipfix
+want 3 "$NFSEAL" replay both.ipfix --to "$one" --json
+[ "$(number .flows.read)" = "$flows" ] || fail "rows before the damage: $(cat out)"
+grep -q 'both.ipfix: offset' err || fail "no offset: $(cat err)"
+want 5 "$NFSEAL" replay cut.ipfix --to "$one"
+
+# Nobody listens.
+kill -TERM "${sinks[2]}"
+wait "${sinks[2]}"
+want 3 "$NFSEAL" replay case --to "$two" --rate 0
+grep -q 'NOBODY LISTENS' out || fail "silent although nobody listens"
+[ "$(head -c 4 got2.pcap | od -An -tx1 | tr -d ' ')" = d4c3b2a1 ] || fail "the collector has no file"
+"$NFSEAL" replay --help | grep -q -- --refresh || fail "--help"
