@@ -56,20 +56,22 @@ put_block(struct buf *out, const uint64_t *deltas, size_t count, int64_t min, un
 }
 
 /*
- * Where widths are whole bytes, the minimum is too: one below 256 becomes 0, a negative one
- * the next power of two.  So an outlier does not shift its neighbours' low bytes, and zstd
- * sees the same bytes for the same difference in every block.
+ * Where widths are whole bytes, the minimum is one of few: 0, or the lowest number of one,
+ * two, ... bytes that takes in the whole block.  So an outlier does not shift its neighbours'
+ * bytes, and zstd sees the same bytes for the same difference in every block.
  */
 static int64_t
-even_minimum(int64_t min)
+even_minimum(int64_t min, int64_t max)
 {
-	uint64_t size = 256;
-
 	if (min >= 0)
-		return min / 256 * 256;
-	while (size < (uint64_t)INT32_MAX && size < 0 - (uint64_t)min)
-		size *= 2;
-	return size < 0 - (uint64_t)min ? min : -(int64_t)size;
+		return min < 256 ? 0 : min;
+	for (unsigned bits = 7; bits < 32; bits += 8) {
+		int64_t limit = INT64_C(1) << bits;
+
+		if (min >= -limit && max < limit)
+			return -limit;
+	}
+	return min;
 }
 
 void
@@ -84,16 +86,17 @@ delta_put(struct buf *out, const int64_t *values, size_t count, struct delta_lay
 	for (size_t at = 1; at < count; at += BLOCK) {
 		size_t n = count - at < BLOCK ? count - at : BLOCK;
 		uint64_t deltas[BLOCK] = { 0 };
-		int64_t min = INT64_MAX;
+		int64_t min = INT64_MAX, max = INT64_MIN;
 
 		for (size_t i = 0; i < n; i++) {
 			int64_t d = difference(values[at + i], values[at + i - 1], layout.narrow);
 
 			deltas[i] = (uint64_t)d;
 			min = d < min ? d : min;
+			max = d > max ? d : max;
 		}
 		if (layout.round > 1)
-			min = even_minimum(min);
+			min = even_minimum(min, max);
 		for (size_t i = 0; i < n; i++)
 			deltas[i] = (deltas[i] - (uint64_t)min) & mask;
 		put_block(out, deltas, n, min, layout.round);

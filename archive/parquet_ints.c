@@ -11,6 +11,7 @@ enum { DIRECT_RANGE = 1 << 16 }; /* the dictionary of so small a range costs nex
 /* In the order of preference where two take the same. */
 static const struct encoder_plan candidates[] = {
 	{ PARQUET_RLE_DICTIONARY, 1 },
+	{ PARQUET_RLE_DICTIONARY, 4 },
 	{ PARQUET_RLE_DICTIONARY, 8 },
 	{ PARQUET_DELTA_BINARY_PACKED, 1 },
 	{ PARQUET_DELTA_BINARY_PACKED, 8 },
@@ -96,6 +97,15 @@ dictionary_cost(struct encoder *e, bool narrow)
 	return cost;
 }
 
+/* The candidate before has indexes of the same width. */
+static bool
+same_width(size_t entries, size_t i)
+{
+	return i > 0 &&
+	    encoder_index_width(entries, candidates[i].round) ==
+	    encoder_index_width(entries, candidates[i - 1].round);
+}
+
 struct encoder_plan
 encoder_plan_ints(struct encoder *e, int64_t min, int64_t max, bool narrow)
 {
@@ -112,7 +122,7 @@ encoder_plan_ints(struct encoder *e, int64_t min, int64_t max, bool narrow)
 		bool indexed = candidates[i].encoding == PARQUET_RLE_DICTIONARY;
 		uint64_t cost;
 
-		if (indexed && !dictionary)
+		if (indexed && (!dictionary || same_width(e->dictionary.count, i)))
 			continue;
 		buf_reset(&e->raw);
 		put_values(e, candidates[i], from, sample, narrow);

@@ -78,8 +78,8 @@ parquet_stream_open(struct page_unpacker *u, struct stream_batch *batch, const s
 	s->rows = (uint64_t)rows;
 	s->at = (uint64_t)start;
 	s->end = s->at + (uint64_t)c->compressed;
-	buf_init(&s->bytes, PARQUET_PAGE_MAX);
-	buf_init(&s->dictionary.bytes, PARQUET_PAGE_MAX);
+	buf_init(&s->bytes, PARQUET_PAGE_MAX + 1);
+	buf_init(&s->dictionary.bytes, PARQUET_PAGE_MAX + 1);
 	*out = s;
 	return STATUS_OK;
 }

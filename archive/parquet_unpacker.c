@@ -100,10 +100,11 @@ unpack(struct page_unpacker *u, const struct page *page, size_t plain, int32_t c
 	uint8_t *to;
 
 	buf_reset(bytes);
-	buf_put(bytes, u->packed.data, plain);
-	to = buf_grow(bytes, size);
-	if (to == NULL)
+	if (!buf_reserve(bytes, plain + size + 1)) /* an empty page has a place too */
 		return fault_memory(f);
+	memcpy(bytes->data, u->packed.data, plain);
+	bytes->len = plain + size;
+	to = bytes->data + plain;
 	if (codec == PARQUET_UNCOMPRESSED) {
 		if (len != size)
 			return malformed(u, page, "its two sizes differ", f);
