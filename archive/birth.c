@@ -102,24 +102,37 @@ sign_and_place(const struct site *s, const struct buf *text, struct fault *f)
 	return rc == STATUS_OK ? file_sync_dir(s->open, f) : rc;
 }
 
+/* The state's prepared text is the genesis, not the first manifest. */
+static bool
+is_genesis(const struct site *s, const struct buf *text)
+{
+	uint8_t sha256[SHA256_SIZE];
+
+	return sha256_of(text->data, text->len, sha256, NULL) == STATUS_OK &&
+	    memcmp(sha256, s->anchor.genesis, SHA256_SIZE) == 0;
+}
+
 enum status
 birth_finish(struct site *s, struct fault *f)
 {
 	char path[FILE_PATH_MAX];
 	struct buf text = { 0 };
 	enum status rc = file_join(path, s->path, "genesis.json", f);
+	bool in_place = rc == STATUS_OK && file_exists(path);
 
-	if (rc == STATUS_OK && !file_exists(path)) {
+	if (rc == STATUS_OK)
 		rc = state_prepared_load(&s->state, s->anchor.archive, &text, f);
-		if (rc == STATUS_ABSENT)
-			rc = fault_set(f, STATUS_ABSENT, s->path, "no genesis is prepared in the state");
+	if (rc == STATUS_ABSENT && in_place)
+		return STATUS_OK;
+	if (rc == STATUS_ABSENT)
+		return fault_set(f, STATUS_ABSENT, s->path, "no genesis is prepared in the state");
+	if (rc == STATUS_OK && is_genesis(s, &text)) {
+		rc = in_place ? STATUS_OK : sign_and_place(s, &text, f);
 		if (rc == STATUS_OK)
-			rc = sign_and_place(s, &text, f);
+			rc = state_key_destroy(&s->state, s->anchor.archive, 0, f);
+		if (rc == STATUS_OK)
+			rc = state_prepared_clear(&s->state, s->anchor.archive, f);
 	}
-	if (rc == STATUS_OK)
-		rc = state_key_destroy(&s->state, s->anchor.archive, 0, f);
-	if (rc == STATUS_OK)
-		rc = state_prepared_clear(&s->state, s->anchor.archive, f);
 	buf_free(&text);
 	return rc;
 }

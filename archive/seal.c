@@ -56,29 +56,47 @@ sign(const struct site *s, const void *manifest, size_t len, const struct manife
 	return rc;
 }
 
-/* A file of open/ that an interrupted run may have left half written is made anew. */
-static enum status
-write_part(const char *path, const void *data, size_t len, struct fault *f)
+/* An interrupted run came as far as this file's rename. */
+static bool
+stands(const char *path, const void *data, size_t len)
 {
-	enum status rc = file_exists(path) ? file_unlink(path, f) : STATUS_OK;
+	struct buf there = { 0 };
+	bool same = file_exists(path) && file_slurp(path, len, &there, NULL) == STATUS_OK &&
+	    there.len == len && memcmp(there.data, data, len) == 0;
 
-	return rc == STATUS_OK ? file_write_new(path, 0644, data, len, f) : rc;
+	buf_free(&there);
+	return same;
+}
+
+/* What such a run may have left half written in open/ is made anew. */
+static enum status
+write_part(const struct site *s, const struct seal_place *at, const char *suffix,
+    const void *data, size_t len, struct fault *f)
+{
+	char path[FILE_PATH_MAX];
+	char part[FILE_PATH_MAX];
+	char part_suffix[64];
+	enum status rc = seal_path(path, at->dir, at->stem, suffix, f);
+
+	(void)snprintf(part_suffix, sizeof part_suffix, "%s.part", suffix);
+	if (rc == STATUS_OK)
+		rc = seal_path(part, s->open, at->stem, part_suffix, f);
+	if (rc == STATUS_OK && file_exists(part))
+		rc = file_unlink(part, f);
+	if (rc != STATUS_OK || stands(path, data, len))
+		return rc;
+	return file_write_new(part, 0644, data, len, f);
 }
 
 /* Step 6. */
 static enum status
-write_statement(const struct site *s, const char *stem, const void *manifest, size_t len,
-    const uint8_t signature[SIGNATURE_SIZE], struct fault *f)
+write_statement(const struct site *s, const struct seal_place *at, const void *manifest,
+    size_t len, const uint8_t signature[SIGNATURE_SIZE], struct fault *f)
 {
-	char path[FILE_PATH_MAX];
-	enum status rc = seal_path(path, s->open, stem, ".manifest.json.part", f);
+	enum status rc = write_part(s, at, ".manifest.json", manifest, len, f);
 
 	if (rc == STATUS_OK)
-		rc = write_part(path, manifest, len, f);
-	if (rc == STATUS_OK)
-		rc = seal_path(path, s->open, stem, ".manifest.sig.part", f);
-	if (rc == STATUS_OK)
-		rc = write_part(path, signature, SIGNATURE_SIZE, f);
+		rc = write_part(s, at, ".manifest.sig", signature, SIGNATURE_SIZE, f);
 	return rc == STATUS_OK ? file_sync_dir(s->open, f) : rc;
 }
 
@@ -189,7 +207,7 @@ seal_finish(struct site *s, const void *manifest, size_t len, const struct manif
 	if (rc == STATUS_OK)
 		rc = sign(s, manifest, len, m, signature, f);
 	if (rc == STATUS_OK)
-		rc = write_statement(s, at.stem, manifest, len, signature, f);
+		rc = write_statement(s, &at, manifest, len, signature, f);
 	if (rc == STATUS_OK)
 		rc = move_all(s, &at, m, f);
 	return rc == STATUS_OK ? seal_record(s, manifest, len, m, recovered, f) : rc;
