@@ -86,17 +86,23 @@ flow_extra(const struct flowkey *k, const struct biflow *b)
 uint64_t
 flowkey_packet_extra(const struct flowkey *k, const struct dissected *d, bool side_b)
 {
-	struct extra e = packet_extra(k, d, side_b);
+	struct extra e;
 
-	return k->extra == 0 ? 0 : extra_hash(k, &e);
+	if (k->extra == 0)
+		return 0;
+	e = packet_extra(k, d, side_b);
+	return extra_hash(k, &e);
 }
 
 uint64_t
 flowkey_flow_extra(const struct flowkey *k, const struct biflow *b)
 {
-	struct extra e = flow_extra(k, b);
+	struct extra e;
 
-	return k->extra == 0 ? 0 : extra_hash(k, &e);
+	if (k->extra == 0)
+		return 0;
+	e = flow_extra(k, b);
+	return extra_hash(k, &e);
 }
 
 bool

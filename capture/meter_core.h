@@ -73,10 +73,20 @@ MUST_USE bool meter_evict(struct meter *m);
 MUST_USE enum status meter_emit_ended(struct meter *m, struct fault *f);
 MUST_USE enum status meter_hand_over(struct meter *m, struct fault *f);
 
+/* Turns the key to its canonical side and hashes it. */
+static inline void
+meter_turn_key(const struct meter *m, struct item *it)
+{
+	uint64_t extra = 0;
+
+	it->s.side_b = flowkey_turn(&m->key, &it->d.key);
+	if (__builtin_expect(m->key.extra != 0, 0))
+		extra = flowkey_packet_extra(&m->key, &it->d, it->s.side_b);
+	it->hash = flowkey_hash(&m->key, &it->d.key, extra);
+}
+
 /* meter_flow.c */
 
-/* Turns the key to its canonical side and hashes it. */
-void meter_turn_key(const struct meter *m, struct item *it);
 /* A packet whose key is turned: the number of the flow that it was counted into, or
  * FLOWCACHE_NONE where there is no memory. */
 uint32_t meter_count(struct meter *m, const struct item *it);

@@ -103,19 +103,28 @@ is_due(struct meter *m, struct biflow *b, uint32_t number, uint16_t bucket, bool
 	return wheel_put(m->wheel, tick, number);
 }
 
+/* The entries that will be taken out soon, on their way into the cache. */
+static void
+fetch_ahead(const struct meter *m, uint16_t tick)
+{
+	uint32_t ahead;
+
+	if (wheel_peek(m->wheel, tick, DRAIN_AHEAD, &ahead)) {
+		__builtin_prefetch(flowcache_at(m->cache, ahead));
+		__builtin_prefetch(flowcache_at(m->cache, ahead)->packets);
+	}
+}
+
 static bool
 drain_tick(struct meter *m)
 {
-	uint32_t number, ahead;
+	uint32_t number;
 	bool due;
 
 	while (wheel_take(m->wheel, m->tick, &number)) {
 		struct biflow *b = flowcache_at(m->cache, number);
 
-		if (wheel_peek(m->wheel, m->tick, DRAIN_AHEAD, &ahead)) {
-			__builtin_prefetch(flowcache_at(m->cache, ahead));
-			__builtin_prefetch(flowcache_at(m->cache, ahead)->packets);
-		}
+		fetch_ahead(m, m->tick);
 		if (!is_due(m, b, number, m->tick, &due))
 			return false;
 		if (due && !end_and_remove(m, number, END_IDLE))
@@ -174,17 +183,16 @@ bool
 meter_evict(struct meter *m)
 {
 	uint32_t number;
+	uint16_t tick;
 	bool due;
 
-	for (unsigned ahead = 1; ahead < WHEEL_BUCKETS; ahead++) {
-		uint16_t tick = (uint16_t)(m->tick + ahead);
-
-		while (wheel_take(m->wheel, tick, &number)) {
-			if (!is_due(m, flowcache_at(m->cache, number), number, tick, &due))
-				return false;
-			if (due)
-				return end_and_remove(m, number, END_NO_RESOURCES);
-		}
+	while (wheel_nearest(m->wheel, (uint16_t)(m->tick + 1), &tick) &&
+	    wheel_take(m->wheel, tick, &number)) {
+		fetch_ahead(m, tick);
+		if (!is_due(m, flowcache_at(m->cache, number), number, tick, &due))
+			return false;
+		if (due)
+			return end_and_remove(m, number, END_NO_RESOURCES);
 	}
 	return true;
 }

@@ -137,11 +137,3 @@ meter_count(struct meter *m, const struct item *it)
 	return number;
 }
 
-void
-meter_turn_key(const struct meter *m, struct item *it)
-{
-	it->s.side_b = flowkey_turn(&m->key, &it->d.key);
-	it->hash = flowkey_hash(&m->key, &it->d.key,
-	    flowkey_packet_extra(&m->key, &it->d, it->s.side_b));
-}
-

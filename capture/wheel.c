@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-enum { BLOCK_NUMBERS = 62, NO_BLOCK = 0 };
+enum { BLOCK_NUMBERS = 62, NO_BLOCK = 0, WORD_BITS = 64, WORDS = WHEEL_BUCKETS / WORD_BITS };
 
 /* Queues are lists of blocks, which come from one array that grows; block 0 is none. */
 struct block {
@@ -20,6 +20,7 @@ struct queue {
 
 struct wheel {
 	struct queue queues[WHEEL_BUCKETS];
+	uint64_t occupied[WORDS]; /* a bit per queue that is not empty */
 	struct block *blocks;
 	uint32_t block_count;
 	uint32_t block_cap;
@@ -101,6 +102,7 @@ wheel_put(struct wheel *w, uint16_t tick, uint32_t number)
 		tail = &w->blocks[b];
 	}
 	tail->numbers[tail->count++] = number;
+	w->occupied[tick % WHEEL_BUCKETS / WORD_BITS] |= (uint64_t)1 << tick % WORD_BITS;
 	return true;
 }
 
@@ -122,9 +124,32 @@ wheel_take(struct wheel *w, uint16_t tick, uint32_t *number)
 	w->spare = q->head;
 	q->head = next;
 	q->at = 0;
-	if (next == NO_BLOCK)
+	if (next == NO_BLOCK) {
 		q->tail = NO_BLOCK;
+		w->occupied[tick % WHEEL_BUCKETS / WORD_BITS] &= ~((uint64_t)1 << tick % WORD_BITS);
+	}
 	return true;
+}
+
+/* The word of `from` is looked at twice: its upper bits first, its lower ones last. */
+bool
+wheel_nearest(const struct wheel *w, uint16_t from, uint16_t *tick)
+{
+	unsigned start = from % WHEEL_BUCKETS;
+	uint64_t upper = UINT64_MAX << start % WORD_BITS;
+
+	for (unsigned i = 0; i <= WORDS; i++) {
+		unsigned word = (start / WORD_BITS + i) % WORDS;
+		uint64_t bits = w->occupied[word] & (i == 0 ? upper : i == WORDS ? ~upper : UINT64_MAX);
+
+		if (bits != 0) {
+			unsigned at = word * WORD_BITS + (unsigned)__builtin_ctzll(bits);
+
+			*tick = (uint16_t)(from + (at - start) % WHEEL_BUCKETS);
+			return true;
+		}
+	}
+	return false;
 }
 
 bool

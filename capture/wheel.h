@@ -25,6 +25,8 @@ void wheel_free(struct wheel *w);
 MUST_USE bool wheel_put(struct wheel *w, uint16_t tick, uint32_t number);
 /* The next number of that tick's queue; false if it is empty. */
 bool wheel_take(struct wheel *w, uint16_t tick, uint32_t *number);
+/* The nearest tick, `from` or later, that has numbers; false if none has. */
+bool wheel_nearest(const struct wheel *w, uint16_t from, uint16_t *tick);
 /* The number that wheel_take() would give `ahead` calls later, as a hint. */
 bool wheel_peek(const struct wheel *w, uint16_t tick, uint32_t ahead, uint32_t *number);
 

@@ -77,12 +77,42 @@ peek_is_what_take_will_give(void **state)
 	wheel_free(w);
 }
 
+static void
+nearest(void **state)
+{
+	static const uint16_t froms[] = { 0, 1, 63, 64, 127, 128, 1000, 65535 };
+	struct wheel *w;
+	uint16_t tick;
+	uint32_t n;
+
+	(void)state;
+	assert_int_equal(wheel_open(&w, NULL), STATUS_OK);
+	assert_false(wheel_nearest(w, 5, &tick));
+	for (size_t i = 0; i < ARRAY_LEN(froms); i++)
+		for (unsigned ahead = 0; ahead < WHEEL_BUCKETS; ahead++) {
+			uint16_t want = (uint16_t)(froms[i] + ahead);
+
+			assert_true(wheel_put(w, want, 1));
+			assert_true(wheel_put(w, (uint16_t)(froms[i] + WHEEL_BUCKETS - 1), 2));
+			assert_true(wheel_nearest(w, froms[i], &tick));
+			assert_int_equal(tick, want);
+			assert_true(wheel_take(w, want, &n));
+			if (ahead < WHEEL_BUCKETS - 1)
+				assert_false(wheel_take(w, want, &n));
+			while (wheel_take(w, (uint16_t)(froms[i] + WHEEL_BUCKETS - 1), &n))
+				assert_int_equal(n, 2);
+			assert_false(wheel_nearest(w, froms[i], &tick));
+		}
+	wheel_free(w);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(first_in_first_out),
 		cmocka_unit_test(interleaved),
+		cmocka_unit_test(nearest),
 		cmocka_unit_test(peek_is_what_take_will_give),
 	};
 
