@@ -34,11 +34,11 @@ map_aligned(size_t len)
 }
 
 void *
-pages_alloc(size_t len)
+pages_alloc(size_t len, bool huge)
 {
 	void *p;
 
-	if (len < PAGES_HUGE || len % PAGES_HUGE != 0 || len > SIZE_MAX - PAGES_HUGE)
+	if (!huge || len < PAGES_HUGE || len % PAGES_HUGE != 0 || len > SIZE_MAX - PAGES_HUGE)
 		return map(len);
 	p = map_aligned(len);
 #ifdef MADV_HUGEPAGE

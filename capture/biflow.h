@@ -6,7 +6,8 @@
  * One flow in the cache: 128 octets, two cache lines; the first holds what each packet
  * looks at.  The key is canonical (side A is the lower address and port); the flow's own
  * direction, forward, is the initiator's: index 0 of the pairs below is forward, 1 is
- * reverse.  A flow of a one-way meter has only forward packets.
+ * reverse.  A flow of a one-way meter has only forward packets.  What only some runs want to
+ * know of a flow belongs into an array beside, by the same number, not in here.
  */
 
 #include <stdbool.h>

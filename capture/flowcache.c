@@ -24,7 +24,7 @@ flowcache_open(size_t max, uint64_t w4_mask, struct flowcache **out, struct faul
 	if (c == NULL)
 		return fault_memory(f);
 	c->mask = SLOTS_LEAST - 1;
-	c->slots = pages_alloc(slots_size(c->mask));
+	c->slots = pages_alloc(slots_size(c->mask), true);
 	c->block_cap = (uint32_t)(max / FLOWCACHE_BLOCK + 2);
 	c->blocks = calloc(c->block_cap, sizeof(struct biflow *));
 	c->spare = FLOWCACHE_NONE;
@@ -61,7 +61,7 @@ flowcache_take(struct flowcache *c)
 	if (c->fresh == c->block_count * FLOWCACHE_BLOCK) {
 		if (c->block_count == c->block_cap)
 			return FLOWCACHE_NONE;
-		c->blocks[c->block_count] = pages_alloc(block_size);
+		c->blocks[c->block_count] = pages_alloc(block_size, false);
 		if (c->blocks[c->block_count] == NULL)
 			return FLOWCACHE_NONE;
 		c->block_count++;
@@ -100,7 +100,7 @@ static bool
 grow(struct flowcache *c)
 {
 	uint32_t mask = c->mask * 2 + 1;
-	struct flowcache_slot *slots = pages_alloc(slots_size(mask));
+	struct flowcache_slot *slots = pages_alloc(slots_size(mask), true);
 
 	if (slots == NULL)
 		return false;

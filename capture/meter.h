@@ -7,6 +7,21 @@
  * process; RFC 5103: biflows).  Time is packet time; nothing depends on how the packets
  * are cut into batches or files, on threads, or on hash order.  Memory is bounded by
  * max_flows.  meter_open; meter_put per batch; meter_finish; meter_free.
+ *
+ * - Forward is who sent a SYN without ACK, else who was seen first; a continued flow (after
+ *   the active timeout) keeps its direction.
+ * - A packet more than `idle` after the flow's last one (or before its first one: files may
+ *   be given in any order) begins another flow, exactly; so does one that would make the
+ *   flow longer than `active`.  A flow that gets no more packets is written within 1/64 of
+ *   the longest timeout after it is due, by the clock, which is the highest time of a metered
+ *   packet and never goes back.
+ * - A TCP connection is finished by FINs acknowledged both ways (one-way metering: one FIN)
+ *   or a reset; its flow takes what comes within `linger` and ends as END_OF_FLOW, however
+ *   it leaves the cache; a new SYN begins another.
+ * - ICMP has no ports in the key; echo and reply are one biflow.
+ * - Later fragments are counted into their first one's flow with their own times.  Those
+ *   without a first within fragment_wait are a flow with ports 0.
+ * - A full cache ends the flow that would have been over next.
  */
 
 #include <stdbool.h>

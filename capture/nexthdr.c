@@ -49,7 +49,11 @@ static const struct next families[] = {
 	{ 30, LAYER_IPV6 }, /* Darwin */
 };
 
-/* IANA's protocol numbers.  Tunnels (4, 41, 47, ...) are metered by their number. */
+/*
+ * IANA's protocol numbers.  Tunnels (4, 41, 47, ...) have no row: they are metered by their
+ * number.  One that is to be looked into gets its layer here, and a decoder that puts the
+ * outer packet aside and returns the inner layer: the walk goes on by itself.
+ */
 static const struct next protocols[] = {
 	{ 6, LAYER_TCP },
 	{ 17, LAYER_PORTS },
