@@ -13,6 +13,7 @@ struct subcommand {
 };
 
 static const struct subcommand subcommands[] = {
+	{ "capture", cmd_capture, "packets to flows to sealed segments" },
 	{ "init", cmd_init, "creates an archive and its keys" },
 	{ "close", cmd_close, "seals an archive for good" },
 	{ "verify", cmd_verify, "is an archive what was sealed? the verdict" },

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "capture/cmd_capture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/option.h"
+#include "base/text.h"
+#include "nfseal.h"
+
+enum {
+	OPT_READ = 1,
+	OPT_WRITE,
+	OPT_OUTPUT,
+	OPT_FORMAT,
+	OPT_ROTATE,
+	OPT_LAYOUT,
+	OPT_COUNT,
+	OPT_STATE,
+	OPT_ACTIVE,
+	OPT_IDLE,
+	OPT_LINGER,
+	OPT_MAX_FLOWS,
+	OPT_FRAGMENT_WAIT,
+	OPT_MAX_FRAGMENTS,
+	OPT_UNIFLOW,
+	OPT_KEY,
+	OPT_NO_HASH,
+	OPT_CLOSE,
+	OPT_THREADS,
+	OPT_JSON,
+	OPT_QUIET,
+	OPT_HELP
+};
+
+static const struct option options[] = {
+	{ OPT_READ, 'r', "read", "FILE", "a capture to read, - for standard input; may be repeated" },
+	{ OPT_WRITE, 'w', "write", "ARCHIVE", "seal the flows into this archive" },
+	{ OPT_OUTPUT, 'o', "output", "FILE", "write the flows to a file, - for standard output" },
+	{ OPT_FORMAT, '\0', "format", "NAME", "of -o: ipfix, parquet, ndjson, csv or table" },
+	{ OPT_ROTATE, 't', "rotate", "TIME", "a segment per interval of packet time (300, 5m, 1h)" },
+	{ OPT_LAYOUT, 'S', "layout", "N", "directories of segments, 0 to 8 as nfcapd's (1)" },
+	{ OPT_COUNT, 'c', "count", "N", "stop after N packets" },
+	{ OPT_STATE, '\0', "state", "DIR", "the state directory with keys and anchors" },
+	{ OPT_ACTIVE, '\0', "active", "TIME", "end flows that last longer (300s; 0: never)" },
+	{ OPT_IDLE, '\0', "idle", "TIME", "end flows that are silent for longer (60s)" },
+	{ OPT_LINGER, '\0', "linger", "TIME", "keep finished TCP flows for late segments (5s)" },
+	{ OPT_MAX_FLOWS, '\0', "max-flows", "N", "flows in memory at most" },
+	{ OPT_FRAGMENT_WAIT, '\0', "fragment-wait", "TIME", "wait for a fragment's first (30s)" },
+	{ OPT_MAX_FRAGMENTS, '\0', "max-fragments", "N", "fragments waiting at most" },
+	{ OPT_UNIFLOW, '\0', "uniflow", NULL, "one flow per direction" },
+	{ OPT_KEY, '\0', "key", "LIST", "what makes a flow: ports,vlan,mac,tos,mpls (ports,vlan)" },
+	{ OPT_NO_HASH, '\0', "no-input-hash", NULL, "leave out the SHA-256 of the inputs" },
+	{ OPT_CLOSE, '\0', "close", NULL, "seal for good: nothing can follow" },
+	{ OPT_THREADS, 'j', "jobs", "N", "threads at most (1: all in one, besides the input hash)" },
+	{ OPT_JSON, '\0', "json", NULL, "the summary as one JSON document" },
+	{ OPT_QUIET, 'q', "quiet", NULL, "no notices and no summary" },
+	{ OPT_HELP, 'h', "help", NULL, "this text" },
+	{ 0, '\0', NULL, NULL, NULL },
+};
+
+static const char synopsis[] = "nfseal capture -r FILE... -w ARCHIVE | -o FILE [pcap-filter]";
+
+static enum status
+bad_value(const char *option, const char *value, const char *want, struct fault *f)
+{
+	return fault_set(f, STATUS_USAGE, NULL, "%s %s: %s is expected", option, value, want);
+}
+
+static enum status
+take_time(const char *option, const char *value, int64_t *out, struct fault *f)
+{
+	if (!text_parse_duration(value, out))
+		return bad_value(option, value, "a time such as 300, 90s, 5m or 1h", f);
+	return STATUS_OK;
+}
+
+static enum status
+take_number(const char *option, const char *value, uint64_t least, uint64_t most, uint64_t *out,
+    struct fault *f)
+{
+	uint64_t v;
+
+	if (!text_parse_u64(value, most, &v) || v < least)
+		return fault_set(f, STATUS_USAGE, NULL, "%s %s: a number from %llu to %llu is expected",
+		    option, value, (unsigned long long)least, (unsigned long long)most);
+	*out = v;
+	return STATUS_OK;
+}
+
+static enum status
+take_key(const char *value, unsigned *key, struct fault *f)
+{
+	static const struct {
+		const char *name;
+		unsigned bit;
+	} parts[] = { { "ports", METER_KEY_PORTS }, { "vlan", METER_KEY_VLAN },
+		{ "mac", METER_KEY_MAC }, { "tos", METER_KEY_TOS }, { "mpls", METER_KEY_MPLS } };
+	unsigned bits = 0;
+
+	for (const char *p = value; *p != '\0';) {
+		size_t len = strcspn(p, ",");
+		unsigned bit = 0;
+
+		for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+			if (strlen(parts[i].name) == len && memcmp(parts[i].name, p, len) == 0)
+				bit = parts[i].bit;
+		if (bit == 0)
+			return bad_value("--key", value, "a list of ports, vlan, mac, tos, mpls", f);
+		bits |= bit;
+		p += len;
+		p += *p == ',';
+	}
+	*key = bits;
+	return STATUS_OK;
+}
+
+static enum status
+take_input(struct capture_settings *s, const char *value, struct fault *f)
+{
+	const char **grown;
+
+	if (s->input_count == CAPTURE_INPUTS_MAX)
+		return fault_set(f, STATUS_LIMIT, NULL, "more than %d inputs", CAPTURE_INPUTS_MAX);
+	grown = realloc(s->inputs, (s->input_count + 1) * sizeof *grown);
+	if (grown == NULL)
+		return fault_memory(f);
+	s->inputs = grown;
+	s->inputs[s->input_count++] = value;
+	return STATUS_OK;
+}
+
+/* The options that take a number or a time. */
+static enum status
+take_measure(struct capture_settings *s, int id, const char *value, struct fault *f)
+{
+	uint64_t v = 0;
+	enum status rc;
+
+	switch (id) {
+	case OPT_ROTATE:
+		rc = take_time("-t", value, &s->rotate, f);
+		if (rc == STATUS_OK && s->rotate < 1000000000)
+			rc = bad_value("-t", value, "at least one second", f);
+		return rc;
+	case OPT_ACTIVE:
+		return take_time("--active", value, &s->meter.active, f);
+	case OPT_IDLE:
+		return take_time("--idle", value, &s->meter.idle, f);
+	case OPT_LINGER:
+		return take_time("--linger", value, &s->meter.linger, f);
+	case OPT_FRAGMENT_WAIT:
+		return take_time("--fragment-wait", value, &s->meter.fragment_wait, f);
+	case OPT_LAYOUT:
+		rc = take_number("-S", value, 0, 8, &v, f);
+		s->layout = (int)v;
+		return rc;
+	case OPT_COUNT:
+		return take_number("-c", value, 1, UINT64_MAX, &s->count, f);
+	case OPT_MAX_FLOWS:
+		rc = take_number("--max-flows", value, 1, 1U << 30, &v, f);
+		s->meter.max_flows = (size_t)v;
+		return rc;
+	case OPT_MAX_FRAGMENTS:
+		rc = take_number("--max-fragments", value, 1, 1U << 24, &v, f);
+		s->meter.max_fragments = (size_t)v;
+		return rc;
+	default: /* OPT_THREADS */
+		rc = take_number("-j", value, 1, 64, &v, f);
+		s->threads = (unsigned)v;
+		return rc;
+	}
+}
+
+static enum status
+take_option(struct capture_settings *s, int id, const char *value, struct fault *f)
+{
+	switch (id) {
+	case OPT_READ:
+		return take_input(s, value, f);
+	case OPT_WRITE:
+		s->archive = value;
+		return STATUS_OK;
+	case OPT_OUTPUT:
+		if (s->destination_count == CAPTURE_DESTINATIONS_MAX)
+			return fault_set(f, STATUS_LIMIT, NULL, "more than %d times -o",
+			    CAPTURE_DESTINATIONS_MAX);
+		s->destinations[s->destination_count++] = value;
+		return STATUS_OK;
+	case OPT_FORMAT:
+		s->format = value;
+		return STATUS_OK;
+	case OPT_STATE:
+		s->state = value;
+		return STATUS_OK;
+	case OPT_KEY:
+		return take_key(value, &s->meter.key, f);
+	case OPT_UNIFLOW:
+		s->meter.uniflow = true;
+		return STATUS_OK;
+	case OPT_NO_HASH:
+		s->hash_inputs = false;
+		return STATUS_OK;
+	case OPT_CLOSE:
+		s->close = true;
+		return STATUS_OK;
+	case OPT_JSON:
+		s->json = true;
+		return STATUS_OK;
+	case OPT_QUIET:
+		s->quiet = true;
+		return STATUS_OK;
+	case OPT_HELP:
+		s->help = true;
+		return STATUS_OK;
+	default:
+		return take_measure(s, id, value, f);
+	}
+}
+
+static enum status
+parse(struct capture_settings *s, int argc, char **argv, struct fault *f)
+{
+	struct options o;
+	const char *value;
+	enum status rc = STATUS_OK;
+	int id;
+
+	option_init(&o, options, argc, argv);
+	while (rc == STATUS_OK && (id = option_next(&o, &value, f)) != OPTION_END) {
+		if (id == OPTION_BAD)
+			return STATUS_USAGE;
+		if (id == OPTION_OPERAND) {
+			if (s->filter.len > 0)
+				buf_u8(&s->filter, ' ');
+			buf_str(&s->filter, value);
+			continue;
+		}
+		rc = take_option(s, id, value, f);
+	}
+	return rc;
+}
+
+static enum status
+check(const struct capture_settings *s, struct fault *f)
+{
+	bool to_stdout = false;
+
+	for (size_t i = 0; i < s->destination_count; i++)
+		to_stdout |= strcmp(s->destinations[i], "-") == 0;
+	if (s->input_count == 0)
+		return fault_set(f, STATUS_USAGE, NULL, "no input: -r FILE is needed");
+	if (s->archive == NULL && s->destination_count == 0)
+		return fault_set(f, STATUS_USAGE, NULL,
+		    "nowhere to write to: -w ARCHIVE or -o FILE is needed");
+	if (s->json && to_stdout)
+		return fault_set(f, STATUS_USAGE, NULL, "--json and -o - both want standard output");
+	if (s->archive == NULL && (s->rotate != 0 || s->close))
+		return fault_set(f, STATUS_USAGE, NULL, "-t and --close need an archive, -w");
+	return STATUS_OK;
+}
+
+/* A mistyped name must not begin a chain: every input is looked at before anything is made. */
+static enum status
+check_inputs(const struct capture_settings *s, struct fault *f)
+{
+	for (size_t i = 0; i < s->input_count; i++) {
+		struct stat st;
+		enum status rc;
+		int fd;
+
+		if (strcmp(s->inputs[i], "-") == 0)
+			continue;
+		if (stat(s->inputs[i], &st) != 0)
+			return fault_errno(f, s->inputs[i], "cannot open");
+		if (S_ISDIR(st.st_mode))
+			return fault_set(f, STATUS_USAGE, s->inputs[i], "is a directory, not a capture");
+		if (!S_ISREG(st.st_mode))
+			continue; /* opening a FIFO twice would lose its writer */
+		rc = file_open_read(s->inputs[i], &fd, f);
+		if (rc != STATUS_OK || (rc = file_close(fd, s->inputs[i], f)) != STATUS_OK)
+			return rc;
+	}
+	return STATUS_OK;
+}
+
+static int
+run(const struct capture_settings *s, struct fault *f)
+{
+	struct capture_result result = { 0 };
+	enum status rc = check_inputs(s, f);
+	int code;
+
+	if (rc == STATUS_OK)
+		rc = capture_run(s, &result, f);
+	if (result.source != NULL)
+		capture_tell_findings(result.source);
+	if (rc == STATUS_OK)
+		rc = capture_report(s, &result, f);
+	code = rc != STATUS_OK ? log_exit(f) : capture_findings_exit(result.source);
+	if (rc == STATUS_OK && result.signal != 0)
+		code = 128 + result.signal;
+	capture_result_free(&result);
+	return code;
+}
+
+int
+cmd_capture(int argc, char **argv)
+{
+	struct capture_settings s = { .layout = 1, .hash_inputs = true };
+	struct fault f = { 0 };
+	int code = 0;
+
+	buf_init(&s.filter, 65536);
+	meter_defaults(&s.meter);
+	if (parse(&s, argc, argv, &f) != STATUS_OK) {
+		code = log_exit(&f);
+	} else if (s.help) {
+		option_usage(options, synopsis, stdout);
+	} else if (check(&s, &f) != STATUS_OK) {
+		code = log_exit(&f);
+	} else {
+		log_quiet(s.quiet);
+		code = run(&s, &f);
+	}
+	free(s.inputs);
+	buf_free(&s.filter);
+	return code;
+}

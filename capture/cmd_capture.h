@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef CAPTURE_CMD_CAPTURE_H
+#define CAPTURE_CMD_CAPTURE_H
+
+/*
+ * The parts of `nfseal capture`: its settings (cmd_capture.c), the run from packets to sealed
+ * segments (cmd_capture_run.c), and what it tells at the end (cmd_capture_report.c).
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "archive/facts.h"
+#include "archive/writer.h"
+#include "base/buf.h"
+#include "base/status.h"
+#include "capture/meter.h"
+#include "capture/source.h"
+
+enum {
+	CAPTURE_INPUTS_MAX = 65535, /* the packet's input index has 16 bits */
+	CAPTURE_DESTINATIONS_MAX = 8,
+	CAPTURE_FACTS_OPTIONS_MAX = 24
+};
+
+struct capture_settings {
+	const char **inputs; /* -r, in order */
+	size_t input_count;
+	const char *archive; /* -w, or NULL */
+	const char *destinations[CAPTURE_DESTINATIONS_MAX]; /* -o */
+	size_t destination_count;
+	const char *format; /* --format, or NULL: by the name's ending */
+	const char *state;
+	struct buf filter; /* the pcap-filter expression, "" for none */
+	struct meter_options meter;
+	int64_t rotate; /* -t, nanoseconds; 0: one segment a run */
+	uint64_t count; /* -c: packets to read, 0: all */
+	int layout;
+	unsigned threads; /* -j; 0: as many as help */
+	bool hash_inputs;
+	bool close;
+	bool json;
+	bool quiet;
+	bool help;
+};
+
+/* What a run came to, for the report; freed by capture_result_free. */
+struct capture_result {
+	struct source *source; /* its inputs and findings */
+	struct accounting total;
+	struct receipt receipt;      /* of the head */
+	struct receipt *segments;    /* one per segment sealed */
+	size_t segment_count;
+	bool sealed; /* receipt holds */
+	int signal;  /* the signal that ended the run, or 0 */
+};
+
+MUST_USE enum status capture_run(const struct capture_settings *s, struct capture_result *out,
+    struct fault *f);
+void capture_result_free(struct capture_result *r);
+
+/* The exit status that the findings ask for: 0, 3 (damage), 5 (no capture at all). */
+int capture_findings_exit(struct source *source);
+/* The manifest's facts from the run so far; the arrays belong to *facts until facts_release. */
+MUST_USE enum status capture_facts(const struct capture_settings *s, struct source *source,
+    struct segment_facts *facts, struct fault *f);
+void capture_facts_release(struct segment_facts *facts);
+/* The summary on stdout: text, or one JSON document. */
+MUST_USE enum status capture_report(const struct capture_settings *s,
+    const struct capture_result *r, struct fault *f);
+/* Findings and skipped members on stderr. */
+void capture_tell_findings(struct source *source);
+
+#endif

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "capture/cmd_capture_out.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "archive/parquet_writer.h"
+#include "base/file.h"
+#include "flow/format.h"
+#include "flow/ipfix_file.h"
+#include "nfseal.h"
+
+struct output {
+	const struct kind *kind;
+	const char *format; /* its name, for the text formats */
+	char path[FILE_PATH_MAX];
+	char part[FILE_PATH_MAX]; /* what is written until it is complete; "": path itself */
+	int fd;
+	bool owns_fd;
+	struct sink sink;
+	union {
+		struct ipfix_writer *ipfix;
+		struct parquet_writer *parquet;
+		struct format_writer *text;
+	} to;
+};
+
+/* One row per way to write flows. */
+struct kind {
+	enum status (*open)(struct output *o, struct fault *f);
+	enum status (*put)(struct output *o, const struct table *t, struct fault *f);
+	enum status (*finish)(struct output *o, struct fault *f);
+	void (*free)(struct output *o);
+};
+
+static enum status
+ipfix_open(struct output *o, struct fault *f)
+{
+	struct ipfix_writer_options options = { .domain = 0 };
+
+	return ipfix_writer_open(&options, &o->sink, &o->to.ipfix, f);
+}
+
+static enum status
+ipfix_put(struct output *o, const struct table *t, struct fault *f)
+{
+	return ipfix_writer_put(o->to.ipfix, t, f);
+}
+
+static enum status
+ipfix_finish(struct output *o, struct fault *f)
+{
+	return ipfix_writer_finish(o->to.ipfix, f);
+}
+
+static void
+ipfix_free(struct output *o)
+{
+	ipfix_writer_free(o->to.ipfix);
+}
+
+static enum status
+parquet_open(struct output *o, struct fault *f)
+{
+	struct parquet_writer_options options = { .level = 0, .build = NFSEAL_BUILD };
+
+	return parquet_writer_open(&options, &o->sink, &o->to.parquet, f);
+}
+
+static enum status
+parquet_put(struct output *o, const struct table *t, struct fault *f)
+{
+	return parquet_writer_put(o->to.parquet, t, f);
+}
+
+static enum status
+parquet_finish(struct output *o, struct fault *f)
+{
+	return parquet_writer_finish(o->to.parquet, f);
+}
+
+static void
+parquet_free(struct output *o)
+{
+	parquet_writer_free(o->to.parquet);
+}
+
+static enum status
+text_open(struct output *o, struct fault *f)
+{
+	return format_open(format_find(o->format), NULL, &o->sink, &o->to.text, f);
+}
+
+static enum status
+text_put(struct output *o, const struct table *t, struct fault *f)
+{
+	return format_rows(o->to.text, t, f);
+}
+
+static enum status
+text_finish(struct output *o, struct fault *f)
+{
+	return format_finish(o->to.text, f);
+}
+
+static void
+text_free(struct output *o)
+{
+	format_free(o->to.text);
+}
+
+static const struct kind kind_ipfix = { ipfix_open, ipfix_put, ipfix_finish, ipfix_free };
+static const struct kind kind_parquet = { parquet_open, parquet_put, parquet_finish,
+	parquet_free };
+static const struct kind kind_text = { text_open, text_put, text_finish, text_free };
+
+/* Names and the endings of file names that mean them. */
+static const struct {
+	const char *ending;
+	const char *format;
+} endings[] = { { ".ipfix", "ipfix" }, { ".parquet", "parquet" }, { ".ndjson", "ndjson" },
+	{ ".jsonl", "ndjson" }, { ".json", "ndjson" }, { ".csv", "csv" }, { ".txt", "table" } };
+
+static const char *
+format_of_name(const char *name)
+{
+	size_t len = strlen(name);
+
+	if (strcmp(name, "-") == 0)
+		return "ipfix";
+	for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+		size_t n = strlen(endings[i].ending);
+
+		if (len > n && strcmp(name + len - n, endings[i].ending) == 0)
+			return endings[i].format;
+	}
+	return NULL;
+}
+
+static enum status
+choose_kind(struct output *o, const char *format, struct fault *f)
+{
+	o->format = format != NULL ? format : format_of_name(o->path);
+	if (o->format == NULL)
+		return fault_set(f, STATUS_USAGE, o->path, "the name's ending is none of .ipfix, "
+		    ".parquet, .ndjson, .csv and .txt; --format says what to write");
+	if (strcmp(o->format, "ipfix") == 0)
+		o->kind = &kind_ipfix;
+	else if (strcmp(o->format, "parquet") == 0)
+		o->kind = &kind_parquet;
+	else if (format_find(o->format) != NULL)
+		o->kind = &kind_text;
+	else
+		return fault_set(f, STATUS_USAGE, NULL,
+		    "--format %s is none of ipfix, parquet, ndjson, csv and table", o->format);
+	return STATUS_OK;
+}
+
+/* A new or regular file is written beside its name first; a device or FIFO directly. */
+static enum status
+open_file(struct output *o, struct fault *f)
+{
+	const char *path = o->path;
+	struct stat st;
+
+	if (strcmp(path, "-") == 0) {
+		o->fd = STDOUT_FILENO;
+		return STATUS_OK;
+	}
+	if (stat(path, &st) != 0 || S_ISREG(st.st_mode)) {
+		if (snprintf(o->part, sizeof o->part, "%s.part", path) >= (int)sizeof o->part)
+			return fault_set(f, STATUS_LIMIT, path, "the path is too long");
+		path = o->part;
+	}
+	o->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (o->fd < 0) {
+		o->part[0] = '\0';
+		return fault_errno(f, o->path, "cannot create");
+	}
+	o->owns_fd = true;
+	return STATUS_OK;
+}
+
+static enum status
+write_out(void *ctx, const void *data, size_t len, struct fault *f)
+{
+	struct output *o = ctx;
+
+	return file_write_all(o->fd, data, len, strcmp(o->path, "-") == 0 ? "standard output" :
+	    o->path, f);
+}
+
+enum status
+output_open(const char *destination, const char *format, struct output **out, struct fault *f)
+{
+	struct output *o = calloc(1, sizeof *o);
+	enum status rc;
+
+	if (o == NULL)
+		return fault_memory(f);
+	o->fd = -1;
+	o->sink = (struct sink) { write_out, o };
+	if (strlen(destination) >= sizeof o->path) {
+		free(o);
+		return fault_set(f, STATUS_LIMIT, destination, "the path is too long");
+	}
+	strcpy(o->path, destination);
+	rc = choose_kind(o, format, f);
+	if (rc == STATUS_OK)
+		rc = open_file(o, f);
+	if (rc == STATUS_OK)
+		rc = o->kind->open(o, f);
+	if (rc != STATUS_OK) {
+		output_free(o);
+		return rc;
+	}
+	*out = o;
+	return STATUS_OK;
+}
+
+enum status
+output_put(struct output *o, const struct table *t, struct fault *f)
+{
+	return o->kind->put(o, t, f);
+}
+
+enum status
+output_finish(struct output *o, struct fault *f)
+{
+	enum status rc = o->kind->finish(o, f);
+
+	if (rc != STATUS_OK || !o->owns_fd)
+		return rc;
+	if (o->part[0] != '\0')
+		rc = file_sync(o->fd, o->path, f);
+	o->owns_fd = false;
+	if (close(o->fd) != 0 && rc == STATUS_OK)
+		rc = fault_errno(f, o->path, "cannot close");
+	if (rc == STATUS_OK && o->part[0] != '\0' && rename(o->part, o->path) != 0)
+		rc = fault_errno(f, o->path, "cannot rename into place");
+	if (rc == STATUS_OK)
+		o->part[0] = '\0';
+	return rc;
+}
+
+void
+output_free(struct output *o)
+{
+	if (o == NULL)
+		return;
+	if (o->kind != NULL)
+		o->kind->free(o);
+	if (o->owns_fd)
+		(void)close(o->fd);
+	if (o->part[0] != '\0')
+		(void)unlink(o->part);
+	free(o);
+}

@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "capture/cmd_capture.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/log.h"
+#include "base/text.h"
+
+static const char *
+finding_code(enum source_finding_code code)
+{
+	static const char *const names[] = {
+		[SOURCE_TRUNCATED] = "TRUNCATED",
+		[SOURCE_DAMAGED] = "DAMAGED",
+		[SOURCE_NOT_CAPTURE] = "NOT_CAPTURE",
+		[SOURCE_SKIPPED] = "SKIPPED",
+		[SOURCE_IO] = "IO",
+	};
+
+	return names[code];
+}
+
+int
+capture_findings_exit(struct source *source)
+{
+	size_t inputs, findings, captures = 0;
+	const struct source_input *in = source_inputs(source, &inputs);
+	const struct source_finding *found = source_findings(source, &findings);
+	int code = 0;
+
+	for (size_t i = 0; i < inputs; i++)
+		captures += in[i].capture;
+	for (size_t i = 0; i < findings; i++) {
+		if (found[i].code == SOURCE_SKIPPED)
+			continue;
+		if (captures > 0)
+			code = 3;
+		else if (found[i].code == SOURCE_IO && code == 0)
+			code = 2;
+		else if (found[i].code != SOURCE_IO)
+			code = 5;
+	}
+	return captures == 0 && code == 0 && inputs > 0 ? 5 : code;
+}
+
+void
+capture_tell_findings(struct source *source)
+{
+	size_t count;
+	const struct source_finding *found = source_findings(source, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		char line[1536];
+
+		fault_print(&found[i].fault, line, sizeof line);
+		if (found[i].code == SOURCE_SKIPPED)
+			log_notice("skipped: %s", line);
+		else
+			log_error("%s", line);
+	}
+}
+
+static const char *
+bool_text(bool v)
+{
+	return v ? "true" : "false";
+}
+
+/* The options in force, as text; the strings live in one block behind the array. */
+struct option_text {
+	struct facts_option list[CAPTURE_FACTS_OPTIONS_MAX];
+	size_t count;
+	char numbers[CAPTURE_FACTS_OPTIONS_MAX][32];
+};
+
+static void
+add_text(struct option_text *o, const char *name, const char *value)
+{
+	o->list[o->count++] = (struct facts_option) { name, value };
+}
+
+static void
+add_number(struct option_text *o, const char *name, uint64_t v)
+{
+	text_u64(o->numbers[o->count], v);
+	add_text(o, name, o->numbers[o->count]);
+}
+
+static void
+add_time(struct option_text *o, const char *name, int64_t nanos)
+{
+	snprintf(o->numbers[o->count], sizeof o->numbers[0], "%" PRId64 "ns", nanos);
+	add_text(o, name, o->numbers[o->count]);
+}
+
+static void
+fill_options(const struct capture_settings *s, struct option_text *o)
+{
+	const struct meter_options *m = &s->meter;
+
+	add_text(o, "filter", s->filter.len > 0 ? (const char *)s->filter.data : "");
+	add_text(o, "uniflow", bool_text(m->uniflow));
+	add_text(o, "key_ports", bool_text((m->key & METER_KEY_PORTS) != 0));
+	add_text(o, "key_vlan", bool_text((m->key & METER_KEY_VLAN) != 0));
+	add_text(o, "key_mac", bool_text((m->key & METER_KEY_MAC) != 0));
+	add_text(o, "key_tos", bool_text((m->key & METER_KEY_TOS) != 0));
+	add_text(o, "key_mpls", bool_text((m->key & METER_KEY_MPLS) != 0));
+	add_time(o, "active_timeout", m->active);
+	add_time(o, "idle_timeout", m->idle);
+	add_time(o, "linger", m->linger);
+	add_time(o, "fragment_wait", m->fragment_wait);
+	add_number(o, "max_flows", m->max_flows);
+	add_number(o, "max_fragments", m->max_fragments);
+	add_time(o, "rotate", s->rotate);
+	add_number(o, "count", s->count);
+	add_text(o, "input_hash", bool_text(s->hash_inputs));
+}
+
+static enum status
+fill_inputs(struct source *source, struct segment_facts *facts, struct fault *f)
+{
+	size_t count;
+	const struct source_input *in = source_inputs(source, &count);
+	struct facts_input *list = calloc(count + 1, sizeof *list);
+
+	if (list == NULL)
+		return fault_memory(f);
+	for (size_t i = 0; i < count; i++) {
+		list[i] = (struct facts_input) { .name = in[i].name, .size = in[i].size,
+			.hashed = in[i].hashed, .container = in[i].container, .capture = in[i].capture,
+			.packets = in[i].packets, .format = in[i].format };
+		memcpy(list[i].sha256, in[i].sha256, sizeof list[i].sha256);
+	}
+	facts->inputs = list;
+	facts->input_count = count;
+	return STATUS_OK;
+}
+
+static enum status
+fill_findings(struct source *source, struct segment_facts *facts, struct fault *f)
+{
+	size_t count;
+	const struct source_finding *found = source_findings(source, &count);
+	struct facts_finding *list = calloc(count + 1, sizeof *list);
+
+	if (list == NULL)
+		return fault_memory(f);
+	for (size_t i = 0; i < count; i++)
+		list[i] = (struct facts_finding) { .code = finding_code(found[i].code),
+			.file = found[i].fault.file, .at_offset = found[i].fault.at_offset,
+			.offset = found[i].fault.offset, .text = found[i].fault.text };
+	facts->findings = list;
+	facts->finding_count = count;
+	return STATUS_OK;
+}
+
+enum status
+capture_facts(const struct capture_settings *s, struct source *source,
+    struct segment_facts *facts, struct fault *f)
+{
+	struct option_text *o = calloc(1, sizeof *o);
+	enum status rc;
+
+	if (o == NULL)
+		return fault_memory(f);
+	fill_options(s, o);
+	facts->source = "files";
+	facts->options = o->list; /* the first member: freed by this pointer */
+	facts->option_count = o->count;
+	rc = fill_inputs(source, facts, f);
+	if (rc == STATUS_OK)
+		rc = fill_findings(source, facts, f);
+	if (rc != STATUS_OK)
+		capture_facts_release(facts);
+	return rc;
+}
+
+void
+capture_facts_release(struct segment_facts *facts)
+{
+	free((void *)(uintptr_t)facts->options);
+	free((void *)(uintptr_t)facts->inputs);
+	free((void *)(uintptr_t)facts->findings);
+	facts->options = NULL;
+	facts->inputs = NULL;
+	facts->findings = NULL;
+}
+
+static void
+json_archive(struct json *j, const struct capture_result *r)
+{
+	json_key_str(j, "archive", r->receipt.archive_id);
+	json_key_str(j, "genesis", r->receipt.genesis);
+	json_key(j, "head");
+	json_object(j);
+	json_key_u64(j, "sequence", r->receipt.sequence);
+	json_key_str(j, "manifest_sha256", r->receipt.manifest_sha256);
+	json_object_end(j);
+	json_key_bool(j, "created", r->receipt.created);
+	json_key_bool(j, "closed", r->receipt.closed);
+	json_key(j, "segments");
+	json_array(j);
+	for (size_t i = 0; i < r->segment_count; i++) {
+		json_object(j);
+		json_key_u64(j, "sequence", r->segments[i].sequence);
+		json_key_str(j, "manifest", r->segments[i].manifest);
+		json_key_u64(j, "flows", r->segments[i].flows);
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
+static void
+json_inputs(struct json *j, struct source *source)
+{
+	size_t count;
+	const struct source_input *in = source_inputs(source, &count);
+
+	json_key(j, "inputs");
+	json_array(j);
+	for (size_t i = 0; i < count; i++) {
+		json_object(j);
+		json_key_str(j, "name", in[i].name);
+		json_key_str(j, "format", in[i].format);
+		json_key_u64(j, "size", in[i].size);
+		json_key(j, "sha256");
+		if (in[i].hashed)
+			json_hex(j, in[i].sha256, sizeof in[i].sha256);
+		else
+			json_null(j);
+		json_key(j, "container");
+		if (in[i].container >= 0)
+			json_u64(j, (uint64_t)in[i].container);
+		else
+			json_null(j);
+		json_key_u64(j, "packets", in[i].packets);
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
+static void
+json_tallies(struct json *j, const struct accounting *a, bool bytes)
+{
+	json_key(j, bytes ? "wire_bytes" : "packets");
+	json_object(j);
+	json_key_u64(j, "read", bytes ? a->read.wire_bytes : a->read.packets);
+	json_key_u64(j, "metered", bytes ? a->metered.wire_bytes : a->metered.packets);
+	json_key(j, "rejected");
+	json_object(j);
+	for (int i = 0; i < REJECT_COUNT; i++)
+		json_key_u64(j, reject_name((enum reject)i),
+		    bytes ? a->rejected[i].wire_bytes : a->rejected[i].packets);
+	json_object_end(j);
+	json_object_end(j);
+}
+
+static void
+json_counts(struct json *j, const struct accounting *a)
+{
+	json_tallies(j, a, false);
+	json_tallies(j, a, true);
+	json_key(j, "ip_bytes");
+	json_object(j);
+	json_key_u64(j, "metered", a->metered_sum.ip_bytes);
+	json_object_end(j);
+	json_key(j, "flows");
+	json_object(j);
+	json_key_u64(j, "carried_in", a->carried_in.flows);
+	json_key_u64(j, "started", a->metered_sum.flows);
+	json_key_u64(j, "emitted", a->emitted.flows);
+	json_key_u64(j, "carried_out", a->carried_out.flows);
+	json_key_u64(j, "evicted", a->evicted);
+	json_object_end(j);
+	json_key_u64(j, "orphan_fragments", a->orphan_fragments);
+	json_key_u64(j, "time_regressions", a->time_regressions);
+	json_key_u64(j, "length_zero", a->length_zero);
+	json_key_u64(j, "length_beyond", a->length_beyond);
+}
+
+static void
+json_findings(struct json *j, struct source *source)
+{
+	size_t count;
+	const struct source_finding *found = source_findings(source, &count);
+
+	json_key(j, "findings");
+	json_array(j);
+	for (size_t i = 0; i < count; i++) {
+		json_object(j);
+		json_key_str(j, "code", finding_code(found[i].code));
+		json_key_str(j, "file", found[i].fault.file);
+		json_key(j, "offset");
+		if (found[i].fault.at_offset)
+			json_u64(j, found[i].fault.offset);
+		else
+			json_null(j);
+		json_key_str(j, "text", found[i].fault.text);
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
+static enum status
+report_json(const struct capture_settings *s, const struct capture_result *r, struct fault *f)
+{
+	struct buf out;
+	struct json j;
+	enum status rc = STATUS_OK;
+
+	buf_init(&out, 0);
+	json_init(&j, &out);
+	json_object(&j);
+	if (r->sealed)
+		json_archive(&j, r);
+	json_inputs(&j, r->source);
+	json_counts(&j, &r->total);
+	json_findings(&j, r->source);
+	json_key(&j, "files");
+	json_array(&j);
+	for (size_t i = 0; i < s->destination_count; i++)
+		json_str(&j, s->destinations[i]);
+	json_array_end(&j);
+	json_object_end(&j);
+	buf_u8(&out, '\n');
+	if (!buf_ok(&out))
+		rc = fault_memory(f);
+	else if (fwrite(out.data, 1, out.len, stdout) != out.len || fflush(stdout) != 0)
+		rc = fault_errno(f, "standard output", "cannot write");
+	buf_free(&out);
+	return rc;
+}
+
+static void
+print_rejects(FILE *out, const struct accounting *a)
+{
+	for (int i = 0; i < REJECT_COUNT; i++)
+		if (a->rejected[i].packets > 0)
+			fprintf(out, "           %" PRIu64 " %s: %s\n", a->rejected[i].packets,
+			    reject_name((enum reject)i), reject_help((enum reject)i));
+}
+
+static enum status
+report_text(FILE *out, const struct capture_result *r, struct fault *f)
+{
+	const struct accounting *a = &r->total;
+
+	fprintf(out, "packets    %" PRIu64 " read, %" PRIu64 " metered, %" PRIu64 " rejected\n",
+	    a->read.packets, a->metered.packets, a->read.packets - a->metered.packets);
+	print_rejects(out, a);
+	fprintf(out, "flows      %" PRIu64 " with %" PRIu64 " IP bytes\n", a->emitted.flows,
+	    a->emitted.ip_bytes);
+	if (a->evicted > 0)
+		fprintf(out, "           %" PRIu64 " ended early, the flow cache was full\n", a->evicted);
+	for (size_t i = 0; i < r->segment_count; i++)
+		fprintf(out, "sealed     segment %" PRIu64 ", %" PRIu64 " flows: %s\n",
+		    r->segments[i].sequence, r->segments[i].flows, r->segments[i].manifest);
+	if (r->sealed) {
+		fprintf(out, "archive    %s%s%s\n", r->receipt.archive_id,
+		    r->receipt.created ? ", created" : "", r->receipt.closed ? ", closed" : "");
+		fprintf(out, "genesis    %s\n", r->receipt.genesis);
+		fprintf(out, "head       %" PRIu64 ":%s\n", r->receipt.sequence,
+		    r->receipt.manifest_sha256);
+	}
+	if (fflush(out) != 0)
+		return fault_errno(f, "standard output", "cannot write");
+	return STATUS_OK;
+}
+
+enum status
+capture_report(const struct capture_settings *s, const struct capture_result *r, struct fault *f)
+{
+	/* Where the flows themselves go to standard output, the summary would be among them. */
+	for (size_t i = 0; i < s->destination_count; i++)
+		if (strcmp(s->destinations[i], "-") == 0)
+			return s->quiet ? STATUS_OK : report_text(stderr, r, f);
+	if (s->json)
+		return report_json(s, r, f);
+	return s->quiet ? STATUS_OK : report_text(stdout, r, f);
+}

@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "capture/cmd_capture.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/cpu.h"
+#include "base/interrupt.h"
+#include "base/log.h"
+#include "capture/cmd_capture_out.h"
+#include "capture/packet_filter.h"
+#include "flow/table_queue.h"
+
+enum { BATCH = 256 };
+#define PROGRESS_NANOS 500000000LL
+
+struct run {
+	const struct capture_settings *set;
+	struct capture_result *result;
+	struct source *source;
+	struct packet_filter *filter;
+	struct meter *meter;
+	struct table_queue *queue;
+	struct writer *writer;
+	struct output *outputs[CAPTURE_DESTINATIONS_MAX];
+	int64_t from; /* start of the open segment's interval, packet time */
+	int64_t to;   /* its end: packets from here on belong to the next (rotation) */
+	int64_t latest; /* packet time, as far as it came */
+	int64_t progress_due;
+	bool progress_shown;
+	bool began; /* a segment is open */
+	struct packet batch[BATCH];
+	uint8_t matched[BATCH];
+};
+
+/* On the queue's thread: flows to the archive and to every -o. */
+static enum status
+consume(void *ctx, const struct table *t, struct fault *f)
+{
+	struct run *r = ctx;
+	enum status rc = STATUS_OK;
+
+	if (t->rows == 0)
+		return STATUS_OK;
+	if (r->writer != NULL)
+		rc = writer_put(r->writer, t, f);
+	for (size_t i = 0; i < r->set->destination_count && rc == STATUS_OK; i++)
+		rc = output_put(r->outputs[i], t, f);
+	return rc;
+}
+
+static enum status
+emit(void *ctx, struct table **t, struct fault *f)
+{
+	struct run *r = ctx;
+
+	return table_queue_put(r->queue, t, f);
+}
+
+static void
+notice(void *ctx, const char *text)
+{
+	(void)ctx;
+	log_notice("%s", text);
+}
+
+static enum status
+open_writer(struct run *r, struct fault *f)
+{
+	struct writer_options o = { .archive = r->set->archive, .state = r->set->state,
+		.layout = r->set->layout, .now = clock_wall_nanos, .clock_state = clock_state() };
+
+	return writer_open(&o, notice, NULL, &r->writer, f);
+}
+
+static enum status
+begin_segment(struct run *r, int64_t time, struct fault *f)
+{
+	enum status rc = r->writer == NULL ? STATUS_OK : writer_begin(r->writer, time, f);
+
+	r->began = rc == STATUS_OK;
+	return rc;
+}
+
+/* What is written is made only now, when the first input has proved to be a capture. */
+static enum status
+open_outputs(struct run *r, int64_t first_time, struct fault *f)
+{
+	enum status rc = r->set->archive == NULL ? STATUS_OK : open_writer(r, f);
+
+	for (size_t i = 0; i < r->set->destination_count && rc == STATUS_OK; i++)
+		rc = output_open(r->set->destinations[i], r->set->format, &r->outputs[i], f);
+	if (rc != STATUS_OK)
+		return rc;
+	r->from = r->latest = first_time;
+	if (r->set->rotate > 0) {
+		int64_t into = first_time % r->set->rotate;
+
+		r->from = first_time - (into < 0 ? into + r->set->rotate : into);
+		r->to = r->from + r->set->rotate;
+	}
+	return begin_segment(r, r->from, f);
+}
+
+static enum status
+open_run(struct run *r, struct fault *f)
+{
+	const struct capture_settings *s = r->set;
+	struct source_options so = { .paths = s->inputs, .path_count = s->input_count,
+		.hash = s->hash_inputs, .interrupted = interrupt_flag() };
+	bool threaded = (s->threads == 0 ? cpu_usable() : s->threads) > 1;
+	enum status rc = STATUS_OK;
+
+	if (s->filter.len > 0)
+		rc = packet_filter_open((const char *)s->filter.data, &r->filter, f);
+	if (rc == STATUS_OK)
+		rc = table_queue_open(TABLE_ROWS, threaded, consume, r, &r->queue, f);
+	if (rc == STATUS_OK)
+		rc = meter_open(&s->meter, emit, r, &r->meter, f);
+	if (rc == STATUS_OK)
+		rc = source_open(&so, &r->source, f);
+	if (rc == STATUS_OK)
+		r->result->source = r->source;
+	return rc;
+}
+
+static void
+add_sum(struct flow_sum *to, const struct flow_sum *from)
+{
+	to->flows += from->flows;
+	to->packets += from->packets;
+	to->ip_bytes += from->ip_bytes;
+}
+
+static void
+add_tally(struct tally *to, const struct tally *from)
+{
+	to->packets += from->packets;
+	to->wire_bytes += from->wire_bytes;
+}
+
+/* Segments follow each other: what one carried out, the next carried in. */
+static void
+add_accounting(struct accounting *to, const struct accounting *from)
+{
+	add_tally(&to->read, &from->read);
+	add_tally(&to->metered, &from->metered);
+	for (int i = 0; i < REJECT_COUNT; i++)
+		add_tally(&to->rejected[i], &from->rejected[i]);
+	add_sum(&to->metered_sum, &from->metered_sum);
+	add_sum(&to->emitted, &from->emitted);
+	to->carried_out = from->carried_out;
+	to->evicted += from->evicted;
+	to->orphan_fragments += from->orphan_fragments;
+	to->time_regressions += from->time_regressions;
+	to->length_zero += from->length_zero;
+	to->length_beyond += from->length_beyond;
+}
+
+static enum status
+add_receipt(struct capture_result *result, const struct receipt *receipt, struct fault *f)
+{
+	bool created = result->segment_count > 0 ? result->segments[0].created : receipt->created;
+	struct receipt *grown = realloc(result->segments,
+	    (result->segment_count + 1) * sizeof *grown);
+
+	if (grown == NULL)
+		return fault_memory(f);
+	result->segments = grown;
+	grown[result->segment_count++] = *receipt;
+	result->receipt = *receipt;
+	result->receipt.created = created;
+	result->sealed = true;
+	return STATUS_OK;
+}
+
+/* Ends the segment at packet time `to`; the meter's rows up to there were handed over. */
+static enum status
+seal(struct run *r, int64_t to, bool last, struct fault *f)
+{
+	struct segment_facts facts = { .from = r->from, .to = to };
+	struct receipt receipt;
+	enum status rc = table_queue_drain(r->queue, f);
+
+	if (rc != STATUS_OK)
+		return rc;
+	meter_account(r->meter, &facts.accounting, true);
+	add_accounting(&r->result->total, &facts.accounting);
+	if (r->writer == NULL)
+		return STATUS_OK;
+	facts.interrupted = last && *interrupt_flag() != 0;
+	rc = capture_facts(r->set, r->source, &facts, f);
+	if (rc != STATUS_OK)
+		return rc;
+	rc = writer_seal(r->writer, &facts, last && r->set->close, &receipt, f);
+	capture_facts_release(&facts);
+	r->began = false;
+	return rc == STATUS_OK ? add_receipt(r->result, &receipt, f) : rc;
+}
+
+/*
+ * A packet of a later interval: seal up to the interval's end; a run of intervals without
+ * packets makes one segment, so that the silence is visible and a hole is not.
+ */
+static enum status
+rotate(struct run *r, int64_t time, struct fault *f)
+{
+	int64_t start = time - (time - r->to) % r->set->rotate;
+	enum status rc = meter_flush(r->meter, r->to, f);
+
+	if (rc == STATUS_OK)
+		rc = seal(r, r->to, false, f);
+	r->from = r->to;
+	if (rc == STATUS_OK && start > r->to) {
+		rc = begin_segment(r, r->from, f);
+		if (rc == STATUS_OK)
+			rc = meter_flush(r->meter, start, f);
+		if (rc == STATUS_OK)
+			rc = seal(r, start, false, f);
+	}
+	r->from = start;
+	r->to = start + r->set->rotate;
+	return rc == STATUS_OK ? begin_segment(r, r->from, f) : rc;
+}
+
+static enum status
+meter_part(struct run *r, size_t at, size_t count, struct fault *f)
+{
+	return count == 0 ? STATUS_OK : meter_put(r->meter, r->batch + at, count,
+	    r->filter == NULL ? NULL : r->matched + at, f);
+}
+
+static enum status
+meter_batch(struct run *r, size_t count, struct fault *f)
+{
+	enum status rc = STATUS_OK;
+	size_t done = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (r->batch[i].time > r->latest)
+			r->latest = r->batch[i].time;
+	if (r->filter != NULL)
+		rc = packet_filter_match(r->filter, r->batch, count, r->matched, f);
+	for (size_t i = 0; i < count && rc == STATUS_OK && r->set->rotate > 0; i++) {
+		if (r->batch[i].time < r->to)
+			continue;
+		rc = meter_part(r, done, i - done, f);
+		done = i;
+		if (rc == STATUS_OK)
+			rc = rotate(r, r->batch[i].time, f);
+	}
+	return rc == STATUS_OK ? meter_part(r, done, count - done, f) : rc;
+}
+
+static void
+show_progress(struct run *r, uint64_t packets)
+{
+	bool wanted = interrupt_status_wanted();
+	bool terminal = !r->set->quiet && isatty(STDERR_FILENO);
+	int64_t now = wanted || terminal ? clock_monotonic_nanos() : 0;
+	uint64_t done, total;
+
+	if (!wanted && (!terminal || now < r->progress_due))
+		return;
+	source_progress(r->source, &done, &total);
+	fprintf(stderr, "%s%" PRIu64 " packets, %" PRIu64 " MiB", terminal ? "\r" : "", packets,
+	    done >> 20);
+	if (total > 0)
+		fprintf(stderr, ", %u %%", (unsigned)(done / (total / 100 + 1)));
+	fputs(terminal ? "\033[K" : "\n", stderr);
+	r->progress_shown = terminal;
+	r->progress_due = now + PROGRESS_NANOS;
+}
+
+/* All packets of all inputs; the outputs are opened with the first. */
+static enum status
+pump(struct run *r, struct fault *f)
+{
+	uint64_t left = r->set->count == 0 ? UINT64_MAX : r->set->count;
+	uint64_t packets = 0;
+	enum status rc = STATUS_OK;
+	unsigned batches = 0;
+
+	while (left > 0) {
+		size_t count;
+
+		rc = source_next(r->source, r->batch, left < BATCH ? (size_t)left : BATCH, &count, f);
+		if (rc != STATUS_OK)
+			break;
+		if (packets == 0)
+			rc = open_outputs(r, r->batch[0].time, f);
+		if (rc == STATUS_OK)
+			rc = meter_batch(r, count, f);
+		if (rc != STATUS_OK)
+			break;
+		left -= count;
+		packets += count;
+		if (++batches % 1024 == 0)
+			show_progress(r, packets);
+	}
+	if (r->progress_shown)
+		fputs("\r\033[K", stderr);
+	return rc == STATUS_END ? STATUS_OK : rc;
+}
+
+static enum status
+finish(struct run *r, struct fault *f)
+{
+	enum status rc = STATUS_OK;
+
+	if (!r->began && capture_findings_exit(r->source) != 0 &&
+	    capture_findings_exit(r->source) != 3)
+		return STATUS_OK; /* nothing was a capture: nothing is made */
+	if (!r->began)
+		rc = open_outputs(r, clock_wall_nanos(), f);
+	if (rc == STATUS_OK)
+		rc = meter_finish(r->meter, f);
+	if (rc == STATUS_OK)
+		rc = seal(r, r->latest, true, f);
+	for (size_t i = 0; i < r->set->destination_count && rc == STATUS_OK; i++)
+		rc = output_finish(r->outputs[i], f);
+	return rc;
+}
+
+enum status
+capture_run(const struct capture_settings *s, struct capture_result *out, struct fault *f)
+{
+	struct run *r = calloc(1, sizeof *r);
+	enum status rc;
+
+	if (r == NULL)
+		return fault_memory(f);
+	r->set = s;
+	r->result = out;
+	interrupt_install();
+	rc = open_run(r, f);
+	if (rc == STATUS_OK)
+		rc = pump(r, f);
+	if (rc == STATUS_OK)
+		rc = finish(r, f);
+	out->signal = *interrupt_flag();
+	meter_free(r->meter);
+	table_queue_free(r->queue);
+	for (size_t i = 0; i < CAPTURE_DESTINATIONS_MAX; i++)
+		output_free(r->outputs[i]);
+	writer_free(r->writer);
+	packet_filter_free(r->filter);
+	free(r);
+	return rc;
+}
+
+void
+capture_result_free(struct capture_result *r)
+{
+	source_close(r->source);
+	free(r->segments);
+	memset(r, 0, sizeof *r);
+}
