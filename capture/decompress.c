@@ -18,7 +18,7 @@ struct step {
 };
 
 struct decompress {
-	struct stream *in;
+	struct feed *in;
 	const struct codec *codec;
 	enum format format;
 	bool inside;     /* a frame */
@@ -218,7 +218,7 @@ static const struct codec codecs[FORMAT_COUNT] = {
 };
 
 enum status
-decompress_open(enum format format, struct stream *in, struct decompress **out, struct fault *f)
+decompress_open(enum format format, struct feed *in, struct decompress **out, struct fault *f)
 {
 	struct decompress *d;
 
@@ -247,7 +247,7 @@ decompress_fail(struct decompress *d, enum status st, const char *why)
 		why = "ends early";
 	}
 	return fault_set(&d->fault, d->end, NULL, "%s at compressed offset %llu: %s", name,
-	    (unsigned long long)stream_offset(d->in), why);
+	    (unsigned long long)feed_offset(d->in), why);
 }
 
 /*
@@ -257,15 +257,15 @@ decompress_fail(struct decompress *d, enum status st, const char *why)
 static enum status
 frame_start(struct decompress *d)
 {
-	struct stream *in = d->in;
+	struct feed *in = d->in;
 	enum status st;
 
-	while (d->frames && stream_need(in, 1) == STATUS_OK && *in->at == 0)
+	while (d->frames && feed_need(in, 1) == STATUS_OK && *in->at == 0)
 		in->at++;
-	st = stream_need(in, FORMAT_LOOK);
+	st = feed_need(in, FORMAT_LOOK);
 	if (st != STATUS_OK && st != STATUS_END)
 		return decompress_fail(d, st, in->fault.text);
-	if (format_of(in->at, stream_left(in)) != d->format) {
+	if (format_of(in->at, feed_left(in)) != d->format) {
 		d->end = STATUS_END;
 		return STATUS_END;
 	}
@@ -278,16 +278,16 @@ frame_start(struct decompress *d)
 static enum status
 frame_step(struct decompress *d, struct step *s)
 {
-	struct stream *in = d->in;
+	struct feed *in = d->in;
 	const char *why = "";
 	size_t room = s->out_len;
 	enum status st;
 
 	s->in = in->at;
-	s->in_len = stream_left(in);
+	s->in_len = feed_left(in);
 	st = d->codec->step(d, s, &why);
 	if (st == STATUS_OK && s->in == in->at && s->out_len == room) {
-		st = stream_need(in, stream_left(in) + 1);
+		st = feed_need(in, feed_left(in) + 1);
 		if (st != STATUS_OK)
 			return decompress_fail(d, st, in->fault.text);
 		return STATUS_OK;

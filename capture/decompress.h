@@ -7,7 +7,7 @@
  * The libraries are called directly, and not by way of libarchive, because that drops what
  * it had decoded (up to 64 KiB) where the data are cut, and does not test gzip's CRC.
  * All that can be decoded before damage is handed on before the damage is told.
- * decompress_open on a stream at its start; decompress_read; decompress_free.
+ * decompress_open on a feed at its start; decompress_read; decompress_free.
  */
 
 #include <stdbool.h>
@@ -16,7 +16,7 @@
 
 #include "base/status.h"
 #include "capture/format.h"
-#include "capture/stream.h"
+#include "capture/feed.h"
 
 /* Memory that a stream may ask of its decoder; xz -9 wants 65 MiB, zstd --ultra 128. */
 enum { DECOMPRESS_WINDOW_LOG = 27 };
@@ -24,11 +24,11 @@ enum { DECOMPRESS_WINDOW_LOG = 27 };
 
 struct decompress;
 
-MUST_USE enum status decompress_open(enum format format, struct stream *in,
+MUST_USE enum status decompress_open(enum format format, struct feed *in,
     struct decompress **out, struct fault *f);
 /*
- * As stream_origin's read, with a struct decompress as ctx.  STATUS_TRUNCATED,
- * STATUS_MALFORMED, STATUS_LIMIT, or what ended the stream below; f names no file and
+ * As feed_origin's read, with a struct decompress as ctx.  STATUS_TRUNCATED,
+ * STATUS_MALFORMED, STATUS_LIMIT, or what ended the feed below; f names no file and
  * says the offset in the compressed data in its text.
  */
 enum status decompress_read(void *ctx, uint8_t *buf, size_t cap, size_t *got, struct fault *f);

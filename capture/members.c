@@ -10,7 +10,7 @@
 
 struct members {
 	enum format format;
-	struct stream *in;
+	struct feed *in;
 	uint64_t size;
 	const volatile int *interrupted;
 	struct archive *archive;
@@ -37,8 +37,8 @@ static la_ssize_t
 read_more(struct archive *a, void *ctx, const void **data)
 {
 	struct members *m = ctx;
-	struct stream *in = m->in;
-	enum status st = stopped(m) ? STATUS_INTERRUPTED : stream_need(in, 1);
+	struct feed *in = m->in;
+	enum status st = stopped(m) ? STATUS_INTERRUPTED : feed_need(in, 1);
 	size_t len;
 
 	if (st == STATUS_END)
@@ -48,7 +48,7 @@ read_more(struct archive *a, void *ctx, const void **data)
 		return ARCHIVE_FATAL;
 	}
 	*data = in->at;
-	len = stream_left(in);
+	len = feed_left(in);
 	in->at = in->end;
 	return (la_ssize_t)len;
 }
@@ -68,7 +68,7 @@ seek_to(struct archive *a, void *ctx, la_int64_t offset, int whence)
 		archive_set_error(a, EINVAL, "an offset outside the file");
 		return ARCHIVE_FATAL;
 	}
-	if (stream_seek(m->in, (uint64_t)(from + offset), &f) != STATUS_OK) {
+	if (feed_seek(m->in, (uint64_t)(from + offset), &f) != STATUS_OK) {
 		archive_set_error(a, EIO, "%s", f.text);
 		return ARCHIVE_FATAL;
 	}
@@ -119,7 +119,7 @@ archive_fault(const struct members *m, enum status st, struct fault *f)
 	    text != NULL ? text : "broken");
 }
 
-/* Why libarchive failed: what ended the stream below it says more than libarchive does. */
+/* Why libarchive failed: what ended the feed below it says more than libarchive does. */
 static enum status
 failure(const struct members *m)
 {
@@ -155,7 +155,7 @@ archive_begin(struct members *m, struct fault *f)
 }
 
 enum status
-members_open(enum format format, struct stream *in, uint64_t size,
+members_open(enum format format, struct feed *in, uint64_t size,
     const volatile int *interrupted, struct members **out, struct fault *f)
 {
 	struct members *m;
@@ -211,7 +211,7 @@ archive_again(struct members *m, struct fault *f)
 	m->reopened++;
 	archive_read_free(m->archive);
 	m->archive = NULL;
-	st = stream_seek(m->in, 0, f);
+	st = feed_seek(m->in, 0, f);
 	if (st == STATUS_OK)
 		st = archive_begin(m, f);
 	if (st != STATUS_OK)

@@ -6,10 +6,10 @@
  * The members of an archive, one after the other, by libarchive: tar, cpio, zip, 7z, and
  * the streams that only it decompresses here (lz4, compress), which have one member without
  * a name.  Only the one format that the first octets say is switched on, and no external
- * program or file is ever touched.  members_open on a stream at its start; members_next,
+ * program or file is ever touched.  members_open on a feed at its start; members_next,
  * members_read...; members_free.
  *
- * Where the stream can seek, a damaged member costs only itself: libarchive gives up an
+ * Where the feed can seek, a damaged member costs only itself: libarchive gives up an
  * archive after the first broken one, so that it is opened anew behind it.
  */
 
@@ -18,7 +18,7 @@
 
 #include "base/status.h"
 #include "capture/format.h"
-#include "capture/stream.h"
+#include "capture/feed.h"
 
 enum { MEMBERS_REOPEN_MAX = 64 }; /* each of them reads all headers again */
 
@@ -32,12 +32,12 @@ struct member {
 
 struct members;
 
-/* size: of the stream, 0 if unknown, in which case it is only read forwards. */
-MUST_USE enum status members_open(enum format format, struct stream *in, uint64_t size,
+/* size: of the feed, 0 if unknown, in which case it is only read forwards. */
+MUST_USE enum status members_open(enum format format, struct feed *in, uint64_t size,
     const volatile int *interrupted, struct members **out, struct fault *f);
 /* STATUS_END behind the last; after another failure there is nothing more to have. */
 MUST_USE enum status members_next(struct members *m, struct member *out, struct fault *f);
-/* As stream_origin's read, of the current member, with a struct members as ctx. */
+/* As feed_origin's read, of the current member, with a struct members as ctx. */
 enum status members_read(void *ctx, uint8_t *buf, size_t cap, size_t *got, struct fault *f);
 void members_free(struct members *m);
 

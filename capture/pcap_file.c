@@ -75,16 +75,16 @@ get32(struct cursor *c, bool big)
 	return big ? cursor_be32(c) : cursor_le32(c);
 }
 
-/* What the stream says when it has not what a reader needs. */
+/* What the feed says when it has not what a reader needs. */
 static enum status
 cut(const struct pcap_file *p, enum status st, struct fault *f, size_t needed, const char *what)
 {
-	const struct stream *in = p->in;
+	const struct feed *in = p->in;
 
 	if (st == STATUS_END)
-		return fault_at(f, STATUS_TRUNCATED, NULL, stream_offset(in),
-		    "%s of %zu octets is cut: %zu are there", what, needed, stream_left(in));
-	return fault_at(f, st, NULL, stream_offset(in), "%s: %s", what, in->fault.text);
+		return fault_at(f, STATUS_TRUNCATED, NULL, feed_offset(in),
+		    "%s of %zu octets is cut: %zu are there", what, needed, feed_left(in));
+	return fault_at(f, st, NULL, feed_offset(in), "%s is cut: %s", what, in->fault.text);
 }
 
 static enum status
@@ -115,9 +115,9 @@ link_check(struct pcap_file *p, uint32_t network, struct fault *f)
 }
 
 enum status
-pcap_file_open(struct pcap_file *p, struct stream *in, struct fault *f)
+pcap_file_open(struct pcap_file *p, struct feed *in, struct fault *f)
 {
-	enum status st = stream_need(in, FILE_HEADER);
+	enum status st = feed_need(in, FILE_HEADER);
 	const struct magic *m;
 	unsigned major, minor;
 	struct cursor c;
@@ -218,14 +218,14 @@ records_walk(struct pcap_file *p, struct packet *batch, size_t max, bool big)
 static enum status
 record_large(struct pcap_file *p, const struct record *r, struct packet *k, struct fault *f)
 {
-	struct stream *in = p->in;
+	struct feed *in = p->in;
 	uint32_t limit = captured_limit(p->link_type);
 	enum status st;
 
 	if (r->captured > limit)
-		return fault_at(f, STATUS_MALFORMED, NULL, stream_offset(in),
+		return fault_at(f, STATUS_MALFORMED, NULL, feed_offset(in),
 		    "a record's captured length is %u, the limit is %u", r->captured, limit);
-	st = stream_need(in, p->header + CAPTURED_MAX);
+	st = feed_need(in, p->header + CAPTURED_MAX);
 	if (st != STATUS_OK)
 		return cut(p, st, f, p->header + r->captured, "a record");
 	packet_fill(k, p, r, p->nanos ? 1 : 1000, in->at + p->header, CAPTURED_MAX);
@@ -241,11 +241,11 @@ record_large(struct pcap_file *p, const struct record *r, struct packet *k, stru
 static enum status
 record_need(struct pcap_file *p, struct packet *batch, size_t *count, struct fault *f)
 {
-	struct stream *in = p->in;
-	enum status st = stream_need(in, p->header);
+	struct feed *in = p->in;
+	enum status st = feed_need(in, p->header);
 	struct record r;
 
-	if (st == STATUS_END && stream_left(in) == 0)
+	if (st == STATUS_END && feed_left(in) == 0)
 		return STATUS_END;
 	if (st != STATUS_OK)
 		return cut(p, st, f, p->header, "a record's header");
@@ -255,7 +255,7 @@ record_need(struct pcap_file *p, struct packet *batch, size_t *count, struct fau
 		*count = st == STATUS_OK;
 		return st;
 	}
-	st = stream_need(in, p->header + r.captured);
+	st = feed_need(in, p->header + r.captured);
 	if (st != STATUS_OK)
 		return cut(p, st, f, p->header + r.captured, "a record");
 	return STATUS_OK;
@@ -269,7 +269,7 @@ pcap_file_next(struct pcap_file *p, struct packet *batch, size_t max, size_t *co
 
 	*count = 0;
 	if (p->skip > 0) {
-		st = stream_skip(p->in, p->skip);
+		st = feed_skip(p->in, p->skip);
 		if (st != STATUS_OK)
 			return cut(p, st, f, p->skip, "the rest of a record");
 		p->skip = 0;

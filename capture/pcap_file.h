@@ -22,7 +22,7 @@
 #include <stddef.h>
 
 #include "capture/packet.h"
-#include "capture/stream.h"
+#include "capture/feed.h"
 
 enum { CAPTURED_MAX = 262144 };
 
@@ -30,7 +30,7 @@ enum { CAPTURED_MAX = 262144 };
 uint32_t captured_limit(uint16_t link_type);
 
 struct pcap_file {
-	struct stream *in;
+	struct feed *in;
 	bool big;              /* big-endian */
 	bool nanos;            /* else microseconds */
 	enum { LENGTHS_PLAIN, LENGTHS_SWAPPED, LENGTHS_GUESSED } lengths;
@@ -43,13 +43,13 @@ struct pcap_file {
 
 /*
  * STATUS_TRUNCATED: the file header is cut; STATUS_MALFORMED, STATUS_UNSUPPORTED: told in f,
- * without a file name; or what ended the stream.
+ * without a file name; or what ended the feed.
  */
-MUST_USE enum status pcap_file_open(struct pcap_file *p, struct stream *in, struct fault *f);
+MUST_USE enum status pcap_file_open(struct pcap_file *p, struct feed *in, struct fault *f);
 /*
  * Up to max packets, in memory until the next call; packets' input is left 0.  STATUS_OK
  * with *count > 0, STATUS_END behind the last record, STATUS_TRUNCATED where a record is
- * cut, STATUS_MALFORMED, or what ended the stream; f has the offset and no file name.
+ * cut, STATUS_MALFORMED, or what ended the feed; f has the offset and no file name.
  */
 MUST_USE enum status pcap_file_next(struct pcap_file *p, struct packet *batch, size_t max,
     size_t *count, struct fault *f);

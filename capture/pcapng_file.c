@@ -48,7 +48,7 @@ struct interface {
 };
 
 struct pcapng_file {
-	struct stream *in;
+	struct feed *in;
 	bool big;
 	struct interface *interfaces; /* of this section */
 	size_t count;
@@ -73,19 +73,19 @@ load16(const struct pcapng_file *p, const uint8_t *at)
 static enum status
 cut(const struct pcapng_file *p, enum status st, struct fault *f, uint64_t needed)
 {
-	const struct stream *in = p->in;
+	const struct feed *in = p->in;
 
 	if (st == STATUS_END)
-		return fault_at(f, STATUS_TRUNCATED, NULL, stream_offset(in),
+		return fault_at(f, STATUS_TRUNCATED, NULL, feed_offset(in),
 		    "a block of %llu octets is cut: %zu are there", (unsigned long long)needed,
-		    stream_left(in));
-	return fault_at(f, st, NULL, stream_offset(in), "a block: %s", in->fault.text);
+		    feed_left(in));
+	return fault_at(f, st, NULL, feed_offset(in), "a block is cut: %s", in->fault.text);
 }
 
 static enum status
 damage(const struct pcapng_file *p, struct fault *f, const char *rule, uint64_t value)
 {
-	return fault_at(f, STATUS_MALFORMED, NULL, stream_offset(p->in), "%s: %llu", rule,
+	return fault_at(f, STATUS_MALFORMED, NULL, feed_offset(p->in), "%s: %llu", rule,
 	    (unsigned long long)value);
 }
 
@@ -382,7 +382,7 @@ section_start(struct pcapng_file *p, const uint8_t *at, struct fault *f)
 	minor = load16(p, at + 14);
 	/* 1.2 was written by some and is 1.0 with more block types. */
 	if (major != 1 || (minor != 0 && minor != 2))
-		return fault_at(f, STATUS_UNSUPPORTED, NULL, stream_offset(p->in) + 12,
+		return fault_at(f, STATUS_UNSUPPORTED, NULL, feed_offset(p->in) + 12,
 		    "pcapng version %u.%u is not known (1.0 is)", major, minor);
 	p->count = 0;
 	return STATUS_OK;
@@ -392,18 +392,18 @@ section_start(struct pcapng_file *p, const uint8_t *at, struct fault *f)
 static enum status
 block_end(struct pcapng_file *p, struct fault *f)
 {
-	struct stream *in = p->in;
+	struct feed *in = p->in;
 	uint32_t seen;
 	enum status st;
 
-	st = stream_skip(in, p->skip);
+	st = feed_skip(in, p->skip);
 	if (st == STATUS_OK)
-		st = stream_need(in, BLOCK_TAIL);
+		st = feed_need(in, BLOCK_TAIL);
 	if (st != STATUS_OK)
 		return cut(p, st, f, p->tail);
 	seen = load32(p, in->at);
 	if (seen != p->tail)
-		return fault_at(f, STATUS_MALFORMED, NULL, stream_offset(in),
+		return fault_at(f, STATUS_MALFORMED, NULL, feed_offset(in),
 		    "a block's length is %u at its start and %u at its end", p->tail, seen);
 	in->at += BLOCK_TAIL;
 	p->tail = 0;
@@ -414,15 +414,15 @@ block_end(struct pcapng_file *p, struct fault *f)
 static enum status
 block_head(struct pcapng_file *p, uint32_t *type, uint32_t *len, struct fault *f)
 {
-	struct stream *in = p->in;
-	enum status st = stream_need(in, BLOCK_HEAD);
+	struct feed *in = p->in;
+	enum status st = feed_need(in, BLOCK_HEAD);
 
-	if (st == STATUS_END && stream_left(in) == 0)
+	if (st == STATUS_END && feed_left(in) == 0)
 		return STATUS_END;
 	if (st != STATUS_OK)
 		return cut(p, st, f, BLOCK_HEAD);
 	*type = load32(p, in->at);
-	st = stream_need(in, block_fixed(*type));
+	st = feed_need(in, block_fixed(*type));
 	if (st != STATUS_OK)
 		return cut(p, st, f, block_fixed(*type));
 	if (*type == BLOCK_SHB) {
@@ -450,7 +450,7 @@ static enum status
 block_packet(struct pcapng_file *p, uint32_t type, uint32_t len, struct packet *k,
     struct fault *f)
 {
-	struct stream *in = p->in;
+	struct feed *in = p->in;
 	uint32_t fixed = block_fixed(type), taken;
 	enum status st;
 
@@ -458,11 +458,11 @@ block_packet(struct pcapng_file *p, uint32_t type, uint32_t len, struct packet *
 	if (st != STATUS_OK)
 		return st;
 	/* Whole if it can be, so that a cut or wrongly ended block gives no packet. */
-	st = stream_need(in, len <= BLOCK_HEADROOM ? len : fixed + k->captured);
+	st = feed_need(in, len <= BLOCK_HEADROOM ? len : fixed + k->captured);
 	if (st != STATUS_OK)
 		return cut(p, st, f, len);
 	if (len <= BLOCK_HEADROOM && load32(p, in->at + len - BLOCK_TAIL) != len)
-		return fault_at(f, STATUS_MALFORMED, NULL, stream_offset(in),
+		return fault_at(f, STATUS_MALFORMED, NULL, feed_offset(in),
 		    "a block's length is %u at its start and %u at its end", len,
 		    load32(p, in->at + len - BLOCK_TAIL));
 	k->data = in->at + fixed;
@@ -483,7 +483,7 @@ block_interface(struct pcapng_file *p, uint32_t len, struct fault *f)
 
 	if (len > BLOCK_HEADROOM)
 		return damage(p, f, "an interface description is larger than the limit", len);
-	st = stream_need(p->in, len);
+	st = feed_need(p->in, len);
 	if (st != STATUS_OK)
 		return cut(p, st, f, len);
 	return interface_add(p, p->in->at, len, f);
@@ -514,7 +514,7 @@ block_next(struct pcapng_file *p, struct packet *batch, size_t *count, struct fa
 }
 
 enum status
-pcapng_file_open(struct stream *in, struct pcapng_file **out, struct fault *f)
+pcapng_file_open(struct feed *in, struct pcapng_file **out, struct fault *f)
 {
 	struct pcapng_file *p;
 	enum status st;
@@ -524,7 +524,7 @@ pcapng_file_open(struct stream *in, struct pcapng_file **out, struct fault *f)
 	if (p == NULL)
 		return fault_memory(f);
 	p->in = in;
-	st = stream_need(in, SHB_LEAST);
+	st = feed_need(in, SHB_LEAST);
 	if (st != STATUS_OK)
 		st = cut(p, st, f, SHB_LEAST);
 	else if (load_be32(in->at) != BLOCK_SHB)

@@ -19,12 +19,12 @@
 #include <stddef.h>
 
 #include "capture/packet.h"
-#include "capture/stream.h"
+#include "capture/feed.h"
 
 struct pcapng_file;
 
 /* As pcap_file_open; *out is NULL on failure. */
-MUST_USE enum status pcapng_file_open(struct stream *in, struct pcapng_file **out,
+MUST_USE enum status pcapng_file_open(struct feed *in, struct pcapng_file **out,
     struct fault *f);
 /* As pcap_file_next. */
 MUST_USE enum status pcapng_file_next(struct pcapng_file *p, struct packet *batch, size_t max,

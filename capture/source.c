@@ -17,7 +17,7 @@
 #include "capture/members.h"
 #include "capture/pcap_file.h"
 #include "capture/pcapng_file.h"
-#include "capture/stream.h"
+#include "capture/feed.h"
 
 enum {
 	SOURCE_DEPTH_MAX = 6, /* file, .zip in it, .tar.gz in that (two levels), a .pcap.gz (two) */
@@ -29,7 +29,7 @@ enum {
  * a capture, or a container that is asked for its next member.
  */
 struct level {
-	struct stream stream;
+	struct feed feed;
 	enum format format;
 	int input;
 	bool yielded; /* a container: something in it was read, or could not be */
@@ -214,26 +214,26 @@ level_pop(struct source *s, bool finish)
 	decompress_free(l->decompress);
 	members_free(l->members);
 	if (finish && !stopped(s))
-		stream_finish(&l->stream);
+		feed_finish(&l->feed);
 	if (l->input >= 0)
-		s->inputs.list[l->input].size = l->stream.size;
-	stream_close(&l->stream);
+		s->inputs.list[l->input].size = l->feed.size;
+	feed_close(&l->feed);
 	s->depth--;
 	if (s->depth == 0) {
-		s->done += l->stream.size;
+		s->done += l->feed.size;
 		file_end(s);
 	}
 }
 
 static enum status
-level_push(struct source *s, const struct stream_origin *origin, struct fault *f)
+level_push(struct source *s, const struct feed_origin *origin, struct fault *f)
 {
 	struct level *l = &s->levels[s->depth];
 	enum status st;
 
 	memset(l, 0, sizeof(*l));
 	l->input = -1;
-	st = stream_open(&l->stream, origin, s->pool, f);
+	st = feed_open(&l->feed, origin, s->pool, f);
 	if (st == STATUS_OK)
 		s->depth++;
 	return st;
@@ -248,7 +248,7 @@ level_list(struct source *s, const char *name, int container, struct fault *f)
 
 	st = inputs_add(&s->inputs, name, container, l->format, &l->input, f);
 	if (st == STATUS_OK && s->hash != NULL)
-		st = stream_hash(&l->stream, s->hash, l->input, f);
+		st = feed_hash(&l->feed, s->hash, l->input, f);
 	return st;
 }
 
@@ -263,14 +263,14 @@ level_begin(struct source *s, struct fault *f)
 
 	switch (format_info(l->format)->kind) {
 	case FORMAT_CAPTURE:
-		st = l->format == FORMAT_PCAP ? pcap_file_open(&l->pcap, &l->stream, &found) :
-		                                pcapng_file_open(&l->stream, &l->pcapng, &found);
+		st = l->format == FORMAT_PCAP ? pcap_file_open(&l->pcap, &l->feed, &found) :
+		                                pcapng_file_open(&l->feed, &l->pcapng, &found);
 		break;
 	case FORMAT_COMPRESSED:
-		st = decompress_open(l->format, &l->stream, &l->decompress, &found);
+		st = decompress_open(l->format, &l->feed, &l->decompress, &found);
 		break;
 	default:
-		st = members_open(l->format, &l->stream, size, s->options.interrupted,
+		st = members_open(l->format, &l->feed, size, s->options.interrupted,
 		    &l->members, &found);
 		break;
 	}
@@ -281,13 +281,13 @@ level_begin(struct source *s, struct fault *f)
 	return st;
 }
 
-/* Looks at the first octets; the stream's own failure is left for who reads on. */
+/* Looks at the first octets; the feed's own failure is left for who reads on. */
 static void
 level_look(struct level *l)
 {
-	if (stream_need(&l->stream, FORMAT_LOOK) == STATUS_NO_MEMORY)
+	if (feed_need(&l->feed, FORMAT_LOOK) == STATUS_NO_MEMORY)
 		return;
-	l->format = format_of(l->stream.at, stream_left(&l->stream));
+	l->format = format_of(l->feed.at, feed_left(&l->feed));
 }
 
 /* The path at the innermost level is open: what is it? */
@@ -304,11 +304,11 @@ path_begin(struct source *s, struct fault *f)
 		return st;
 	if (l->format != FORMAT_NONE)
 		return level_begin(s, f);
-	if (l->stream.ended != STATUS_OK && l->stream.ended != STATUS_END) {
-		found = l->stream.fault;
-		found.status = l->stream.ended;
+	if (l->feed.ended != STATUS_OK && l->feed.ended != STATUS_END) {
+		found = l->feed.fault;
+		found.status = l->feed.ended;
 		st = failure_find(s, l->input, s->path, &found, f);
-	} else if (l->stream.ended == STATUS_END && stream_left(&l->stream) == 0) {
+	} else if (l->feed.ended == STATUS_END && feed_left(&l->feed) == 0) {
 		st = notice(s, SOURCE_NOT_CAPTURE, l->input, s->path, "is empty", f);
 	} else {
 		st = notice(s, SOURCE_NOT_CAPTURE, l->input, s->path,
@@ -357,7 +357,7 @@ path_failed(struct source *s, struct fault *found, struct fault *f)
 static enum status
 path_next(struct source *s, struct fault *f)
 {
-	struct stream_origin origin = { file_origin_read, file_origin_seek, s };
+	struct feed_origin origin = { file_origin_read, file_origin_seek, s };
 	struct fault found = { 0 };
 	enum status st;
 
@@ -387,10 +387,10 @@ member_begin(struct source *s, const char *name, struct fault *f)
 		st = level_list(s, name, outer->input, &found);
 		if (st == STATUS_OK)
 			return level_begin(s, f);
-	} else if (l->stream.ended != STATUS_OK && l->stream.ended != STATUS_END) {
+	} else if (l->feed.ended != STATUS_OK && l->feed.ended != STATUS_END) {
 		outer->yielded = true;
-		found = l->stream.fault;
-		found.status = l->stream.ended;
+		found = l->feed.fault;
+		found.status = l->feed.ended;
 	} else {
 		st = notice(s, SOURCE_SKIPPED, outer->input, name, "is no capture: skipped", f);
 		level_pop(s, false);
@@ -406,7 +406,7 @@ static enum status
 member_push(struct source *s, const char *name, const struct member *m, struct fault *f)
 {
 	struct level *l = top(s);
-	struct stream_origin origin = { decompress_read, NULL, l->decompress };
+	struct feed_origin origin = { decompress_read, NULL, l->decompress };
 	enum status st;
 
 	if (m->directory)
@@ -423,7 +423,7 @@ member_push(struct source *s, const char *name, const struct member *m, struct f
 		    "lies too deep in archives inside archives: not opened", f);
 	}
 	if (l->members != NULL)
-		origin = (struct stream_origin){ members_read, NULL, l->members };
+		origin = (struct feed_origin){ members_read, NULL, l->members };
 	st = level_push(s, &origin, f);
 	return st == STATUS_OK ? member_begin(s, name, f) : st;
 }
@@ -437,7 +437,7 @@ container_end(struct source *s, struct fault *f)
 	enum status st = STATUS_OK;
 
 	if (l->decompress != NULL && decompress_ended(l->decompress) &&
-	    stream_need(&l->stream, 1) == STATUS_OK)
+	    feed_need(&l->feed, 1) == STATUS_OK)
 		st = notice(s, SOURCE_SKIPPED, l->input, name,
 		    "something else follows the compressed data: skipped", f);
 	if (st == STATUS_OK && !l->yielded)
@@ -538,7 +538,7 @@ source_inputs(struct source *s, size_t *count)
 		s->inputs.list[input].hashed = true;
 	}
 	for (int i = 0; i < s->depth && s->levels[i].input >= 0; i++)
-		s->inputs.list[s->levels[i].input].size = s->levels[i].stream.size;
+		s->inputs.list[s->levels[i].input].size = s->levels[i].feed.size;
 	*count = s->inputs.count;
 	return s->inputs.list;
 }
@@ -553,7 +553,7 @@ source_findings(struct source *s, size_t *count)
 void
 source_progress(const struct source *s, uint64_t *done, uint64_t *total)
 {
-	*done = s->done + (s->depth > 0 ? s->levels[0].stream.size : 0);
+	*done = s->done + (s->depth > 0 ? s->levels[0].feed.size : 0);
 	*total = s->total;
 }
 

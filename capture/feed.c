@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "capture/stream.h"
+#include "capture/feed.h"
 
 #include <assert.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 enum { READ_LEAST = 4096 };
 
 enum status
-stream_open(struct stream *s, const struct stream_origin *origin, struct block_pool *pool,
+feed_open(struct feed *s, const struct feed_origin *origin, struct block_pool *pool,
     struct fault *f)
 {
 	memset(s, 0, sizeof(*s));
@@ -21,23 +21,23 @@ stream_open(struct stream *s, const struct stream_origin *origin, struct block_p
 }
 
 enum status
-stream_hash(struct stream *s, struct inputhash *h, int input, struct fault *f)
+feed_hash(struct feed *s, struct inputhash *h, int input, struct fault *f)
 {
 	enum status st;
 
-	assert(stream_offset(s) == 0);
+	assert(feed_offset(s) == 0);
 	st = inputhash_begin(h, input, &s->job, f);
 	if (st != STATUS_OK)
 		return st;
 	s->hash = h;
-	if (stream_left(s) > 0)
-		inputhash_put(h, s->job, s->block, s->at, stream_left(s));
+	if (feed_left(s) > 0)
+		inputhash_put(h, s->job, s->block, s->at, feed_left(s));
 	s->hashed = s->end_offset;
 	return STATUS_OK;
 }
 
 static enum status
-stream_fail(struct stream *s, enum status st)
+feed_fail(struct feed *s, enum status st)
 {
 	s->ended = st;
 	return st;
@@ -48,9 +48,9 @@ stream_fail(struct stream *s, enum status st)
  * else holds, so that body is filled whole and aligned.
  */
 static enum status
-stream_turn(struct stream *s)
+feed_turn(struct feed *s)
 {
-	size_t left = stream_left(s);
+	size_t left = feed_left(s);
 	struct block *b = s->block;
 	uint8_t *to;
 
@@ -69,7 +69,7 @@ stream_turn(struct stream *s)
 
 /* Hands on to the hash what it has not seen of the `got` octets that end at s->end. */
 static void
-stream_tee(struct stream *s, size_t got)
+feed_tee(struct feed *s, size_t got)
 {
 	uint64_t start = s->end_offset - got;
 
@@ -81,7 +81,7 @@ stream_tee(struct stream *s, size_t got)
 }
 
 static enum status
-stream_read(struct stream *s)
+feed_read(struct feed *s)
 {
 	uint8_t *to = block_body(s->block) + (s->end - block_body(s->block));
 	size_t got = 0;
@@ -90,30 +90,30 @@ stream_read(struct stream *s)
 	st = s->origin.read(s->origin.ctx, to, (size_t)(block_limit(s->block) - to), &got,
 	    &s->fault);
 	if (st != STATUS_OK)
-		return stream_fail(s, st);
+		return feed_fail(s, st);
 	s->end = to + got;
 	s->end_offset += got;
 	if (s->end_offset > s->size)
 		s->size = s->end_offset;
-	stream_tee(s, got);
+	feed_tee(s, got);
 	return STATUS_OK;
 }
 
 enum status
-stream_fill(struct stream *s, size_t n)
+feed_fill(struct feed *s, size_t n)
 {
 	enum status st;
 
 	assert(n <= BLOCK_HEADROOM);
-	while (stream_left(s) < n) {
+	while (feed_left(s) < n) {
 		if (s->ended != STATUS_OK)
 			return s->ended;
 		if (block_limit(s->block) - s->end < READ_LEAST) {
-			st = stream_turn(s);
+			st = feed_turn(s);
 			if (st != STATUS_OK)
-				return stream_fail(s, st);
+				return feed_fail(s, st);
 		}
-		st = stream_read(s);
+		st = feed_read(s);
 		if (st != STATUS_OK)
 			return st;
 	}
@@ -121,14 +121,14 @@ stream_fill(struct stream *s, size_t n)
 }
 
 enum status
-stream_skip(struct stream *s, uint64_t n)
+feed_skip(struct feed *s, uint64_t n)
 {
 	enum status st;
 
-	while (n > stream_left(s)) {
-		n -= stream_left(s);
+	while (n > feed_left(s)) {
+		n -= feed_left(s);
 		s->at = s->end;
-		st = stream_fill(s, 1);
+		st = feed_fill(s, 1);
 		if (st != STATUS_OK)
 			return st;
 	}
@@ -137,7 +137,7 @@ stream_skip(struct stream *s, uint64_t n)
 }
 
 enum status
-stream_seek(struct stream *s, uint64_t offset, struct fault *f)
+feed_seek(struct feed *s, uint64_t offset, struct fault *f)
 {
 	enum status st;
 
@@ -154,15 +154,15 @@ stream_seek(struct stream *s, uint64_t offset, struct fault *f)
 }
 
 void
-stream_finish(struct stream *s)
+feed_finish(struct feed *s)
 {
 	if (s->hash == NULL)
 		return;
-	if (s->end_offset != s->hashed && stream_seek(s, s->hashed, &s->fault) != STATUS_OK)
+	if (s->end_offset != s->hashed && feed_seek(s, s->hashed, &s->fault) != STATUS_OK)
 		return;
 	do
 		s->at = s->end;
-	while (stream_fill(s, 1) == STATUS_OK);
+	while (feed_fill(s, 1) == STATUS_OK);
 	if (s->ended == STATUS_IO || s->ended == STATUS_INTERRUPTED || s->ended == STATUS_NO_MEMORY)
 		return; /* there is more, which nobody saw: no hash rather than a wrong one */
 	inputhash_end(s->hash, s->job);
@@ -170,7 +170,7 @@ stream_finish(struct stream *s)
 }
 
 void
-stream_close(struct stream *s)
+feed_close(struct feed *s)
 {
 	if (s->hash != NULL)
 		inputhash_abandon(s->hash, s->job);

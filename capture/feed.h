@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef CAPTURE_STREAM_H
-#define CAPTURE_STREAM_H
+#ifndef CAPTURE_FEED_H
+#define CAPTURE_FEED_H
 
 /*
  * The octets of one input in order: a window that its reader walks, filled block by block
  * from an origin (a file, a decompressor, a member of an archive, memory in the tests), and
- * on their way given to the hash.  stream_open; stream_need, then look at [at, end) and move
- * `at`; stream_close.  What was in the window stays where it is until the next stream_need
- * or stream_skip that returns after reading.
+ * on their way given to the hash.  feed_open; feed_need, then look at [at, end) and move
+ * `at`; feed_close.  What was in the window stays where it is until the next feed_need
+ * or feed_skip that returns after reading.
  */
 
 #include <stddef.h>
@@ -17,7 +17,7 @@
 #include "capture/block.h"
 #include "capture/inputhash.h"
 
-struct stream_origin {
+struct feed_origin {
 	/*
 	 * One to cap octets into buf; STATUS_END after the last; another status is a failure
 	 * (told in f) that ends the input.  Not called again after either.
@@ -28,14 +28,14 @@ struct stream_origin {
 	void *ctx;
 };
 
-struct stream {
+struct feed {
 	const uint8_t *at;    /* the next octet, moved by the reader */
 	const uint8_t *end;   /* behind the last one in memory */
 	uint64_t end_offset;  /* of `end` in the input */
 	uint64_t size;        /* octets seen: the largest end_offset so far */
 	enum status ended;    /* STATUS_OK while there may be more */
 	struct fault fault;   /* why, if it is neither that nor STATUS_END */
-	struct stream_origin origin;
+	struct feed_origin origin;
 	struct block_pool *pool;
 	struct block *block;
 	struct inputhash *hash; /* NULL: is not hashed */
@@ -43,45 +43,45 @@ struct stream {
 	uint64_t hashed;      /* all before this offset went to the hash */
 };
 
-MUST_USE enum status stream_open(struct stream *s, const struct stream_origin *origin,
+MUST_USE enum status feed_open(struct feed *s, const struct feed_origin *origin,
     struct block_pool *pool, struct fault *f);
 /* To be called before anything was taken: hashes from the first octet, also those in memory. */
-MUST_USE enum status stream_hash(struct stream *s, struct inputhash *h, int input,
+MUST_USE enum status feed_hash(struct feed *s, struct inputhash *h, int input,
     struct fault *f);
-/* See stream_need. */
-enum status stream_fill(struct stream *s, size_t n);
-/* Passes over n octets; as stream_need if the input ends before. */
-enum status stream_skip(struct stream *s, uint64_t n);
-/* Goes on at an offset; what the hash misses by that is read by stream_finish. */
-MUST_USE enum status stream_seek(struct stream *s, uint64_t offset, struct fault *f);
+/* See feed_need. */
+enum status feed_fill(struct feed *s, size_t n);
+/* Passes over n octets; as feed_need if the input ends before. */
+enum status feed_skip(struct feed *s, uint64_t n);
+/* Goes on at an offset; what the hash misses by that is read by feed_finish. */
+MUST_USE enum status feed_seek(struct feed *s, uint64_t offset, struct fault *f);
 /* Reads to the end of the input, if it is hashed, and ends the hash. */
-void stream_finish(struct stream *s);
-/* Gives the blocks back; a hash that stream_finish did not end is abandoned. */
-void stream_close(struct stream *s);
+void feed_finish(struct feed *s);
+/* Gives the blocks back; a hash that feed_finish did not end is abandoned. */
+void feed_close(struct feed *s);
 
 /*
  * Makes n octets (at most BLOCK_HEADROOM) available at s->at.  If the input ends before:
  * STATUS_END, or the failure that ended it; what is left is in the window then.
  */
 MUST_USE static inline enum status
-stream_need(struct stream *s, size_t n)
+feed_need(struct feed *s, size_t n)
 {
 	if ((size_t)(s->end - s->at) >= n)
 		return STATUS_OK;
-	return stream_fill(s, n);
+	return feed_fill(s, n);
 }
 
 static inline size_t
-stream_left(const struct stream *s)
+feed_left(const struct feed *s)
 {
 	return (size_t)(s->end - s->at);
 }
 
 /* Of the next octet, in the input. */
 static inline uint64_t
-stream_offset(const struct stream *s)
+feed_offset(const struct feed *s)
 {
-	return s->end_offset - stream_left(s);
+	return s->end_offset - feed_left(s);
 }
 
 #endif
