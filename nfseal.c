@@ -16,6 +16,7 @@ static const struct subcommand subcommands[] = {
 	{ "capture", cmd_capture, "packets to flows to sealed segments" },
 	{ "init", cmd_init, "creates an archive and its keys" },
 	{ "close", cmd_close, "seals an archive for good" },
+	{ "info", cmd_info, "what is in an archive or a file" },
 	{ "verify", cmd_verify, "is an archive what was sealed? the verdict" },
 	{ NULL, NULL, NULL },
 };

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef VERIFY_CMD_INFO_H
+#define VERIFY_CMD_INFO_H
+
+/* What the parts of `nfseal info` share: one per kind of thing that can be described. */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "archive/anchor.h"
+#include "archive/genesis.h"
+#include "archive/manifest.h"
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/status.h"
+
+struct info_options {
+	const char *path;
+	const char *state;
+	bool json;
+	bool verbose;
+	bool hash; /* of inputs */
+};
+
+/* Text goes to standard output in one piece; the return is the exit status. */
+int info_archive(const struct info_options *o);
+int info_manifest(const struct info_options *o); /* a segment's, by its own file */
+int info_capture(const struct info_options *o);
+int info_parquet(const struct info_options *o);
+int info_ipfix(const struct info_options *o);
+/* Writes and frees the text; status, or 2 where it could not be written. */
+int info_print(struct buf *text, int status);
+
+/* "name:          value\n" with the value aligned. */
+void info_line(struct buf *out, const char *name, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* The same for a text from outside: escaped. */
+void info_text(struct buf *out, const char *name, const char *text);
+void info_hex(struct buf *out, const char *name, const void *data, size_t len);
+/* Nanoseconds; "unknown" where !known. */
+void info_time(struct buf *out, const char *name, bool known, int64_t nanos);
+/* The key with a time as text, or null. */
+void info_json_time(struct json *j, const char *key, bool known, int64_t nanos);
+
+/* One manifest and where it was found. */
+struct info_segment {
+	struct manifest *manifest;
+	char *path; /* below the archive */
+	uint64_t size; /* of the manifest */
+	uint8_t sha256[SHA256_SIZE];
+	bool linked; /* it names the hash of the one before it in the list */
+};
+
+enum { INFO_SEGMENTS_MAX = 1 << 22 };
+
+/* An archive as its manifests tell it, which nothing has checked. */
+struct info {
+	const char *path;
+	struct genesis *genesis; /* NULL for a single manifest */
+	uint8_t fingerprint[SHA256_SIZE];
+	struct info_segment *segments; /* by sequence */
+	size_t count;
+	uint64_t unread; /* manifests that could not be read */
+	bool remembered;
+	struct anchor anchor;
+};
+
+/* The sums over the segments. */
+struct info_sums {
+	uint64_t rows;
+	uint64_t disk; /* of the listed files, the manifests and their signatures */
+	uint64_t read_packets, read_bytes;
+	uint64_t metered_packets, metered_bytes;
+	uint64_t ip_bytes; /* metered */
+	struct manifest_sum flows;
+	struct manifest_span span;
+	uint64_t inputs;
+	uint64_t findings;
+	uint64_t missing; /* sequences between the first and the last that have no manifest */
+	uint64_t unlinked;
+};
+
+void info_sum(const struct info *in, struct info_sums *out);
+/* The head, NULL where there is no segment. */
+const struct info_segment *info_head(const struct info *in);
+/* The values of one name over all segments, in the order of the names' first appearance. */
+struct info_named {
+	const char *name;
+	uint64_t packets; /* of losses: the value */
+	uint64_t wire_bytes;
+};
+enum { INFO_NAMES_MAX = 256 };
+size_t info_rejected(const struct info *in, struct info_named out[INFO_NAMES_MAX]);
+size_t info_losses(const struct info *in, struct info_named out[INFO_NAMES_MAX]);
+
+void info_write_text(const struct info *in, bool verbose, struct buf *out);
+void info_write_json(const struct info *in, struct buf *out);
+
+#endif

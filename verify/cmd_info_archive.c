@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "verify/cmd_info.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "verify/tree.h"
+
+static const char suffix[] = ".manifest.json";
+
+static enum status
+read_manifest(const char *path, struct info_segment *out, struct fault *f)
+{
+	struct buf bytes;
+	enum status st;
+
+	buf_init(&bytes, 0);
+	st = file_slurp(path, MANIFEST_SIZE_MAX, &bytes, f);
+	if (st == STATUS_OK)
+		st = sha256_of(bytes.data, bytes.len, out->sha256, f);
+	if (st == STATUS_OK)
+		st = manifest_parse(bytes.data, bytes.len, path, &out->manifest, NULL, f);
+	out->size = bytes.len;
+	buf_free(&bytes);
+	return st;
+}
+
+static bool
+append(struct info *in, const struct info_segment *s)
+{
+	struct info_segment *more = in->segments;
+
+	if ((in->count & (in->count - 1)) == 0)
+		more = realloc(in->segments, (in->count == 0 ? 1 : in->count * 2) * sizeof(*more));
+	if (more == NULL || in->count == INFO_SEGMENTS_MAX)
+		return false;
+	in->segments = more;
+	in->segments[in->count++] = *s;
+	return true;
+}
+
+/* A manifest that cannot be read is told and counted; verify says what it means. */
+static void
+visit(void *ctx, const char *path, enum tree_type type)
+{
+	struct info *in = ctx;
+	struct info_segment s = { 0 };
+	struct fault fault = { 0 };
+	char full[FILE_PATH_MAX];
+	size_t len = strlen(path), tail = sizeof(suffix) - 1;
+
+	if (type != TREE_REGULAR || len < tail || strcmp(path + len - tail, suffix) != 0 ||
+	    strncmp(path, "open/", 5) == 0)
+		return;
+	if (file_join(full, in->path, path, &fault) == STATUS_OK &&
+	    read_manifest(full, &s, &fault) == STATUS_OK) {
+		s.path = strdup(path);
+		if (s.path != NULL && append(in, &s))
+			return;
+		(void)fault_memory(&fault);
+	}
+	log_fault(&fault);
+	in->unread++;
+	manifest_free(s.manifest);
+	free(s.path);
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	const struct info_segment *x = a, *y = b;
+
+	if (x->manifest->sequence != y->manifest->sequence)
+		return x->manifest->sequence < y->manifest->sequence ? -1 : 1;
+	return strcmp(x->path, y->path);
+}
+
+static void
+link_segments(struct info *in)
+{
+	if (in->count > 1)
+		qsort(in->segments, in->count, sizeof(*in->segments), compare);
+	for (size_t i = 0; i < in->count; i++) {
+		const uint8_t *before = i > 0 ? in->segments[i - 1].sha256 : in->fingerprint;
+
+		in->segments[i].linked =
+		    memcmp(in->segments[i].manifest->previous, before, SHA256_SIZE) == 0;
+	}
+}
+
+static enum status
+read_genesis(struct info *in, struct fault *f)
+{
+	char path[FILE_PATH_MAX];
+	struct buf bytes;
+	enum status st;
+
+	st = file_join(path, in->path, "genesis.json", f);
+	if (st != STATUS_OK)
+		return st;
+	if (!file_exists(path))
+		return fault_set(f, STATUS_MALFORMED, in->path, "no archive: it has no genesis.json");
+	buf_init(&bytes, 0);
+	st = file_slurp(path, GENESIS_SIZE_MAX, &bytes, f);
+	if (st == STATUS_OK)
+		st = sha256_of(bytes.data, bytes.len, in->fingerprint, f);
+	if (st == STATUS_OK)
+		st = genesis_parse(bytes.data, bytes.len, path, &in->genesis, NULL, f);
+	buf_free(&bytes);
+	return st;
+}
+
+static void
+info_free(struct info *in)
+{
+	for (size_t i = 0; i < in->count; i++) {
+		manifest_free(in->segments[i].manifest);
+		free(in->segments[i].path);
+	}
+	free(in->segments);
+	genesis_free(in->genesis);
+}
+
+static int
+print(const struct info *in, const struct info_options *o, int status)
+{
+	struct buf out;
+
+	buf_init(&out, 0);
+	if (o->json)
+		info_write_json(in, &out);
+	else
+		info_write_text(in, o->verbose, &out);
+	return info_print(&out, status);
+}
+
+int
+info_archive(const struct info_options *o)
+{
+	struct info *in = calloc(1, sizeof(*in));
+	struct fault fault = { 0 };
+	enum status st = in == NULL ? fault_memory(&fault) : STATUS_OK;
+	int status;
+
+	if (st == STATUS_OK) {
+		in->path = o->path;
+		st = read_genesis(in, &fault);
+	}
+	if (st == STATUS_OK)
+		st = tree_visit(o->path, visit, in, &fault);
+	if (st == STATUS_OK) {
+		link_segments(in);
+		st = anchor_find(o->state, in->genesis->archive, o->path, &in->anchor, NULL, &fault);
+		in->remembered = st == STATUS_OK;
+		if (st == STATUS_ABSENT)
+			st = STATUS_OK;
+	}
+	status = st == STATUS_OK ? print(in, o, in->unread > 0 ? 3 : 0) : log_exit(&fault);
+	if (in != NULL)
+		info_free(in);
+	free(in);
+	return status;
+}
+
+int
+info_manifest(const struct info_options *o)
+{
+	struct info_segment segment = { 0 };
+	struct info in = { .path = o->path, .segments = &segment, .count = 1 };
+	struct info_options verbose = *o;
+	struct fault fault = { 0 };
+	int status;
+
+	if (read_manifest(o->path, &segment, &fault) != STATUS_OK)
+		return log_exit(&fault);
+	segment.path = strdup(o->path);
+	verbose.verbose = true;
+	status = segment.path != NULL ? print(&in, &verbose, 0) : log_exit(&fault);
+	free(segment.path);
+	manifest_free(segment.manifest);
+	return status;
+}
