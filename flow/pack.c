@@ -317,6 +317,10 @@ put_record(struct packer *p, const struct table *t, size_t row, bool reverse,
 	st = row_encode(p->encoder, t, row, reverse, &p->clock, &plan, &p->record, &p->stats.loss, f);
 	if (st != STATUS_OK)
 		return st;
+	if (plan == NULL) {
+		*refusal = REFUSAL_EMPTY;
+		return STATUS_OK;
+	}
 	if (!has_room(p, plan))
 		st = pack_flush(p, f);
 	if (st != STATUS_OK)

@@ -243,6 +243,10 @@ plan_of(struct row_encoder *e, const struct table *t, size_t row, unsigned way,
 	uint64_t mask[2];
 
 	present_mask(e, t, row, way, mask);
+	if (mask[0] == 0 && mask[1] == 0) { /* a template without fields would be a withdrawal */
+		*out = NULL;
+		return STATUS_OK;
+	}
 	if (p != NULL && p->mask[0] == mask[0] && p->mask[1] == mask[1]) {
 		*out = p;
 		return STATUS_OK;
@@ -362,7 +366,7 @@ row_encode(struct row_encoder *e, const struct table *t, size_t row, bool revers
 {
 	enum status st = plan_of(e, t, row, reverse, plan, loss, f);
 
-	if (st != STATUS_OK)
+	if (st != STATUS_OK || *plan == NULL)
 		return st;
 	for (size_t i = 0; i < (*plan)->count; i++)
 		put_value(e, t, row, (*plan)->exports[i], reverse, clock, out, loss);

@@ -39,9 +39,9 @@ MUST_USE enum status row_encoder_open(enum dialect dialect, bool precise,
 /* To be called for each table before its rows, and again when it has changed. */
 void row_encoder_table(struct row_encoder *e, const struct table *t);
 /*
- * Appends the record of a row to out; the plan is the encoder's.  reverse: the other
- * direction's.  clock: for NetFlow 9, and the row's times fit.  What does not fit its field
- * is counted in loss.
+ * Appends the record of a row to out; the plan is the encoder's, NULL where the row has nothing
+ * that the dialect carries.  reverse: the other direction's.  clock: for NetFlow 9, and the row's
+ * times fit.  What does not fit its field is counted in loss.
  */
 MUST_USE enum status row_encode(struct row_encoder *e, const struct table *t, size_t row,
     bool reverse, const struct uptime_clock *clock, struct row_plan **plan, struct buf *out,
