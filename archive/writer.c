@@ -415,6 +415,19 @@ writer_seal(struct writer *w, const struct segment_facts *facts, bool close_arch
 }
 
 void
+writer_discard(struct writer *w)
+{
+	if (w == NULL || !w->has_segment)
+		return;
+	w->has_segment = false;
+	parquet_writer_free(w->parquet);
+	w->parquet = NULL;
+	if (file_unlink(w->flows.path, NULL) != STATUS_OK)
+		w->dead = true; /* the next writer_open quarantines it */
+	segment_file_free(&w->flows);
+}
+
+void
 writer_receipt(const struct writer *w, struct receipt *out)
 {
 	*out = w->receipt;

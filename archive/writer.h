@@ -57,6 +57,11 @@ MUST_USE enum status writer_begin(struct writer *w, int64_t time, struct fault *
 MUST_USE enum status writer_put(struct writer *w, const struct table *t, struct fault *f);
 MUST_USE enum status writer_seal(struct writer *w, const struct segment_facts *facts,
     bool close_archive, struct receipt *out, struct fault *f);
+/*
+ * Gives up the open segment and removes its files, as if it had not been begun: for a command
+ * that failed, said so, and whose input is still there.  Nothing where none is open.
+ */
+void writer_discard(struct writer *w);
 /* The head as it is now. */
 void writer_receipt(const struct writer *w, struct receipt *out);
 void writer_free(struct writer *w);

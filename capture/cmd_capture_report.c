@@ -27,24 +27,25 @@ finding_code(enum source_finding_code code)
 int
 capture_findings_exit(struct source *source)
 {
-	size_t inputs, findings, captures = 0;
+	size_t inputs, findings;
 	const struct source_input *in = source_inputs(source, &inputs);
 	const struct source_finding *found = source_findings(source, &findings);
+	bool good = false; /* something was read, or a capture is whole and empty */
 	int code = 0;
 
 	for (size_t i = 0; i < inputs; i++)
-		captures += in[i].capture;
+		good |= in[i].packets > 0;
 	for (size_t i = 0; i < findings; i++) {
 		if (found[i].code == SOURCE_SKIPPED)
 			continue;
-		if (captures > 0)
+		if (good)
 			code = 3;
 		else if (found[i].code == SOURCE_IO && code == 0)
 			code = 2;
 		else if (found[i].code != SOURCE_IO)
 			code = 5;
 	}
-	return captures == 0 && code == 0 && inputs > 0 ? 5 : code;
+	return code;
 }
 
 void

@@ -14,6 +14,7 @@
 #include "capture/cmd_capture_out.h"
 #include "capture/packet_filter.h"
 #include "flow/table_queue.h"
+#include "nfseal.h"
 
 enum { BATCH = 256 };
 #define PROGRESS_NANOS 500000000LL
@@ -72,7 +73,8 @@ static enum status
 open_writer(struct run *r, struct fault *f)
 {
 	struct writer_options o = { .archive = r->set->archive, .state = r->set->state,
-		.layout = r->set->layout, .now = clock_wall_nanos, .clock_state = clock_state() };
+		.layout = r->set->layout, .now = clock_wall_nanos, .clock_state = clock_state(),
+		.version = NFSEAL_VERSION, .build = NFSEAL_BUILD };
 
 	return writer_open(&o, notice, NULL, &r->writer, f);
 }
@@ -345,6 +347,8 @@ capture_run(const struct capture_settings *s, struct capture_result *out, struct
 	out->signal = *interrupt_flag();
 	meter_free(r->meter);
 	table_queue_free(r->queue);
+	if (rc != STATUS_OK)
+		writer_discard(r->writer);
 	for (size_t i = 0; i < CAPTURE_DESTINATIONS_MAX; i++)
 		output_free(r->outputs[i]);
 	writer_free(r->writer);

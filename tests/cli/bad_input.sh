@@ -86,7 +86,7 @@ echo "standard input, and names that would move a terminal"
 nfseal capture -r - -w stdin <good.pcap >out 2>err || fail "standard input: $(cat err)"
 verdict VERIFIED stdin
 evil=$(printf 'x\033[2Jy.pcap')
-head -c 100 good.pcap >"$evil"
-nfseal capture -r "$evil" -w evil >out 2>err && fail "a cut capture gave exit 0"
+head -c 90 good.pcap >"$evil"
+nfseal capture -r good.pcap -r "$evil" -w evil >out 2>err && fail "a cut capture gave exit 0"
 grep -q "$(printf '\033')" out err && fail "an escape sequence reached the terminal"
 finish
