@@ -177,6 +177,18 @@ unpack(struct rle_decoder *d, uint32_t *out, size_t count)
 }
 
 bool
+rle_get_run(struct rle_decoder *d, size_t count, uint32_t *value)
+{
+	if (d->repeat == 0 && d->packed == 0 && !next_run(d))
+		return false;
+	if (d->repeat < count)
+		return false;
+	d->repeat -= (uint32_t)count;
+	*value = d->value;
+	return true;
+}
+
+bool
 rle_get(struct rle_decoder *d, uint32_t *out, size_t count)
 {
 	while (count > 0) {

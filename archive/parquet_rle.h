@@ -34,6 +34,8 @@ struct rle_decoder {
 
 /* Borrows the bytes behind the cursor. */
 void rle_decoder_init(struct rle_decoder *d, struct cursor c, unsigned width);
+/* The next count (> 0) values if they are one run: then *value is all of them. */
+MUST_USE bool rle_get_run(struct rle_decoder *d, size_t count, uint32_t *value);
 /* The next count values; false when the bytes end before, or break the format. */
 MUST_USE bool rle_get(struct rle_decoder *d, uint32_t *out, size_t count);
 

@@ -130,7 +130,12 @@ count_values(struct stream *s, uint64_t *count)
 {
 	struct rle_decoder levels = s->levels;
 	uint64_t left = s->page_left, there = 0;
+	uint32_t all;
 
+	if (left > 0 && rle_get_run(&levels, (size_t)left, &all)) {
+		*count = all != 0 ? left : 0;
+		return true;
+	}
 	while (left > 0) {
 		size_t n = left < STREAM_BATCH ? (size_t)left : STREAM_BATCH;
 
@@ -189,18 +194,17 @@ next_page(struct stream *s, struct fault *f)
 	}
 }
 
+/* Rows without a value take a neighbour's, which nobody looks at: no branch. */
 static void
 store_ints(struct table_column *c, bool narrow, size_t row, size_t rows,
     const struct stream_batch *b)
 {
-	for (size_t i = 0, n = 0; i < rows; i++) {
-		int64_t v = b->levels[i] ? b->ints[n] : 0;
-
-		if (narrow)
-			c->v.i32[row + i] = (int32_t)v;
-		else
-			c->v.i64[row + i] = v;
-		n += b->levels[i];
+	if (narrow) {
+		for (size_t i = 0, n = 0; i < rows; n += b->levels[i++])
+			c->v.i32[row + i] = (int32_t)b->ints[n];
+	} else {
+		for (size_t i = 0, n = 0; i < rows; n += b->levels[i++])
+			c->v.i64[row + i] = b->ints[n];
 	}
 }
 
@@ -255,20 +259,25 @@ store(const struct stream *s, struct table *t, size_t row, size_t rows)
 static bool
 get_levels(struct stream *s, size_t rows, size_t *count)
 {
+	uint32_t *levels = s->batch->levels;
+	uint32_t all = 1;
 	size_t there = 0;
 
-	if (!s->leaf.optional) {
-		for (size_t i = 0; i < rows; i++)
-			s->batch->levels[i] = 1;
-	} else if (!rle_get(&s->levels, s->batch->levels, rows)) {
-		return false;
+	if (!s->leaf.optional || rle_get_run(&s->levels, rows, &all)) {
+		for (size_t i = 0; all != 0 && i < rows; i++)
+			levels[i] = 1;
+		*count = all != 0 ? rows : 0;
+		return true;
 	}
+	if (!rle_get(&s->levels, levels, rows))
+		return false;
 	for (size_t i = 0; i < rows; i++)
-		there += s->batch->levels[i];
+		there += levels[i];
 	*count = there;
 	return true;
 }
 
+/* A column without any value stays as table_reset left it. */
 static enum status
 read_batch(struct stream *s, size_t row, size_t rows, struct table *t, struct fault *f)
 {
@@ -281,8 +290,11 @@ read_batch(struct stream *s, size_t row, size_t rows, struct table *t, struct fa
 	s->page_left -= rows;
 	if (s->page_left == 0 && !values_done(&s->values))
 		return malformed(s, "a page goes on behind its values", f);
-	if (t != NULL)
-		store(s, t, row, rows);
+	if (t == NULL || count == 0)
+		return STATUS_OK;
+	if (t->columns[s->leaf.id].present == NULL && !table_column_open(t, s->leaf.id))
+		return fault_memory(f);
+	store(s, t, row, rows);
 	return STATUS_OK;
 }
 
@@ -291,9 +303,6 @@ parquet_stream_read(struct stream *s, size_t rows, struct table *t, struct fault
 {
 	enum status st = STATUS_OK;
 
-	if (t != NULL && t->columns[s->leaf.id].present == NULL && rows > 0 &&
-	    !table_column_open(t, s->leaf.id))
-		return fault_memory(f);
 	for (size_t row = 0; st == STATUS_OK && row < rows;) {
 		size_t n = rows - row < STREAM_BATCH ? rows - row : STREAM_BATCH;
 

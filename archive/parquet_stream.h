@@ -23,7 +23,7 @@ enum { STREAM_BATCH = 1024 };
 struct stream_batch {
 	uint32_t levels[STREAM_BATCH];
 	uint32_t indexes[STREAM_BATCH];
-	int64_t ints[STREAM_BATCH]; /* INT32, INT64, TIME, MAC */
+	int64_t ints[STREAM_BATCH + 1]; /* INT32, INT64, TIME, MAC */
 	struct address addresses[STREAM_BATCH];
 	struct thrift_bytes bytes[STREAM_BATCH];
 };

@@ -31,6 +31,11 @@ check(const uint32_t *values, size_t count, unsigned width)
 	for (size_t at = 0, step = 1; at < count; at += step) {
 		step = step % 97 + 1;
 		step = step < count - at ? step : count - at;
+		if (step > 3 && rle_get_run(&d, step, &got[at])) {
+			for (size_t i = 1; i < step; i++)
+				got[at + i] = got[at];
+			continue;
+		}
 		assert_true(rle_get(&d, got + at, step));
 	}
 	for (size_t i = 0; i < count; i++)
