@@ -82,6 +82,8 @@ check_there(const struct origin *o, struct result *r, struct segment *s)
 	r->no_memory |= s->manifest == NULL;
 	s->parsed = true;
 	memcpy(s->next_key, o->next_key, KEY_SIZE);
+	r->first_key_known = true;
+	memcpy(r->first_key, o->key, KEY_SIZE);
 }
 
 void

@@ -141,7 +141,8 @@ settle_missing(struct result *r, struct segment *s)
 /* A key that was named before for another manifest must not sign again. */
 struct named_key {
 	uint8_t key[KEY_SIZE];
-	size_t segment;
+	size_t segment; /* that names it */
+	bool first;     /* key 0, named by its own genesis */
 };
 
 static int
@@ -151,7 +152,11 @@ key_order(const void *va, const void *vb)
 	const struct named_key *b = vb;
 	int by_key = memcmp(a->key, b->key, KEY_SIZE);
 
-	return by_key != 0 ? by_key : (a->segment > b->segment) - (a->segment < b->segment);
+	if (by_key != 0)
+		return by_key;
+	if (a->first != b->first)
+		return a->first ? -1 : 1;
+	return (a->segment > b->segment) - (a->segment < b->segment);
 }
 
 static void
@@ -164,18 +169,23 @@ find_reused_keys(struct result *r)
 		r->no_memory = true;
 		return;
 	}
+	if (r->first_key_known && r->count > 0) {
+		keys[n] = (struct named_key) { .first = true };
+		memcpy(keys[n++].key, r->first_key, KEY_SIZE);
+	}
 	for (size_t i = 0; i < r->count; i++) {
 		if (!r->segments[i].parsed || r->segments[i].closed)
 			continue;
-		memcpy(keys[n].key, r->segments[i].next_key, KEY_SIZE);
-		keys[n++].segment = i;
+		keys[n] = (struct named_key) { .segment = i };
+		memcpy(keys[n++].key, r->segments[i].next_key, KEY_SIZE);
 	}
 	qsort(keys, n, sizeof *keys, key_order);
 	for (size_t i = 1; i < n; i++) {
 		struct segment *s = &r->segments[keys[i].segment];
 		uint64_t before = r->segments[keys[i - 1].segment].sequence;
 
-		if (memcmp(keys[i].key, keys[i - 1].key, KEY_SIZE) == 0 && before != s->sequence)
+		if (memcmp(keys[i].key, keys[i - 1].key, KEY_SIZE) == 0 &&
+		    (keys[i - 1].first || before != s->sequence))
 			findings_add(&s->findings, FINDING_WEAK_KEY, s->manifest,
 			    "next_key was named before, by segment %llu", (unsigned long long)before);
 	}

@@ -49,6 +49,8 @@ struct result {
 	bool genesis_known;           /* the fingerprint below holds */
 	uint8_t genesis[SHA256_SIZE]; /* as given or remembered, else as found */
 	enum anchor_kind genesis_anchor;
+	bool first_key_known;
+	uint8_t first_key[KEY_SIZE]; /* key 0, which signed the genesis */
 	struct head given;
 	struct head remembered;
 	bool until_head;

@@ -16,6 +16,12 @@
 
 enum { PEEK_SIZE = 512 };
 
+bool
+tree_unsealed(const char *path)
+{
+	return strncmp(path, "open/", 5) == 0 || strncmp(path, "quarantine/", 11) == 0;
+}
+
 struct visit {
 	tree_visitor visit;
 	void *ctx;
@@ -196,7 +202,7 @@ gather_one(void *ctx, const char *path, enum tree_type type)
 
 	t->unread += type == TREE_UNREAD;
 	if (type == TREE_UNREAD || type == TREE_DEEP || g->no_memory ||
-	    !has_suffix(path, ".manifest.json") || strncmp(path, "open/", 5) == 0)
+	    !has_suffix(path, ".manifest.json") || tree_unsealed(path))
 		return;
 	if (t->count == TREE_CANDIDATES_MAX) {
 		t->full = true;

@@ -21,6 +21,9 @@ enum {
 	TREE_CANDIDATES_MAX = 1 << 24
 };
 
+/* In open/ and quarantine/: what was never sealed, and is never evidence. */
+bool tree_unsealed(const char *path);
+
 enum tree_type {
 	TREE_REGULAR,
 	TREE_OTHER,  /* a link, a FIFO, a device, a socket, or a directory called *.manifest.json */

@@ -59,7 +59,7 @@ visit(void *ctx, const char *path, enum tree_type type)
 		    "deeper than %d directories: not looked into", TREE_DEPTH_MAX);
 	else if (is_lock(s->archive, path))
 		return;
-	else if (strncmp(path, "open/", 5) == 0)
+	else if (tree_unsealed(path))
 		notices_add(out, NOTICE_UNSEALED_SEGMENT, path, "not sealed: no evidence");
 	else if (!known_has(s->known, path) && !is_later(s->r, path))
 		notices_add(out, NOTICE_UNLISTED_FILE, path, type == TREE_OTHER ?

@@ -23,9 +23,9 @@
 enum { FORGE_MAX = 16, FORGE_BIG = (2 << 20) + 4321 };
 
 struct forge {
-	char root[64]; /* a directory of its own: archive/ and state/ in it */
-	char archive[96];
-	char state[96];
+	char root[256]; /* a directory of its own: archive/ and state/ in it */
+	char archive[272];
+	char state[272];
 	char id[ARCHIVE_ID_HEX];
 	size_t big; /* sizes of the two files of a segment */
 	size_t small;
@@ -95,7 +95,8 @@ forge_open(struct forge *g, const char *id)
 	memset(g, 0, sizeof *g);
 	g->big = FORGE_BIG;
 	g->small = 1000;
-	snprintf(g->root, sizeof g->root, "/tmp/nfseal-forge-XXXXXX");
+	assert_true(snprintf(g->root, sizeof g->root, "%s/forge-XXXXXX", getenv("TMPDIR") != NULL ?
+	    getenv("TMPDIR") : "/tmp") < (int)sizeof g->root);
 	assert_non_null(mkdtemp(g->root));
 	snprintf(g->archive, sizeof g->archive, "%s/archive", g->root);
 	snprintf(g->state, sizeof g->state, "%s/state", g->root);
@@ -208,9 +209,9 @@ forge_remove(const struct forge *g, const char *name)
 static inline void
 forge_free(struct forge *g)
 {
-	char command[128];
+	char command[300];
 
-	snprintf(command, sizeof command, "rm -rf %s", g->root);
+	snprintf(command, sizeof command, "rm -rf '%s'", g->root);
 	assert_int_equal(system(command), 0);
 }
 

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "tests/verify/expect.h"
+#include "tests/verify/tweak.h"
 
 static void
 planted(void **state)
@@ -205,50 +206,6 @@ resigned(void **state)
 	}
 }
 
-static void
-weak_key_tweak(struct forge *g, struct manifest *m)
-{
-	(void)g;
-	memset(m->next_key, 0, KEY_SIZE);
-	m->next_key[0] = 1; /* the identity */
-}
-
-static void
-reuse_tweak(struct forge *g, struct manifest *m)
-{
-	memcpy(m->next_key, g->public[1], KEY_SIZE);
-	memcpy(g->secret[m->sequence + 1], g->secret[1], KEY_SIZE);
-}
-
-static void
-counts_tweak(struct forge *g, struct manifest *m)
-{
-	(void)g;
-	m->read.packets = 1;
-}
-
-static void
-sequence_tweak(struct forge *g, struct manifest *m)
-{
-	(void)g;
-	m->file_count = 0;
-	m->sequence = 7;
-}
-
-static void
-previous_tweak(struct forge *g, struct manifest *m)
-{
-	(void)g;
-	m->previous[0] ^= 1;
-}
-
-static void
-archive_tweak(struct forge *g, struct manifest *m)
-{
-	(void)g;
-	memcpy(m->archive, OTHER_ID, sizeof m->archive);
-}
-
 /* Signed by the right key, and wrong all the same. */
 static void
 sealed_wrong(void **state)
@@ -261,6 +218,7 @@ sealed_wrong(void **state)
 	} cases[] = {
 		{ weak_key_tweak, VERDICT_MALFORMED, FINDING_WEAK_KEY, 2 },
 		{ reuse_tweak, VERDICT_MALFORMED, FINDING_WEAK_KEY, 2 },
+		{ first_key_tweak, VERDICT_MALFORMED, FINDING_WEAK_KEY, 2 },
 		{ counts_tweak, VERDICT_MALFORMED, FINDING_COUNTS, 2 },
 		{ previous_tweak, VERDICT_MODIFIED, FINDING_CHAIN, 2 },
 		{ archive_tweak, VERDICT_MODIFIED, FINDING_CHAIN, 2 },
@@ -285,17 +243,6 @@ sealed_wrong(void **state)
 		result_free(&r);
 		forge_free(&g);
 	}
-}
-
-static void
-late_expiry_tweak(struct forge *g, struct manifest *m)
-{
-	static struct manifest_expired gone;
-
-	gone = (struct manifest_expired) { .sequence = 1, .reason = "retention" };
-	memcpy(gone.manifest_sha256, g->sha256[1], SHA256_SIZE);
-	m->expired = &gone;
-	m->expired_count = 1;
 }
 
 static void
