@@ -68,6 +68,23 @@ find_manifests(const char *archive,
 	return visit_dir(&w, archive, 0, f);
 }
 
+unsigned
+find_parts(const char *dir)
+{
+	DIR *d = opendir(dir);
+	struct dirent *e;
+	unsigned count = 0;
+
+	while (d != NULL && (e = readdir(d)) != NULL) {
+		size_t len = strlen(e->d_name);
+
+		count += len > strlen(".part") && strcmp(e->d_name + len - strlen(".part"), ".part") == 0;
+	}
+	if (d != NULL)
+		(void)closedir(d);
+	return count;
+}
+
 uint64_t
 find_sequence(const char *path)
 {

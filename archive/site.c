@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "archive/find.h"
+#include "archive/lineage.h"
 #include "base/text.h"
 
 void
@@ -33,29 +34,6 @@ site_software(const struct writer_options *o)
 		.build = o->build == NULL ? "unknown" : o->build };
 }
 
-/* A text and its signature, DIR/NAME.json and DIR/NAME.sig. */
-static enum status
-read_signed(const char *text_path, struct buf *text, uint8_t signature[SIGNATURE_SIZE],
-    struct fault *f)
-{
-	char path[FILE_PATH_MAX];
-	size_t len = strlen(text_path);
-	struct buf raw = { 0 };
-	enum status rc = file_slurp(text_path, MANIFEST_SIZE_MAX, text, f);
-
-	if (rc != STATUS_OK)
-		return rc;
-	memcpy(path, text_path, len - strlen("json"));
-	memcpy(path + len - strlen("json"), "sig", sizeof "sig");
-	rc = file_slurp(path, SIGNATURE_SIZE, &raw, f);
-	if (rc == STATUS_OK && raw.len != SIGNATURE_SIZE)
-		rc = fault_set(f, STATUS_MALFORMED, path, "a signature of %zu bytes", raw.len);
-	if (rc == STATUS_OK)
-		memcpy(signature, raw.data, SIGNATURE_SIZE);
-	buf_free(&raw);
-	return rc;
-}
-
 enum status
 site_read_genesis(struct site *s, struct chain *start, struct fault *f)
 {
@@ -66,7 +44,7 @@ site_read_genesis(struct site *s, struct chain *start, struct fault *f)
 	enum status rc = file_join(path, s->path, "genesis.json", f);
 
 	if (rc == STATUS_OK)
-		rc = read_signed(path, &text, signature, f);
+		rc = lineage_read(path, &text, signature, f);
 	if (rc == STATUS_OK)
 		rc = chain_start(text.data, text.len, signature, path, start, &g, NULL, f);
 	if (rc == STATUS_OK)
@@ -128,7 +106,7 @@ refuse_newer(void *ctx, const char *path, struct fault *f)
 
 	if (find_sequence(path) != s->anchor.sequence + 1)
 		return STATUS_OK;
-	if (read_signed(path, &text, signature, NULL) == STATUS_OK &&
+	if (lineage_read(path, &text, signature, NULL) == STATUS_OK &&
 	    key_verify(s->chain.next_key, text.data, text.len, signature, NULL) == STATUS_OK)
 		rc = fault_set(f, STATUS_DIFFERS, path, "the state is older than the archive (head %llu): "
 		    "it is an old copy, and going on would fork the chain",

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "archive/lineage.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "archive/find.h"
+
+enum { CANDIDATES_MAX = 4 << 20 };
+
+struct candidate {
+	char *path;
+	uint64_t hint; /* what its name says; nothing is believed for it */
+	bool used;
+	bool hashed;
+	uint8_t sha256[SHA256_SIZE];
+};
+
+struct walk {
+	struct candidate *list;
+	size_t count;
+	size_t cap;
+	struct chain chain;
+	struct lineage *out;
+	size_t out_cap;
+	reader_notice notice;
+	void *ctx;
+};
+
+enum status
+lineage_read(const char *path, struct buf *text, uint8_t signature[SIGNATURE_SIZE],
+    struct fault *f)
+{
+	char other[FILE_PATH_MAX];
+	size_t len = strlen(path);
+	struct buf raw = { 0 };
+	enum status rc = file_slurp(path, MANIFEST_SIZE_MAX, text, f);
+
+	if (rc != STATUS_OK)
+		return rc;
+	if (len >= sizeof other)
+		return fault_set(f, STATUS_LIMIT, path, "the path is too long");
+	memcpy(other, path, len - strlen("json"));
+	memcpy(other + len - strlen("json"), "sig", sizeof "sig");
+	rc = file_slurp(other, SIGNATURE_SIZE, &raw, f);
+	if (rc == STATUS_OK && raw.len != SIGNATURE_SIZE)
+		rc = fault_set(f, STATUS_MALFORMED, other, "a signature of %zu bytes", raw.len);
+	if (rc == STATUS_OK)
+		memcpy(signature, raw.data, SIGNATURE_SIZE);
+	buf_free(&raw);
+	return rc;
+}
+
+/* Room for one more in a growing array; false without memory. */
+static bool
+grow(void **list, size_t count, size_t *cap, size_t size)
+{
+	size_t want = *cap == 0 ? 64 : *cap * 2;
+	void *grown;
+
+	if (count < *cap)
+		return true;
+	grown = realloc(*list, want * size);
+	if (grown == NULL)
+		return false;
+	*list = grown;
+	*cap = want;
+	return true;
+}
+
+static enum status
+collect(void *ctx, const char *path, struct fault *f)
+{
+	struct walk *w = ctx;
+	void *list = w->list;
+
+	if (w->count == CANDIDATES_MAX)
+		return fault_set(f, STATUS_LIMIT, path, "more than %d manifests", CANDIDATES_MAX);
+	if (!grow(&list, w->count, &w->cap, sizeof *w->list))
+		return fault_memory(f);
+	w->list = list;
+	w->list[w->count] = (struct candidate) { .path = strdup(path), .hint = find_sequence(path) };
+	return w->list[w->count++].path == NULL ? fault_memory(f) : STATUS_OK;
+}
+
+static int
+by_hint(const void *a, const void *b)
+{
+	const struct candidate *x = a;
+	const struct candidate *y = b;
+
+	if (x->hint != y->hint)
+		return x->hint < y->hint ? -1 : 1;
+	return strcmp(x->path, y->path);
+}
+
+static enum status
+take(struct walk *w, struct candidate *c, const struct manifest *m,
+    const uint8_t sha256[SHA256_SIZE], struct fault *f)
+{
+	void *list = w->out->segments;
+	struct lineage_segment *s;
+
+	if (!grow(&list, w->out->count, &w->out_cap, sizeof *w->out->segments))
+		return fault_memory(f);
+	w->out->segments = list;
+	s = &w->out->segments[w->out->count++];
+	*s = (struct lineage_segment) { .path = c->path, .sequence = m->sequence,
+		.flows = m->flows_span };
+	memcpy(s->sha256, sha256, SHA256_SIZE);
+	c->path = NULL; /* handed over */
+	c->used = true;
+	return STATUS_OK;
+}
+
+/* Does this candidate follow?  A failure is only told where the name said that it should. */
+static enum status
+try_next(struct walk *w, struct candidate *c, struct fault *why, struct fault *f)
+{
+	uint8_t signature[SIGNATURE_SIZE];
+	struct buf text = { 0 };
+	struct manifest *m = NULL;
+	enum status rc = lineage_read(c->path, &text, signature, why);
+
+	if (rc == STATUS_OK)
+		rc = chain_follow(&w->chain, text.data, text.len, signature, c->path, &m, NULL, why);
+	if (rc == STATUS_OK && take(w, c, m, w->chain.sha256, f) != STATUS_OK)
+		rc = STATUS_NO_MEMORY;
+	manifest_free(m);
+	buf_free(&text);
+	return rc;
+}
+
+static enum status
+walk_forward(struct walk *w, struct fault *why, struct fault *f)
+{
+	size_t hinted = 0;
+
+	while (!w->chain.closed) {
+		enum status rc = STATUS_ABSENT;
+		uint64_t next = w->chain.sequence + 1;
+
+		while (hinted < w->count && w->list[hinted].hint < next)
+			hinted++;
+		memset(why, 0, sizeof *why);
+		for (size_t i = hinted; i < w->count && w->list[i].hint == next &&
+		    rc != STATUS_OK && rc != STATUS_NO_MEMORY; i++)
+			if (!w->list[i].used)
+				rc = try_next(w, &w->list[i], why, f);
+		/* Renamed ones: every other candidate, and no fault of theirs is told. */
+		for (size_t i = 0; rc != STATUS_OK && rc != STATUS_NO_MEMORY && i < w->count; i++)
+			if (!w->list[i].used && w->list[i].hint != next)
+				rc = try_next(w, &w->list[i], NULL, f);
+		if (rc == STATUS_NO_MEMORY)
+			return fault_memory(f);
+		if (rc != STATUS_OK)
+			break;
+	}
+	return STATUS_OK;
+}
+
+static struct candidate *
+by_hash(struct walk *w, const uint8_t sha256[SHA256_SIZE])
+{
+	for (size_t i = 0; i < w->count; i++) {
+		struct candidate *c = &w->list[i];
+		struct buf text = { 0 };
+
+		if (!c->used && !c->hashed)
+			c->hashed = file_slurp(c->path, MANIFEST_SIZE_MAX, &text, NULL) == STATUS_OK &&
+			    sha256_of(text.data, text.len, c->sha256, NULL) == STATUS_OK;
+		buf_free(&text);
+		if (!c->used && c->hashed && memcmp(c->sha256, sha256, SHA256_SIZE) == 0)
+			return c;
+	}
+	return NULL;
+}
+
+/* The head's hash is known, its text names the one before: until what was walked forward. */
+static enum status
+walk_backward(struct walk *w, const struct anchor *head, struct fault *f)
+{
+	uint8_t want[SHA256_SIZE];
+	uint64_t sequence = head->sequence;
+	enum status rc = STATUS_OK;
+
+	memcpy(want, head->manifest_sha256, SHA256_SIZE);
+	while (rc == STATUS_OK && sequence > w->chain.sequence) {
+		struct candidate *c = by_hash(w, want);
+		struct buf text = { 0 };
+		struct manifest *m = NULL;
+
+		if (c == NULL)
+			break;
+		rc = file_slurp(c->path, MANIFEST_SIZE_MAX, &text, f);
+		if (rc == STATUS_OK)
+			rc = manifest_parse(text.data, text.len, c->path, &m, NULL, f);
+		if (rc == STATUS_OK)
+			rc = take(w, c, m, want, f);
+		if (rc == STATUS_OK) {
+			memcpy(want, m->previous, SHA256_SIZE);
+			sequence = m->sequence - 1;
+		}
+		manifest_free(m);
+		buf_free(&text);
+	}
+	return rc;
+}
+
+static int
+by_sequence(const void *a, const void *b)
+{
+	const struct lineage_segment *x = a;
+	const struct lineage_segment *y = b;
+
+	return x->sequence < y->sequence ? -1 : x->sequence > y->sequence;
+}
+
+static void
+tell_break(const struct walk *w, const struct anchor *head, const struct fault *why)
+{
+	struct fault told = *why;
+	unsigned long long next = w->chain.sequence + 1;
+
+	w->out->missing = head->sequence - w->chain.sequence -
+	    (w->out->count - (size_t)w->chain.sequence);
+	if (told.status == STATUS_OK)
+		(void)fault_set(&told, STATUS_ABSENT, NULL, "segment %llu is not there, though the known "
+		    "head is %llu", next, (unsigned long long)head->sequence);
+	w->notice(w->ctx, &told);
+}
+
+/* Without a known head: a manifest in the next one's place is a break, none is the end. */
+static void
+tell_end(const struct walk *w, const struct fault *why)
+{
+	if (why->status == STATUS_OK)
+		return;
+	w->out->missing = 1;
+	w->notice(w->ctx, why);
+}
+
+enum status
+lineage_walk(const char *archive, const struct chain *start, const struct anchor *head,
+    reader_notice notice, void *ctx, struct lineage *out, struct fault *f)
+{
+	struct walk w = { .chain = *start, .out = out, .notice = notice, .ctx = ctx };
+	struct fault why = { 0 };
+	enum status rc;
+
+	memset(out, 0, sizeof *out);
+	rc = find_manifests(archive, collect, &w, f);
+	if (rc == STATUS_OK && w.count > 0)
+		qsort(w.list, w.count, sizeof *w.list, by_hint);
+	if (rc == STATUS_OK)
+		rc = walk_forward(&w, &why, f);
+	if (rc == STATUS_OK && head != NULL && head->sequence > w.chain.sequence) {
+		rc = walk_backward(&w, head, f);
+		if (rc == STATUS_OK)
+			tell_break(&w, head, &why);
+		if (out->count > 0)
+			qsort(out->segments, out->count, sizeof *out->segments, by_sequence);
+	} else if (rc == STATUS_OK && head == NULL && !w.chain.closed) {
+		tell_end(&w, &why);
+	}
+	for (size_t i = 0; i < w.count; i++)
+		free(w.list[i].path);
+	free(w.list);
+	if (rc != STATUS_OK)
+		lineage_free(out);
+	return rc;
+}
+
+void
+lineage_free(struct lineage *l)
+{
+	for (size_t i = 0; i < l->count; i++)
+		free(l->segments[i].path);
+	free(l->segments);
+	memset(l, 0, sizeof *l);
+}

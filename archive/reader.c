@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "archive/reader.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "archive/checked.h"
+#include "archive/find.h"
+#include "archive/lineage.h"
+#include "archive/parquet_reader.h"
+#include "base/text.h"
+
+/* A file that no manifest vouches for. */
+struct plain {
+	int fd;
+	const char *path;
+};
+
+struct reader {
+	struct reader_options o;
+	reader_notice notice;
+	void *ctx;
+	char path[FILE_PATH_MAX];
+	const char *anchor;
+	uint64_t damaged;
+	struct lineage lineage;
+	size_t next; /* segment */
+	struct checked *checked;
+	struct plain plain;
+	char file[FILE_PATH_MAX]; /* the one that is open */
+	struct parquet_reader *parquet;
+	size_t group;
+	uint64_t row;
+};
+
+static void
+tell(struct reader *r, const struct fault *why)
+{
+	r->damaged++;
+	r->notice(r->ctx, why);
+}
+
+/* What makes the whole reading fail, not only a part of the archive. */
+static bool
+is_ours(enum status rc)
+{
+	return rc == STATUS_NO_MEMORY || rc == STATUS_INTERRUPTED;
+}
+
+static enum status
+read_plain(void *ctx, void *data, size_t len, uint64_t offset, struct fault *f)
+{
+	const struct plain *p = ctx;
+
+	return file_read_at(p->fd, data, len, offset, p->path, f);
+}
+
+static enum status
+open_plain(struct reader *r, struct fault *f)
+{
+	struct parquet_input in = { .read_at = read_plain, .ctx = &r->plain, .name = r->path };
+	struct stat st;
+	enum status rc = file_open_regular(r->path, &r->plain.fd, &st, f);
+
+	if (rc != STATUS_OK)
+		return rc;
+	r->plain.path = r->path;
+	in.size = (uint64_t)st.st_size;
+	r->anchor = "none";
+	return parquet_reader_open(&in, &r->parquet, f);
+}
+
+/* The genesis against the one that was given, or that this machine remembers. */
+static enum status
+check_genesis(struct reader *r, const struct chain *start, struct anchor *a, bool *known,
+    struct fault *f)
+{
+	char seen[SHA256_HEX];
+	char want[SHA256_HEX];
+	bool by_path = false;
+	enum status rc = anchor_find(r->o.state, start->archive, r->path, a, &by_path, f);
+
+	*known = rc == STATUS_OK && !by_path;
+	if (rc != STATUS_OK && rc != STATUS_ABSENT)
+		return rc;
+	r->anchor = r->o.genesis != NULL ? "given" : rc == STATUS_OK ? "remembered" : "none";
+	text_hex(seen, start->sha256, SHA256_SIZE);
+	if (r->o.genesis != NULL)
+		(void)snprintf(want, sizeof want, "%s", r->o.genesis);
+	else if (rc == STATUS_OK)
+		text_hex(want, a->genesis, SHA256_SIZE);
+	else
+		return STATUS_OK;
+	if (strcmp(seen, want) == 0)
+		return STATUS_OK;
+	return fault_set(f, STATUS_DIFFERS, r->path, "WRONG_GENESIS: the genesis is %s, not the %s %s",
+	    seen, r->anchor, want);
+}
+
+/* Unsealed files are told, and never read. */
+static void
+tell_unsealed(struct reader *r)
+{
+	char open[FILE_PATH_MAX];
+	struct fault told = { 0 };
+	unsigned count = 0;
+
+	if (file_join(open, r->path, "open", NULL) != STATUS_OK)
+		return;
+	count = find_parts(open);
+	if (count == 0)
+		return;
+	(void)fault_set(&told, STATUS_OK, open, "%u unsealed files; they are not read", count);
+	r->notice(r->ctx, &told);
+}
+
+static enum status
+open_archive(struct reader *r, struct fault *f)
+{
+	char path[FILE_PATH_MAX];
+	uint8_t signature[SIGNATURE_SIZE];
+	struct buf text = { 0 };
+	struct chain start;
+	struct anchor a;
+	bool known = false;
+	enum status rc = file_join(path, r->path, "genesis.json", f);
+
+	if (rc == STATUS_OK && !file_exists(path))
+		return fault_set(f, STATUS_UNSUPPORTED, r->path, "no archive: it has no genesis.json");
+	if (rc == STATUS_OK)
+		rc = lineage_read(path, &text, signature, f);
+	if (rc == STATUS_OK)
+		rc = chain_start(text.data, text.len, signature, path, &start, NULL, NULL, f);
+	buf_free(&text);
+	if (rc == STATUS_OK)
+		rc = check_genesis(r, &start, &a, &known, f);
+	if (rc == STATUS_OK)
+		rc = lineage_walk(r->path, &start, known ? &a : NULL, r->notice, r->ctx, &r->lineage, f);
+	if (rc == STATUS_OK) {
+		r->damaged += r->lineage.missing;
+		tell_unsealed(r);
+	}
+	return rc;
+}
+
+enum status
+reader_open(const char *path, const struct reader_options *o, reader_notice notice, void *ctx,
+    struct reader **out, struct fault *f)
+{
+	struct reader *r = calloc(1, sizeof *r);
+	struct stat st;
+	enum status rc;
+
+	if (r == NULL)
+		return fault_memory(f);
+	r->o = *o;
+	r->notice = notice;
+	r->ctx = ctx;
+	r->plain.fd = -1;
+	if (stat(path, &st) != 0)
+		rc = fault_errno(f, path, "cannot open");
+	else if (!anchor_resolve(r->path, path))
+		rc = fault_set(f, STATUS_USAGE, path, "no usable path");
+	else
+		rc = S_ISDIR(st.st_mode) ? open_archive(r, f) : open_plain(r, f);
+	if (rc == STATUS_OK)
+		*out = r;
+	else
+		reader_free(r);
+	return rc;
+}
+
+static void
+close_segment(struct reader *r)
+{
+	parquet_reader_free(r->parquet);
+	checked_free(r->checked);
+	r->parquet = NULL;
+	r->checked = NULL;
+	r->group = 0;
+	r->row = 0;
+}
+
+/* Nothing in it is within the window. */
+static bool
+is_outside(const struct reader *r, const struct manifest_span *s)
+{
+	if (!s->has_from || !s->has_to)
+		return false;
+	return s->to / 1000 + 1 < r->o.from || s->from / 1000 - 1 >= r->o.to;
+}
+
+static enum status
+open_table(struct reader *r, const char *manifest, const struct manifest *m, struct fault *f)
+{
+	const struct manifest_file *file = manifest_file_by_suffix(m, ".flows.parquet");
+	struct parquet_input in = { .read_at = checked_read, .name = r->file };
+	char dir[FILE_PATH_MAX];
+	enum status rc;
+
+	if (file == NULL)
+		return STATUS_ABSENT;
+	file_parent(dir, manifest);
+	rc = file_join(r->file, dir, file->name, f);
+	if (rc == STATUS_OK)
+		rc = checked_open(r->file, file, &r->checked, f);
+	if (rc != STATUS_OK)
+		return rc;
+	in.ctx = r->checked;
+	in.size = file->size;
+	return parquet_reader_open(&in, &r->parquet, f);
+}
+
+/* The manifest once more, and still the one whose place in the chain was checked. */
+static enum status
+open_segment(struct reader *r, const struct lineage_segment *s, struct fault *f)
+{
+	uint8_t sha256[SHA256_SIZE];
+	struct buf text = { 0 };
+	struct manifest *m = NULL;
+	enum status rc = file_slurp(s->path, MANIFEST_SIZE_MAX, &text, f);
+
+	if (rc == STATUS_OK)
+		rc = sha256_of(text.data, text.len, sha256, f);
+	if (rc == STATUS_OK && memcmp(sha256, s->sha256, SHA256_SIZE) != 0)
+		rc = fault_set(f, STATUS_DIFFERS, s->path, "it changed while it was read");
+	if (rc == STATUS_OK)
+		rc = manifest_parse(text.data, text.len, s->path, &m, NULL, f);
+	if (rc == STATUS_OK)
+		rc = open_table(r, s->path, m, f);
+	manifest_free(m);
+	buf_free(&text);
+	return rc;
+}
+
+/* The next segment that can be opened; STATUS_END behind the last. */
+static enum status
+next_segment(struct reader *r, struct fault *f)
+{
+	close_segment(r);
+	while (r->next < r->lineage.count) {
+		const struct lineage_segment *s = &r->lineage.segments[r->next++];
+		struct fault why = { 0 };
+		enum status rc;
+
+		if (is_outside(r, &s->flows))
+			continue;
+		rc = open_segment(r, s, &why);
+		if (rc == STATUS_OK)
+			return rc;
+		close_segment(r);
+		if (is_ours(rc)) {
+			if (f != NULL)
+				*f = why;
+			return rc;
+		}
+		if (why.status != STATUS_OK)
+			tell(r, &why);
+	}
+	return STATUS_END;
+}
+
+static bool
+group_is_outside(const struct reader *r)
+{
+	int64_t min;
+	int64_t max;
+
+	if (parquet_reader_range(r->parquet, r->group, COLUMN_FLOW_END, &min, &max) &&
+	    max < r->o.from)
+		return true;
+	return parquet_reader_range(r->parquet, r->group, COLUMN_FLOW_START, &min, &max) &&
+	    min >= r->o.to;
+}
+
+/* Rows of the open file; STATUS_END behind its last group. */
+static enum status
+read_rows(struct reader *r, struct table *t, struct fault *f)
+{
+	while (r->group < parquet_reader_groups(r->parquet)) {
+		struct fault why = { 0 };
+		enum status rc = STATUS_END;
+
+		if (r->row > 0 || !group_is_outside(r))
+			rc = parquet_reader_read(r->parquet, r->group, &r->row, &r->o.columns, t, &why);
+		if (rc == STATUS_OK)
+			return rc;
+		if (rc != STATUS_END && is_ours(rc)) {
+			if (f != NULL)
+				*f = why;
+			return rc;
+		}
+		if (rc != STATUS_END)
+			tell(r, &why);
+		table_reset(t);
+		r->group++;
+		r->row = 0;
+	}
+	return STATUS_END;
+}
+
+enum status
+reader_next(struct reader *r, struct table *t, struct fault *f)
+{
+	enum status rc = STATUS_OK;
+
+	table_reset(t);
+	while (rc == STATUS_OK) {
+		if (r->parquet != NULL) {
+			rc = read_rows(r, t, f);
+			if (rc != STATUS_END)
+				return rc;
+		}
+		rc = next_segment(r, f);
+	}
+	return rc;
+}
+
+uint64_t
+reader_damaged(const struct reader *r)
+{
+	return r->damaged;
+}
+
+const char *
+reader_anchor(const struct reader *r)
+{
+	return r->anchor;
+}
+
+void
+reader_free(struct reader *r)
+{
+	if (r == NULL)
+		return;
+	close_segment(r);
+	lineage_free(&r->lineage);
+	if (r->plain.fd >= 0)
+		(void)close(r->plain.fd);
+	free(r);
+}
