@@ -344,7 +344,8 @@ next_table(struct show *s, struct fault *f)
 
 	if (st == STATUS_OK || st == STATUS_END)
 		return st;
-	if (s->read > 0 && (st == STATUS_TRUNCATED || st == STATUS_MALFORMED)) {
+	if (s->read > 0 &&
+	    (st == STATUS_TRUNCATED || st == STATUS_MALFORMED || st == STATUS_DIFFERS)) {
 		log_fault(&fault);
 		s->broken++;
 		return STATUS_END;

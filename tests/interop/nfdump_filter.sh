@@ -43,13 +43,13 @@ src port 443
 dst port > 1024 and proto tcp
 port in [53 123]
 not port 53
-port > 1023 and port < 30000
+port > 1023 and port < 30000 and (proto tcp or proto udp)
 bytes > 10k
 bytes > 1M
 packets = 1
 packets < 3 and not proto tcp
 src net 10.0.0.0/8
-net 10.1.0.0/16 and dst port 443
+net 10.20.0.0/16 and dst port 443
 net 10.0.0.0 255.0.0.0
 dst net 203.0.113.0/24
 flags S and not flags A
