@@ -321,6 +321,11 @@ encode_strings(struct encoder *e, struct parquet_chunk *chunk, struct fault *f)
 
 	if (!buf_ok(&e->texts.heap))
 		return fault_memory(f);
+	for (size_t i = 0; i < e->texts.count; i++) {
+		if (e->texts.spans[i].len > ENCODER_VALUE_MAX)
+			return fault_set(f, STATUS_LIMIT, NULL, "a value of %u bytes; the limit is %d",
+			    (unsigned)e->texts.spans[i].len, ENCODER_VALUE_MAX);
+	}
 	note_strings(e, &chunk->statistics);
 	plan = encoder_plan_strings(e);
 	chunk->encodings |= 1u << plan.encoding;

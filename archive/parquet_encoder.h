@@ -25,6 +25,8 @@ enum {
 	ENCODER_SAMPLE = 4096,         /* values that candidates are tried on */
 	ENCODER_STATISTIC_MAX = 64,    /* longer extremes are left out */
 	ENCODER_PAGE_BYTES = 1 << 20,  /* a page of strings ends when it has so many */
+	ENCODER_DICTIONARY_BYTES = 8 << 20, /* distinct strings of more bytes make no dictionary */
+	ENCODER_VALUE_MAX = 16 << 20,  /* a longer string has no place: readers bound their pages */
 	ENCODER_COMPRESS_MIN = 128     /* chunks below stay as they are */
 };
 

@@ -62,7 +62,7 @@ page_packed_size(struct page_packer *p, enum page_kind kind, const void *data, s
 	buf_reset(&p->packed);
 	if (!buf_reserve(&p->packed, bound))
 		return 0;
-	size = ZSTD_compress2(kind == PAGE_SORTED ? p->sorted : p->zstd, p->packed.data, p->packed.cap, data, len);
+	size = ZSTD_compress2(kind == PAGE_SORTED ? p->sorted : p->zstd, p->packed.data, bound, data, len);
 	if (ZSTD_isError(size))
 		return 0;
 	p->packed.len = size;

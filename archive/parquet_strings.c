@@ -70,6 +70,18 @@ dictionary_cost(struct encoder *e)
 	    e->texts.count);
 }
 
+/* At most `most` values, and of them as many as make about a page. */
+static size_t
+sample_size(const struct encoder *e, size_t from, size_t most)
+{
+	const struct texts *t = &e->texts;
+	size_t n = 0;
+
+	for (size_t bytes = 0; n < most && bytes < ENCODER_PAGE_BYTES; n++)
+		bytes += t->spans[t->indexes[from + n]].len;
+	return n;
+}
+
 struct encoder_plan
 encoder_plan_strings(struct encoder *e)
 {
@@ -77,8 +89,11 @@ encoder_plan_strings(struct encoder *e)
 	size_t from = (e->count - sample) / 2, best = 0;
 	uint64_t least = UINT64_MAX, extra;
 
+	if (e->texts.heap.len > ENCODER_DICTIONARY_BYTES)
+		return candidates[2];
 	if (e->texts.count == 1)
 		return candidates[0];
+	sample = sample_size(e, from, sample);
 	extra = dictionary_cost(e);
 	for (size_t i = 0; i < sizeof candidates / sizeof *candidates; i++) {
 		bool indexed = candidates[i].encoding == PARQUET_RLE_DICTIONARY;

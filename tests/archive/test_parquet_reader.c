@@ -177,6 +177,36 @@ round_trips(void **state)
 	table_free(got);
 }
 
+/* Few long ones and many, the same and different ones: pages and dictionaries stay small. */
+static void
+long_strings(void **state)
+{
+	enum { LONG = 300000, ROWS = 60 };
+	struct table *t = open_table(ROWS), *got = open_table(7);
+	char *text = malloc(LONG);
+	struct buf b;
+
+	(void)state;
+	assert_non_null(text);
+	memset(text, 'x', LONG);
+	buf_init(&b, 0);
+	for (size_t i = 0; i < ROWS; i++) {
+		size_t row = table_add_row(t);
+
+		table_set_bytes(t, COLUMN_APP_NAME, row, text, LONG);
+		text[i] = 'y';
+		table_set_bytes(t, COLUMN_OTHER, row, text, LONG - i);
+		table_set_bytes(t, COLUMN_APP_ID, row, i % 2 == 0 ? "a" : text, i % 2 == 0 ? 1 : LONG);
+	}
+	write_file(&t, 1, &b);
+	assert_true(b.len < 1 << 20);
+	check_file(&t, 1, &b, got);
+	buf_free(&b);
+	free(text);
+	table_free(t);
+	table_free(got);
+}
+
 /* Rows of any place, in any order, and only the columns wanted. */
 static void
 any_place_and_column(void **state)
@@ -359,6 +389,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(round_trips),
+		cmocka_unit_test(long_strings),
 		cmocka_unit_test(any_place_and_column),
 		cmocka_unit_test(ranges_and_metadata),
 		cmocka_unit_test(every_cut_is_refused),

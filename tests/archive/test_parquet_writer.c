@@ -151,6 +151,31 @@ levels_out_of_range_are_refused(void **state)
 	assert_null(w);
 }
 
+static void
+values_beyond_the_limit_are_refused(void **state)
+{
+	enum { TOO_LONG = (16 << 20) + 1 };
+	struct parquet_writer_options o = { .build = "1" };
+	struct table *t = open_table(1);
+	struct parquet_writer *w = NULL;
+	struct fault f = { 0 };
+	struct buf b, value;
+	struct sink sink = { memory_write, &b };
+
+	(void)state;
+	buf_init(&b, 0);
+	buf_init(&value, 0);
+	assert_non_null(buf_grow(&value, TOO_LONG));
+	memset(value.data, 'x', TOO_LONG);
+	table_set_bytes(t, COLUMN_OTHER, table_add_row(t), value.data, TOO_LONG);
+	assert_int_equal(parquet_writer_open(&o, &sink, &w, &f), STATUS_OK);
+	assert_int_equal(parquet_writer_put(w, t, &f), STATUS_LIMIT);
+	parquet_writer_free(w);
+	buf_free(&b);
+	buf_free(&value);
+	table_free(t);
+}
+
 static enum status
 full_disk(void *ctx, const void *data, size_t len, struct fault *f)
 {
@@ -198,6 +223,7 @@ main(void)
 		cmocka_unit_test(null_columns_cost_little),
 		cmocka_unit_test(no_rows_are_a_file_too),
 		cmocka_unit_test(levels_out_of_range_are_refused),
+		cmocka_unit_test(values_beyond_the_limit_are_refused),
 		cmocka_unit_test(failing_sinks_are_told),
 	};
 
