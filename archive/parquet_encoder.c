@@ -6,6 +6,7 @@
 
 #include "archive/parquet_bits.h"
 #include "archive/parquet_rle.h"
+#include "base/utf8.h"
 
 enum status
 encoder_open(struct encoder *e, size_t capacity, int level, uint64_t seed, struct fault *f)
@@ -314,18 +315,37 @@ put_string_pages(struct encoder *e, struct encoder_plan plan, struct parquet_chu
 	return st;
 }
 
+/* What a reader would refuse is not written. */
 static enum status
-encode_strings(struct encoder *e, struct parquet_chunk *chunk, struct fault *f)
+check_strings(const struct encoder *e, enum column_id id, struct fault *f)
 {
-	struct encoder_plan plan;
+	bool text = column_infos[id].type == COLUMN_TYPE_TEXT;
 
 	if (!buf_ok(&e->texts.heap))
 		return fault_memory(f);
 	for (size_t i = 0; i < e->texts.count; i++) {
-		if (e->texts.spans[i].len > ENCODER_VALUE_MAX)
-			return fault_set(f, STATUS_LIMIT, NULL, "a value of %u bytes; the limit is %d",
-			    (unsigned)e->texts.spans[i].len, ENCODER_VALUE_MAX);
+		size_t len;
+		const uint8_t *p = texts_at(&e->texts, i, &len);
+
+		if (len > ENCODER_VALUE_MAX)
+			return fault_set(f, STATUS_LIMIT, NULL,
+			    "column %s: a value of %zu bytes; the limit is %d",
+			    column_infos[id].name, len, ENCODER_VALUE_MAX);
+		if (text && !utf8_valid(p, len))
+			return fault_set(f, STATUS_MALFORMED, NULL, "column %s: a text is no UTF-8",
+			    column_infos[id].name);
 	}
+	return STATUS_OK;
+}
+
+static enum status
+encode_strings(struct encoder *e, enum column_id id, struct parquet_chunk *chunk, struct fault *f)
+{
+	enum status st = check_strings(e, id, f);
+	struct encoder_plan plan;
+
+	if (st != STATUS_OK)
+		return st;
 	note_strings(e, &chunk->statistics);
 	plan = encoder_plan_strings(e);
 	chunk->encodings |= 1u << plan.encoding;
@@ -383,7 +403,7 @@ encoder_column(struct encoder *e, const struct table *t, enum column_id id,
 	} else {
 		gather(e, t, id);
 		st = is_integer(type) ? encode_ints(e, type == COLUMN_TYPE_INT32, chunk, f) :
-		    encode_strings(e, chunk, f);
+		    encode_strings(e, id, chunk, f);
 	}
 	chunk->compressed = (int64_t)e->out.len;
 	return st;

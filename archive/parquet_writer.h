@@ -26,7 +26,10 @@ struct parquet_writer;
 
 MUST_USE enum status parquet_writer_open(const struct parquet_writer_options *o,
     const struct sink *sink, struct parquet_writer **out, struct fault *f);
-/* One row group; a table without rows writes nothing. Borrows t for the call. */
+/*
+ * One row group; a table without rows writes nothing. Borrows t for the call.  A string of
+ * more than 16 MiB (STATUS_LIMIT) and a text that is no UTF-8 (STATUS_MALFORMED) are refused.
+ */
 MUST_USE enum status parquet_writer_put(struct parquet_writer *w, const struct table *t,
     struct fault *f);
 /* The footer; nothing can be put afterwards. */

@@ -152,7 +152,7 @@ levels_out_of_range_are_refused(void **state)
 }
 
 static void
-values_beyond_the_limit_are_refused(void **state)
+what_readers_refuse_is_not_written(void **state)
 {
 	enum { TOO_LONG = (16 << 20) + 1 };
 	struct parquet_writer_options o = { .build = "1" };
@@ -170,6 +170,11 @@ values_beyond_the_limit_are_refused(void **state)
 	table_set_bytes(t, COLUMN_OTHER, table_add_row(t), value.data, TOO_LONG);
 	assert_int_equal(parquet_writer_open(&o, &sink, &w, &f), STATUS_OK);
 	assert_int_equal(parquet_writer_put(w, t, &f), STATUS_LIMIT);
+	table_reset(t);
+	f = (struct fault){ 0 };
+	table_set_bytes(t, COLUMN_OTHER, table_add_row(t), "\xc0\x80", 2);
+	assert_int_equal(parquet_writer_put(w, t, &f), STATUS_MALFORMED);
+	assert_string_equal(f.text, "column other: a text is no UTF-8");
 	parquet_writer_free(w);
 	buf_free(&b);
 	buf_free(&value);
@@ -223,7 +228,7 @@ main(void)
 		cmocka_unit_test(null_columns_cost_little),
 		cmocka_unit_test(no_rows_are_a_file_too),
 		cmocka_unit_test(levels_out_of_range_are_refused),
-		cmocka_unit_test(values_beyond_the_limit_are_refused),
+		cmocka_unit_test(what_readers_refuse_is_not_written),
 		cmocka_unit_test(failing_sinks_are_told),
 	};
 
