@@ -245,6 +245,31 @@ removed_without_head(void **state)
 	forge_free(&g);
 }
 
+/* Above the format's limits nothing is read: it cannot be what was sealed. */
+static void
+too_large(void **state)
+{
+	struct forge g;
+	const char *name;
+
+	(void)state;
+	make(&g);
+	name = forge_name(&g, 2, MANIFEST);
+	assert_int_equal(truncate(forge_path(&g, name), 100 << 20), 0);
+	expect_one(&g, VERDICT_MODIFIED, 2, FINDING_LIMIT, name);
+	forge_free(&g);
+	make(&g);
+	name = forge_name(&g, 2, SIGNATURE);
+	assert_int_equal(truncate(forge_path(&g, name), 100 << 20), 0);
+	expect_one(&g, VERDICT_MODIFIED, 2, FINDING_SIGNATURE, name);
+	forge_free(&g);
+	make(&g);
+	name = forge_name(&g, 2, SMALL);
+	assert_int_equal(truncate(forge_path(&g, name), (off_t)1 << 40), 0);
+	expect_one(&g, VERDICT_MODIFIED, 2, FINDING_FILE_SIZE, name);
+	forge_free(&g);
+}
+
 static void
 wrong_types(void **state)
 {
@@ -284,6 +309,7 @@ main(void)
 		cmocka_unit_test(cut_and_grown),
 		cmocka_unit_test(removed),
 		cmocka_unit_test(removed_without_head),
+		cmocka_unit_test(too_large),
 		cmocka_unit_test(wrong_types),
 	};
 
