@@ -17,6 +17,8 @@ static const struct subcommand subcommands[] = {
 	{ "init", cmd_init, "creates an archive and its keys" },
 	{ "close", cmd_close, "seals an archive for good" },
 	{ "info", cmd_info, "what is in an archive or a file" },
+	{ "show", cmd_show, "prints and ranks flows" },
+	{ "replay", cmd_replay, "exports flows to collectors" },
 	{ "verify", cmd_verify, "is an archive what was sealed? the verdict" },
 	{ NULL, NULL, NULL },
 };
