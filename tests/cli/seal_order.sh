@@ -55,3 +55,16 @@ next 'renameat2\(.*genesis.json.part".*RENAME_NOREPLACE'
 next 'fsync\(.*other>\) *= 0'
 next 'unlink.*-00000000.key"'
 next 'fsync\(.*keys>\) *= 0'
+
+# A seal that goes on: key n+1 is durable before the manifest that names it.
+"$(dirname "$NFSEAL")/fixtures/mkcapture" -c 50 in.pcap
+strace -f -y -e trace=openat,write,fsync,fadvise64,rename,renameat,renameat2,unlink,unlinkat \
+	-o trace "$NFSEAL" capture -r in.pcap --state "$PWD/state" -w other >/dev/null 2>&1
+at=0
+next 'fsync\(.*flows.parquet.part>\) *= 0'
+next 'fsync\(.*-00000002.key>\) *= 0'                       # 3
+next 'fsync\(.*keys>\) *= 0'
+next 'fsync\(.*prepared.json.new>\) *= 0'                   # 4
+next 'renameat2\(.*manifest.json.part".*RENAME_NOREPLACE'   # 7
+next 'rename.*anchors/.*json"'                              # 8
+next 'unlink.*keys/.*-00000001.key"'                        # 9
