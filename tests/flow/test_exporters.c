@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
+#include "base/cursor.h"
 #include "base/file.h"
 #include "flow/ipfix_decode.h"
 #include "flow/netflow5.h"
@@ -112,24 +113,39 @@ struct decoding {
 	struct table *rows;
 };
 
-static void
-datagram(struct decoding *d, const struct buf *b)
+/* One message; the octets behind it, which a payload seldom has. */
+static struct cursor
+message(struct decoding *d, struct cursor c)
 {
 	struct netflow5_message m5;
 	struct ipfix_message m;
 	struct row_origin origin = { .header = &m.header };
 	struct record r;
+	size_t len = cursor_left(&c);
 
-	if (load_be16(b->data) == 5) {
+	if (load_be16(c.at) == 5) {
 		origin.header = &m5.header;
-		assert_true(netflow5_message_open(&m5, b->data, b->len, d->five, &d->counters));
+		assert_true(netflow5_message_open(&m5, c.at, len, d->five, &d->counters));
 		while (netflow5_message_next(&m5, &r))
 			row_decode(d->decoder, &r, &origin, d->rows);
-		return;
+		return m5.rest;
 	}
-	assert_true(ipfix_message_open(&m, b->data, b->len, d->templates, &d->counters));
+	if (load_be16(c.at) == DIALECT_IPFIX && load_be16(c.at + 2) < len)
+		len = load_be16(c.at + 2);
+	assert_true(ipfix_message_open(&m, c.at, len, d->templates, &d->counters));
 	while (ipfix_message_next(&m, &r))
 		row_decode(d->decoder, &r, &origin, d->rows);
+	cursor_skip(&c, len);
+	return c;
+}
+
+static void
+datagram(struct decoding *d, const struct buf *b)
+{
+	struct cursor c = cursor_over(b->data, b->len);
+
+	while (cursor_left(&c) >= 4)
+		c = message(d, c);
 }
 
 /* False where the captures are not here. */
