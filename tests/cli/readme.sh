@@ -9,6 +9,16 @@ PATH=$(dirname "$NFSEAL"):$PATH
 gzip monday.pcap
 zstd -q tuesday.pcap
 
+# The collector that the README replays to.
+python3 -c 'import socket, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("127.0.0.1", 2055))
+open("listening", "w").close()
+time.sleep(120)' &
+collector=$!
+trap 'kill $collector' EXIT
+while [ ! -e listening ]; do sleep 0.05; done
+
 awk '/^```sh$/ { on = 1; next } /^```$/ { on = 0 } on' "$NFSEAL_SOURCE/README.md" >commands
 [ "$(wc -l <commands)" -ge 12 ] || { echo "the README's commands were not found"; exit 1; }
 while IFS= read -r line; do
