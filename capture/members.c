@@ -17,6 +17,8 @@ struct members {
 	locale_t utf8;       /* libarchive converts names to the thread's character set */
 	uint64_t index;      /* of the current member, from 1 */
 	unsigned reopened;
+	bool header;         /* is being read: header_left counts */
+	uint64_t header_left;
 	bool broken;         /* libarchive will say nothing but failure */
 	bool unread;         /* the current member may have octets left */
 	const uint8_t *data; /* of the current member, not yet handed on */
@@ -47,8 +49,13 @@ read_more(struct archive *a, void *ctx, const void **data)
 		archive_set_error(a, EIO, "%s", in->fault.text);
 		return ARCHIVE_FATAL;
 	}
-	*data = in->at;
 	len = feed_left(in);
+	if (m->header && len > m->header_left) {
+		archive_set_error(a, ENOMEM, "a header is larger than the limit");
+		return ARCHIVE_FATAL;
+	}
+	m->header_left -= m->header ? len : 0;
+	*data = in->at;
 	in->at = in->end;
 	return (la_ssize_t)len;
 }
@@ -189,9 +196,12 @@ header_read(struct members *m, struct archive_entry **e)
 	locale_t old = uselocale(m->utf8);
 	int r;
 
+	m->header = true;
+	m->header_left = wants_seek(m) ? MEMBERS_DIRECTORY_MAX : MEMBERS_HEADER_MAX;
 	do
 		r = archive_read_next_header(m->archive, e);
 	while (r == ARCHIVE_RETRY && !stopped(m));
+	m->header = false;
 	uselocale(old);
 	return r;
 }
@@ -227,21 +237,27 @@ archive_again(struct members *m, struct fault *f)
 }
 
 /*
- * Reads what is left of a 7z member: libarchive would decode it in one call that nothing
+ * Passes over what is left of the current member, apart from the next header, whose size is
+ * limited.  A 7z member is read: libarchive would decode it in one call that nothing
  * interrupts.  The other formats pass over it without decoding.
  */
-static void
-member_skip(struct members *m)
+static enum status
+member_skip(struct members *m, struct fault *f)
 {
 	const void *data;
 	size_t len;
 	la_int64_t at;
 	int r = ARCHIVE_OK;
 
-	while (m->unread && m->format == FORMAT_7ZIP && r == ARCHIVE_OK && !stopped(m))
-		r = archive_read_data_block(m->archive, &data, &len, &at);
+	if (!m->unread || m->broken)
+		return STATUS_OK;
 	m->unread = false;
-	m->broken = m->broken || r == ARCHIVE_FATAL;
+	if (m->format != FORMAT_7ZIP)
+		r = archive_read_data_skip(m->archive);
+	while (m->format == FORMAT_7ZIP && r == ARCHIVE_OK && !stopped(m))
+		r = archive_read_data_block(m->archive, &data, &len, &at);
+	m->broken = r == ARCHIVE_FATAL;
+	return m->broken && !wants_seek(m) ? archive_fault(m, failure(m), f) : STATUS_OK;
 }
 
 static void
@@ -270,8 +286,9 @@ members_next(struct members *m, struct member *out, struct fault *f)
 	enum status st;
 	int r;
 
-	if (!m->broken)
-		member_skip(m);
+	st = member_skip(m, f);
+	if (st != STATUS_OK)
+		return st;
 	if (m->broken) {
 		st = archive_again(m, f);
 		if (st != STATUS_OK)

@@ -22,6 +22,14 @@
 
 enum { MEMBERS_REOPEN_MAX = 64 }; /* each of them reads all headers again */
 
+/*
+ * Octets that may be read for one header.  libarchive keeps in memory what a header claims
+ * (a cpio name may say 4 GiB), so that this bounds the memory that an archive can fill.  The
+ * directory of a zip or 7z is read with its first member.
+ */
+#define MEMBERS_HEADER_MAX    ((uint64_t)8 << 20)
+#define MEMBERS_DIRECTORY_MAX ((uint64_t)64 << 20)
+
 /* What members_next found. */
 struct member {
 	const char *name; /* as in the archive, not escaped; "" if it has none; until the next */

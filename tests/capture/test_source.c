@@ -495,6 +495,26 @@ test_interrupted(void **state)
 	source_close(s);
 }
 
+/* A header that claims a name of 3 GiB: refused after a few MiB, in bounded memory. */
+static void
+test_header_too_large(void **state)
+{
+	char header[111];
+	struct run r;
+
+	(void)state;
+	snprintf(header, sizeof(header), "070701%08x%08x%048x%024x%08x%08x", 1, 0100644, 0, 0,
+	    0xbbbbbbbbU, 0);
+	write_file("huge.cpio", header, sizeof(header) - 1);
+	assert_int_equal(truncate("huge.cpio", 40 << 20), 0);
+	r = run_paths((const char *const[]){ "huge.cpio" }, 1, false);
+	assert_int_equal(r.finding_count, 1);
+	assert_int_equal(r.findings[0].code, SOURCE_DAMAGED);
+	assert_true(r.inputs[0].size < 20 << 20);
+	source_close(r.s);
+	unlink("huge.cpio");
+}
+
 static void
 test_many_skipped(void **state)
 {
@@ -533,6 +553,7 @@ main(void)
 		cmocka_unit_test(test_archive_without_capture),
 		cmocka_unit_test(test_gzip_cut),
 		cmocka_unit_test(test_interrupted),
+		cmocka_unit_test(test_header_too_large),
 		cmocka_unit_test(test_many_skipped),
 	};
 

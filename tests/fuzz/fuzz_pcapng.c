@@ -35,6 +35,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 				seen ^= batch[i].data[k];
 		}
 	}
+	(void)seen;
 	pcapng_file_free(p);
 	feed_close(&s);
 	block_pool_close(pool);
