@@ -57,7 +57,7 @@ flags SA
 not flags RF and proto tcp
 flags FSPA
 bpp > 1000
-duration > 1000
+duration > 1500
 (proto udp and dst port 53) or (proto tcp and bytes > 100k and not src port 443)
 not (proto tcp or proto udp)
 END
