@@ -16,7 +16,7 @@ import tempfile
 
 NFSEAL = os.environ.get("NFSEAL", "nfseal")
 CAPTURES = pathlib.Path(os.environ.get("NFSEAL_CAPTURES", "../shared/captures"))
-SECONDS = 60  # for one capture: far beyond any of them, so that a hang is seen
+SECONDS = 20  # for one capture: far beyond any of them, so that a hang is seen
 FOREVER = ("--active", "0", "--idle", "1000h", "--linger", "1000h")
 
 
@@ -58,7 +58,7 @@ def facts(path):
 class Run:
     """One run of `nfseal capture` with an archive, its summary and its flows."""
 
-    def __init__(self, paths, *options, verify=False, wrap=()):
+    def __init__(self, paths, *options, verify=False, before=None):
         with tempfile.TemporaryDirectory() as scratch:
             self.archive = os.path.join(scratch, "case")
             state = ("--state", os.path.join(scratch, "state"))
@@ -66,7 +66,7 @@ class Run:
             reads = [word for path in paths for word in ("-r", str(path))]
             archived = ("-w", self.archive, *state) if verify else ()
             self.status, text, self.messages = start(
-                *wrap, NFSEAL, "capture", *reads, *archived, "-o", out, "--json", *options)
+                NFSEAL, "capture", *reads, *archived, "-o", out, "--json", *options, before=before)
             self.summary = json.loads(text) if text.strip() else None
             self.flows = []
             if os.path.exists(out):
@@ -98,10 +98,11 @@ class Run:
             yield f"packets read {s['packets']['read']}, of the inputs otherwise"
 
 
-def start(*command):
+def start(*command, before=None):
     """Exit status, standard output and error of a command that must end in time."""
     try:
-        p = subprocess.run(command, capture_output=True, timeout=SECONDS, stdin=subprocess.DEVNULL)
+        p = subprocess.run(command, capture_output=True, timeout=SECONDS,
+                           stdin=subprocess.DEVNULL, preexec_fn=before)
     except subprocess.TimeoutExpired:
         return "timeout", "", ""
     return p.returncode, p.stdout.decode("utf-8"), p.stderr.decode("utf-8", "backslashreplace")
