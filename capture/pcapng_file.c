@@ -56,6 +56,7 @@ struct pcapng_file {
 	uint64_t frames;
 	uint64_t skip; /* octets of a block to pass over before its tail */
 	uint32_t tail; /* the total length that must stand there; 0: none is due */
+	struct fault wild; /* the first time that was taken for the nearest that fits */
 };
 
 static uint32_t
@@ -204,7 +205,7 @@ interface_add(struct pcapng_file *p, const uint8_t *at, size_t len, struct fault
 	return STATUS_OK;
 }
 
-/* Nanoseconds of a time in the interface's units; false if they do not fit. */
+/* Nanoseconds of a time in the interface's units; false if these are but the nearest. */
 static inline bool
 time_convert(const struct interface *i, uint64_t units, int64_t *out)
 {
@@ -212,17 +213,17 @@ time_convert(const struct interface *i, uint64_t units, int64_t *out)
 	wide t;
 
 	if (i->factor != 0) {
-		if (units > i->most)
+		if (units > i->most) {
+			*out = INT64_MAX;
 			return false;
+		}
 		*out = (int64_t)(units * i->factor) + i->offset;
 		return true;
 	}
 	t = ((wide)(units / i->units) + i->seconds) * NANOS +
 	    (wide)(units % i->units) * NANOS / (wide)i->units;
-	if (t > INT64_MAX || t < INT64_MIN)
-		return false;
-	*out = (int64_t)t;
-	return true;
+	*out = t > INT64_MAX ? INT64_MAX : t < INT64_MIN ? INT64_MIN : (int64_t)t;
+	return *out == t;
 }
 
 /* A packet block's own word on the frame check sequence (epb_flags, bits 5 to 8). */
@@ -269,9 +270,12 @@ packet_block(struct pcapng_file *p, const uint8_t *at, uint32_t len, struct pack
 		    captured);
 	if (captured > captured_limit(i->link_type))
 		return damage(p, f, "a packet's captured length is above the limit", captured);
-	if (!time_convert(i, units, &k->time))
-		return damage(p, f, "a packet's time does not fit into 64 bits of nanoseconds",
-		    units);
+	if (!time_convert(i, units, &k->time)) {
+		if (f == NULL) /* packets_walk: not where the offset is known */
+			return STATUS_MALFORMED;
+		(void)damage(p, &p->wild, "a packet's time does not fit into 64 bits of "
+		    "nanoseconds; it and its like are the nearest", units);
+	}
 	lengths_fill(k, captured, load32(p, at + 24));
 	k->data = at + EPB_FIXED;
 	k->link_type = i->link_type;
@@ -556,6 +560,10 @@ pcapng_file_next(struct pcapng_file *p, struct packet *batch, size_t max, size_t
 		if (*count > 0)
 			break;
 		st = block_next(p, batch, count, f);
+		if (st == STATUS_END && p->wild.status != STATUS_OK) {
+			*f = p->wild;
+			return f->status;
+		}
 		if (st != STATUS_OK)
 			return st;
 	}

@@ -10,7 +10,8 @@
  *
  * - simple packet blocks have no time: theirs is 0, as for libpcap;
  * - an interface's times are nanoseconds rounded down; one that 64 bits cannot hold
- *   (before 1677, after 2262) is damage;
+ *   (before 1677, after 2262) becomes the nearest that they can, and the first of these is
+ *   told as damage at the file's end: its packets are good;
  * - the frame check sequence is what if_fcslen says, or epb_flags for a single packet; a
  *   value of 8 or more in if_fcslen is taken for bits (old drafts, and the text of the new);
  * - lengths as in pcap_file.h.

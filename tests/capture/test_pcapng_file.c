@@ -254,14 +254,15 @@ test_times_beyond(void **state)
 		int resolution;
 		int64_t offset;
 		uint64_t units;
+		int64_t time;
 	} rows[] = {
-		{ 9, 0, (uint64_t)INT64_MAX + 1 },
-		{ -1, 0, UINT64_MAX },
-		{ 0, 0, 9223372037 },
-		{ 9, 9223372036, 854775808 },
-		{ 9, INT64_MAX, 0 },
-		{ 9, INT64_MIN, UINT64_MAX },
-		{ 0x80, 1, UINT64_MAX },
+		{ 9, 0, (uint64_t)INT64_MAX + 1, INT64_MAX },
+		{ -1, 0, UINT64_MAX, INT64_MAX },
+		{ 0, 0, 9223372037, INT64_MAX },
+		{ 9, 9223372036, 854775808, INT64_MAX },
+		{ 9, INT64_MAX, 0, INT64_MAX },
+		{ 9, INT64_MIN, UINT64_MAX, INT64_MIN },
+		{ 0x80, 1, UINT64_MAX, INT64_MAX },
 	};
 	struct writer w;
 	struct result r;
@@ -273,7 +274,8 @@ test_times_beyond(void **state)
 		put_packet(&w, 0, rows[i].units, 1, 1);
 		r = read_free(&w);
 		assert_int_equal(r.status, STATUS_MALFORMED);
-		assert_int_equal(r.count, 0);
+		assert_int_equal(r.count, 1);
+		assert_true(r.packets[0].time == rows[i].time);
 	}
 }
 
@@ -370,8 +372,6 @@ test_damage(void **state)
 		{ SECOND + 20, 0x80000000,
 		    "a packet's captured length does not fit into its block: 2147483648" },
 		{ SECOND + 36, 44, "a block's length is 40 at its start and 44 at its end" },
-		{ SECOND + 12, 0xffffffff,
-		    "a packet's time does not fit into 64 bits of nanoseconds: 18446744069414584320" },
 	};
 
 	(void)state;
@@ -392,6 +392,34 @@ test_damage(void **state)
 		assert_int_equal(r.fault.offset, SECOND);
 		assert_string_equal(r.fault.text, rows[i].text);
 	}
+}
+
+/* Times beyond 64 bits of nanoseconds: every packet stays, and the first is told at the end. */
+static void
+test_times_told(void **state)
+{
+	enum { FIRST = 28 + 32, BLOCK = 32 + 8, SECOND = FIRST + BLOCK };
+	struct writer w;
+	struct result r;
+
+	(void)state;
+	writer_init(&w, false);
+	put_interface(&w, 1, 0, 6, 0);
+	put_packet(&w, 0, 7, 8, 8);
+	put_packet(&w, 0, 0xffffffff00000000, 8, 8);
+	put_packet(&w, 0, 0xffffffff00000001, 8, 8);
+	put_packet(&w, 0, 8, 8, 8);
+	r = read_free(&w);
+	assert_int_equal(r.count, 4);
+	assert_int_equal(r.packets[0].time, 7000);
+	assert_true(r.packets[1].time == INT64_MAX);
+	assert_true(r.packets[2].time == INT64_MAX);
+	assert_int_equal(r.packets[3].time, 8000);
+	assert_int_equal(r.packets[3].frame, 4);
+	assert_int_equal(r.status, STATUS_MALFORMED);
+	assert_int_equal(r.fault.offset, SECOND);
+	assert_string_equal(r.fault.text, "a packet's time does not fit into 64 bits of nanoseconds; "
+	    "it and its like are the nearest: 18446744069414584320");
 }
 
 static void
@@ -499,11 +527,12 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_packet_blocks),
 		cmocka_unit_test(test_resolutions),
-		cmocka_unit_test(test_times_beyond),
 		cmocka_unit_test(test_sections),
 		cmocka_unit_test(test_other_blocks),
 		cmocka_unit_test(test_frame_check_sequence),
 		cmocka_unit_test(test_damage),
+		cmocka_unit_test(test_times_beyond),
+		cmocka_unit_test(test_times_told),
 		cmocka_unit_test(test_options_wrong),
 		cmocka_unit_test(test_versions),
 		cmocka_unit_test(test_cut),
