@@ -242,6 +242,10 @@ parse(struct capture_settings *s, int argc, char **argv, struct fault *f)
 		}
 		rc = take_option(s, id, value, f);
 	}
+	(void)buf_cstr(&s->filter); /* it is read as a string from here on */
+	if (rc == STATUS_OK && !buf_ok(&s->filter))
+		return fault_set(f, STATUS_LIMIT, NULL, "the pcap-filter is longer than %d octets",
+		    CAPTURE_FILTER_MAX);
 	return rc;
 }
 
@@ -315,7 +319,7 @@ cmd_capture(int argc, char **argv)
 	struct fault f = { 0 };
 	int code = 0;
 
-	buf_init(&s.filter, 65536);
+	buf_init(&s.filter, CAPTURE_FILTER_MAX);
 	meter_defaults(&s.meter);
 	if (parse(&s, argc, argv, &f) != STATUS_OK) {
 		code = log_exit(&f);
