@@ -3,7 +3,8 @@
 # run.sh TEST...: runs each test (a cmocka binary, or a script that exits 0, 77 to skip, else
 # failed) in an empty directory of its own and closes with "N passed, N failed, N skipped".
 # NFSEAL is the program.  With NFSEAL_NOTHING_LEFT_OUT=1 a skip is a failure, unless it is for
-# want of the captures or registries that other people own.
+# want of the captures or registries that other people own.  A sanitizer's report fails its test,
+# whatever that made of the program's exit status.
 set -u
 passed=0 failed=0 skipped=0
 : "${NFSEAL_CAPTURES:=$PWD/../shared/captures}" "${NFSEAL_REGISTRY:=$PWD/../shared/registry}"
@@ -16,10 +17,16 @@ for test in "$@"; do
 	path=$PWD/$test
 	dir=$scratch/$(echo "$name" | tr / _)
 	mkdir -p "$dir"
-	(cd "$dir" && HOME=$dir XDG_STATE_HOME=$dir/state TMPDIR=$dir timeout "${NFSEAL_TEST_TIMEOUT:-900}" "$path") \
+	(cd "$dir" && HOME=$dir XDG_STATE_HOME=$dir/state TMPDIR=$dir \
+		ASAN_OPTIONS=${ASAN_OPTIONS:-}:log_path=$dir.san TSAN_OPTIONS=${TSAN_OPTIONS:-}:log_path=$dir.san \
+		timeout "${NFSEAL_TEST_TIMEOUT:-900}" "$path") \
 		>"$dir.log" 2>&1 </dev/null
 	status=$?
 	word=$(tail -n 1 "$dir.log")
+	if cat "$dir".san.* >>"$dir.log" 2>/dev/null; then
+		[ $status = 0 ] && status=sanitizer
+		rm -f "$dir".san.*
+	fi
 	if [ $status = 77 ] && [ "${NFSEAL_NOTHING_LEFT_OUT:-0}" = 1 ] &&
 	    ! echo "$word" | grep -q 'NFSEAL_\(CAPTURES\|REGISTRY\)'; then
 		status=1

@@ -5,6 +5,9 @@ set -eu
 command -v strace >/dev/null || { echo "strace is not installed"; exit 77; }
 strace -f -o /dev/null true 2>/dev/null || { echo "strace is not permitted here"; exit 77; }
 
+# Under strace the leak sanitizer does not work.
+export ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0"
+
 "$NFSEAL" init --state "$PWD/state" case >/dev/null
 strace -f -y -e trace=openat,write,fsync,fadvise64,rename,renameat,renameat2,link,unlink,unlinkat,read,pread64 \
 	-o trace "$NFSEAL" close --state "$PWD/state" case >/dev/null
