@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/version.h"
 
 struct subcommand {
 	const char *name;
@@ -39,7 +40,7 @@ main(int argc, char **argv)
 	if (argc < 2)
 		return usage(stderr, 2);
 	if (strcmp(argv[1], "--version") == 0)
-		return printf("nfseal %s\n", NFSEAL_VERSION) < 0 ? 2 : 0;
+		return printf("nfseal %s (%s)\n", VERSION_TEXT, version_build()) < 0 ? 2 : 0;
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)
 		return usage(stdout, 0);
 	for (const struct subcommand *s = subcommands; s->name != NULL; s++) {

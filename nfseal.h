@@ -4,13 +4,6 @@
 
 /* The subcommands: each in cmd_NAME.c of its verb's directory; argv[0] is the name. */
 
-#define NFSEAL_VERSION "0.1.0"
-
-/* What git describe said when this was built; the Makefile sets it. */
-#ifndef NFSEAL_BUILD
-#define NFSEAL_BUILD NFSEAL_VERSION
-#endif
-
 int cmd_capture(int argc, char **argv);
 int cmd_close(int argc, char **argv);
 int cmd_info(int argc, char **argv);

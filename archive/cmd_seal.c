@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "base/version.h"
 #include "nfseal.h"
 
 static enum status
@@ -76,8 +77,8 @@ seal_open(const struct seal_arguments *a, bool create, struct writer **out, stru
 {
 	const struct writer_options o = { .archive = a->archive, .state = a->state,
 		.layout = a->layout, .must_exist = !create, .must_create = create,
-		.now = clock_wall_nanos, .clock_state = clock_state(), .version = NFSEAL_VERSION,
-		.build = NFSEAL_BUILD };
+		.now = clock_wall_nanos, .clock_state = clock_state(), .version = VERSION_TEXT,
+		.build = version_build() };
 
 	return writer_open(&o, notice, NULL, out, f);
 }

@@ -11,6 +11,7 @@
 
 #include "archive/parquet_writer.h"
 #include "base/file.h"
+#include "base/version.h"
 #include "flow/format.h"
 #include "flow/ipfix_file.h"
 #include "nfseal.h"
@@ -67,7 +68,7 @@ ipfix_free(struct output *o)
 static enum status
 parquet_open(struct output *o, struct fault *f)
 {
-	struct parquet_writer_options options = { .level = 0, .build = NFSEAL_BUILD };
+	struct parquet_writer_options options = { .level = 0, .build = version_build() };
 
 	return parquet_writer_open(&options, &o->sink, &o->to.parquet, f);
 }

@@ -11,6 +11,7 @@
 #include "base/cpu.h"
 #include "base/interrupt.h"
 #include "base/log.h"
+#include "base/version.h"
 #include "capture/cmd_capture_out.h"
 #include "capture/packet_filter.h"
 #include "flow/table_queue.h"
@@ -74,7 +75,7 @@ open_writer(struct run *r, struct fault *f)
 {
 	struct writer_options o = { .archive = r->set->archive, .state = r->set->state,
 		.layout = r->set->layout, .now = clock_wall_nanos, .clock_state = clock_state(),
-		.version = NFSEAL_VERSION, .build = NFSEAL_BUILD };
+		.version = VERSION_TEXT, .build = version_build() };
 
 	return writer_open(&o, notice, NULL, &r->writer, f);
 }
