@@ -33,6 +33,8 @@ struct run {
 	int64_t to;   /* its end: packets from here on belong to the next (rotation) */
 	int64_t latest; /* packet time, as far as it came */
 	int64_t progress_due;
+	unsigned batches;
+	bool terminal; /* there is one to show progress on */
 	bool progress_shown;
 	bool began; /* a segment is open */
 	struct packet batch[BATCH];
@@ -260,15 +262,11 @@ meter_batch(struct run *r, size_t count, struct fault *f)
 }
 
 static void
-show_progress(struct run *r, uint64_t packets)
+print_progress(struct run *r, uint64_t packets)
 {
-	bool wanted = interrupt_status_wanted();
-	bool terminal = !r->set->quiet && isatty(STDERR_FILENO);
-	int64_t now = wanted || terminal ? clock_monotonic_nanos() : 0;
+	bool terminal = r->terminal;
 	uint64_t done, total;
 
-	if (!wanted && (!terminal || now < r->progress_due))
-		return;
 	source_progress(r->source, &done, &total);
 	fprintf(stderr, "%s%" PRIu64 " packets, %" PRIu64 " MiB", terminal ? "\r" : "", packets,
 	    done >> 20);
@@ -276,7 +274,27 @@ show_progress(struct run *r, uint64_t packets)
 		fprintf(stderr, ", %u %%", (unsigned)(done / (total / 100 + 1)));
 	fputs(terminal ? "\033[K" : "\n", stderr);
 	r->progress_shown = terminal;
-	r->progress_due = now + PROGRESS_NANOS;
+}
+
+/* A line that renews itself on a terminal, and one whenever a signal asks for it. */
+static void
+show_progress(struct run *r, uint64_t packets)
+{
+	bool due = interrupt_status_wanted();
+
+	if (r->terminal && r->batches++ % 64 == 0) {
+		int64_t now = clock_monotonic_nanos();
+
+		/* A run that ends at once shows nothing. */
+		if (r->progress_due == 0)
+			r->progress_due = now + PROGRESS_NANOS;
+		if (now >= r->progress_due) {
+			r->progress_due = now + PROGRESS_NANOS;
+			due = true;
+		}
+	}
+	if (due)
+		print_progress(r, packets);
 }
 
 /* All packets of all inputs; the outputs are opened with the first. */
@@ -286,7 +304,6 @@ pump(struct run *r, struct fault *f)
 	uint64_t left = r->set->count == 0 ? UINT64_MAX : r->set->count;
 	uint64_t packets = 0;
 	enum status rc = STATUS_OK;
-	unsigned batches = 0;
 
 	while (left > 0) {
 		size_t count;
@@ -302,8 +319,7 @@ pump(struct run *r, struct fault *f)
 			break;
 		left -= count;
 		packets += count;
-		if (++batches % 1024 == 0)
-			show_progress(r, packets);
+		show_progress(r, packets);
 	}
 	if (r->progress_shown)
 		fputs("\r\033[K", stderr);
@@ -338,6 +354,7 @@ capture_run(const struct capture_settings *s, struct capture_result *out, struct
 	if (r == NULL)
 		return fault_memory(f);
 	r->set = s;
+	r->terminal = !s->quiet && isatty(STDERR_FILENO);
 	r->result = out;
 	interrupt_install();
 	rc = open_run(r, f);

@@ -33,6 +33,19 @@ for signal in INT TERM; do
 	nfseal verify --deep "by_$signal" >out 2>err || fail "verify --deep after SIG$signal"
 done
 
+echo "a status line on demand"
+begin asked
+kill -s USR1 $pid
+tail -c +25 good.pcap >&3
+for _ in $(seq 100); do
+	grep -q 'packets, .* MiB' run.err && break
+	sleep 0.05
+done
+grep -qE '^[0-9]+ packets, [0-9]+ MiB$' run.err || fail "no status line on SIGUSR1: $(cat run.err)"
+exec 3>&-
+wait $pid || fail "the run after SIGUSR1"
+[ "$(jq .packets.read run.out)" = $((2 * whole)) ] || fail "SIGUSR1 lost packets"
+
 begin killed
 kill -s KILL $pid
 wait $pid 2>/dev/null
