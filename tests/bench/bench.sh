@@ -45,20 +45,18 @@ bytes_on_disk() {
 
 verifying() {
 	rm -rf "$dir/v" "$dir/vs"
-	"$nfseal" init "$dir/v" --state "$dir/vs" >/dev/null
-	for _ in 1 2 3 4; do
-		"$nfseal" capture -q --no-input-hash -r "$dir/medium.pcap" -w "$dir/v" --state "$dir/vs" --idle 1s --active 1s
-	done
+	"$build/tests/bench/mk_archive" "$dir/v" "$dir/vs" 5
 	local bytes speed
 	bytes=$(find "$dir/v" -type f -exec cat {} + | wc -c)
 	speed=$(openssl speed -elapsed -seconds 2 -bytes 16384 -evp sha256 2>/dev/null | awk '/^sha256|^SHA256/ { sub(/k$/, "", $2); print $2 * 1000 }')
 	echo "verify of $bytes bytes; openssl speed sha256: $(awk "BEGIN { printf \"%.2f\", $speed / 1e9 }") GB/s on one core"
+	"$nfseal" verify "$dir/v" --state "$dir/vs" | head -n 1
 	python3 "$here/turns.py" -r "${RUNS:-3}" -n "$bytes" \
 		"verify -j 1, MB/s||$nfseal verify -j 1 $dir/v --state $dir/vs|" \
 		"verify, all cores, MB/s||$nfseal verify $dir/v --state $dir/vs|"
 }
 
-echo "nfseal $("$nfseal" --version), $(nproc 2>/dev/null || sysctl -n hw.ncpu) processors"
+echo "$("$nfseal" --version), $(nproc 2>/dev/null || sysctl -n hw.ncpu) processors"
 captures
 pcap_to_flows
 bytes_on_disk
