@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "flow/decode.h"
 
-#include <stdbool.h>
-
 static const struct {
 	const char *name;
 	const char *help;
@@ -23,6 +21,12 @@ const char *
 malformed_help(enum malformed m)
 {
 	return infos[m].help;
+}
+
+bool
+malformed_loses(enum malformed m)
+{
+	return infos[m].loss;
 }
 
 uint64_t

@@ -4,6 +4,7 @@
 
 /* What the decoders of all export protocols have in common: header and counters. */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum malformed {
@@ -26,8 +27,10 @@ struct decode_counters {
 /* The protocol's name in --json of a reason, and what it means. */
 const char *malformed_name(enum malformed m);
 const char *malformed_help(enum malformed m);
+/* By it, records may have been lost. */
+bool malformed_loses(enum malformed m);
 uint64_t decode_malformed(const struct decode_counters *c); /* all reasons together */
-/* Of these, those by which records may have been lost. */
+/* Of these, those by which records may have been lost: only these make an input damaged. */
 uint64_t decode_lost(const struct decode_counters *c);
 
 /* The header of a message of any protocol; what a protocol lacks is zero. */

@@ -413,6 +413,20 @@ summary(const struct show *s)
 	    c->timed ? " to " : "", last, s->read);
 }
 
+/* What cost no record is a notice only. */
+static void
+say_malformed(const struct decode_counters *c)
+{
+	for (unsigned i = 0; i < MALFORMED_REASONS; i++) {
+		const char *help = malformed_help((enum malformed)i);
+
+		if (c->malformed[i] > 0 && malformed_loses((enum malformed)i))
+			log_error("%" PRIu64 " times: %s", c->malformed[i], help);
+		else if (c->malformed[i] > 0)
+			log_notice("%" PRIu64 " times: %s", c->malformed[i], help);
+	}
+}
+
 static int
 exit_status(const struct show *s)
 {
@@ -423,10 +437,8 @@ exit_status(const struct show *s)
 	if (left_out > 0)
 		log_error("the ranking holds %d keys at most: %" PRIu64 " flows of further keys are "
 		    "left out; a filter makes it exact", TOP_KEYS_MAX, left_out);
-	for (unsigned i = 0; c != NULL && i < MALFORMED_REASONS; i++)
-		if (c->malformed[i] > 0)
-			log_error("%" PRIu64 " times: %s", c->malformed[i],
-			    malformed_help((enum malformed)i));
+	if (c != NULL)
+		say_malformed(c);
 	if (damaged > 0)
 		log_error("%" PRIu64 " part%s could not be given", damaged, damaged == 1 ? "" : "s");
 	return damaged > 0 || left_out > 0 ? 3 : 0;

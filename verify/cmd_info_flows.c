@@ -287,7 +287,7 @@ info_ipfix(const struct info_options *o)
 		print_ipfix(&file, c, o->json, &out);
 		if (st != STATUS_OK)
 			log_fault(&fault);
-		status = info_print(&out, st != STATUS_OK || decode_malformed(c) > 0 ? 3 : 0);
+		status = info_print(&out, st != STATUS_OK || decode_lost(c) > 0 ? 3 : 0);
 	} else {
 		status = log_exit(&fault);
 	}

@@ -128,6 +128,30 @@ is .sha256 "$(sha flows.ipfix)"
 want 0 "$NFSEAL" info flows.ipfix
 [ "$(line Flows)" = "$flows" ] || fail "flows of IPFIX in the text"
 
+# Padding that is not zero costs nothing; a set that is longer than its message may have.
+message() { # OCTET LENGTH: a template, and a data set of one record with a padding of one octet
+	printf '\0\012\0\75\151\42\361\200\0\0\0\0\0\0\0\0'
+	printf '\0\02\0\030\01\0\0\04\0\010\0\04\0\014\0\04\0\01\0\04\0\02\0\04'
+	printf "\\1\\0\\0\\$2"
+	printf '\012\0\0\01\012\0\0\02\0\0\0\144\0\0\0\01'
+	# shellcheck disable=SC2059
+	printf "\\$1"
+}
+message 7 25 >padding.ipfix
+want 0 "$NFSEAL" info padding.ipfix --json
+is .malformed.padding 1
+is .flows 1
+is .bytes 100
+want 0 "$NFSEAL" show padding.ipfix -o ndjson
+grep -q '"bytes":100' out || fail "the flow before the padding"
+grep -q 'nfseal show: 1 times: padding that is not zero' err || fail "the padding is not told: $(cat err)"
+want 0 "$NFSEAL" show -q padding.ipfix -o ndjson
+[ -s err ] && fail "-q tells of padding"
+message 7 77 >set_length.ipfix
+want 3 "$NFSEAL" info set_length.ipfix --json
+is .malformed.set_length 1
+want 3 "$NFSEAL" show -q set_length.ipfix -o ndjson
+
 # Mistakes.
 want 2 "$NFSEAL" info
 want 2 "$NFSEAL" info case flows.ipfix
