@@ -48,6 +48,7 @@ struct info_segment {
 	uint64_t size; /* of the manifest */
 	uint8_t sha256[SHA256_SIZE];
 	bool linked; /* it names the hash of the one before it in the list */
+	bool ends_run; /* its inputs are all of its run: those before it list fewer, or no hashes */
 };
 
 enum { INFO_SEGMENTS_MAX = 1 << 22 };
@@ -79,6 +80,10 @@ struct info_sums {
 	uint64_t unlinked;
 };
 
+/* Sets ends_run in all of them. */
+void info_find_runs(struct info *in);
+/* The segment before it in its run has the same: as inputs, findings are listed again. */
+bool info_finding_repeated(const struct info *in, size_t segment, const struct manifest_finding *f);
 void info_sum(const struct info *in, struct info_sums *out);
 /* The head, NULL where there is no segment. */
 const struct info_segment *info_head(const struct info *in);

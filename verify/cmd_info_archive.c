@@ -152,6 +152,7 @@ info_archive(const struct info_options *o)
 		st = tree_visit(o->path, visit, in, &fault);
 	if (st == STATUS_OK) {
 		link_segments(in);
+		info_find_runs(in);
 		st = anchor_find(o->state, in->genesis->archive, o->path, &in->anchor, NULL, &fault);
 		in->remembered = st == STATUS_OK;
 		if (st == STATUS_ABSENT)
@@ -176,6 +177,7 @@ info_manifest(const struct info_options *o)
 	if (read_manifest(o->path, &segment, &fault) != STATUS_OK)
 		return log_exit(&fault);
 	segment.path = strdup(o->path);
+	segment.ends_run = true;
 	verbose.verbose = true;
 	status = segment.path != NULL ? print(&in, &verbose, 0) : log_exit(&fault);
 	free(segment.path);

@@ -125,7 +125,7 @@ json_inputs(struct json *j, const struct info *in)
 	for (size_t i = 0; i < in->count; i++) {
 		const struct manifest *m = in->segments[i].manifest;
 
-		for (size_t k = 0; k < m->input_count; k++) {
+		for (size_t k = 0; k < m->input_count && in->segments[i].ends_run; k++) {
 			const struct manifest_input *input = &m->inputs[k];
 
 			json_object(j);
@@ -200,6 +200,8 @@ json_findings(struct json *j, const struct info *in)
 		const struct manifest *m = in->segments[i].manifest;
 
 		for (size_t k = 0; k < m->finding_count; k++) {
+			if (info_finding_repeated(in, i, &m->findings[k]))
+				continue;
 			json_object(j);
 			json_key_u64(j, "segment", m->sequence);
 			json_key_str(j, "code", m->findings[k].code);

@@ -135,7 +135,8 @@ text_lists(const struct info *in, struct buf *out)
 	if (sums.inputs > 0)
 		buf_str(out, "Inputs\n");
 	for (size_t i = 0; i < in->count; i++)
-		for (size_t k = 0; k < in->segments[i].manifest->input_count; k++)
+		for (size_t k = 0; in->segments[i].ends_run &&
+		    k < in->segments[i].manifest->input_count; k++)
 			text_input(&in->segments[i].manifest->inputs[k], out);
 	if (sums.findings > 0)
 		buf_str(out, "Findings\n");
@@ -145,6 +146,8 @@ text_lists(const struct info *in, struct buf *out)
 		for (size_t k = 0; k < m->finding_count; k++) {
 			const struct manifest_finding *f = &m->findings[k];
 
+			if (info_finding_repeated(in, i, f))
+				continue;
 			buf_printf(out, "  segment %" PRIu64 ": %s", m->sequence, f->code);
 			if (f->file != NULL)
 				buf_printf(out, " %s", escaped(file, f->file));

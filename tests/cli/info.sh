@@ -82,6 +82,27 @@ want 3 "$NFSEAL" info copy --json
 is .manifests_unread 1
 grep -q 'manifest.json: ' err || fail "the broken manifest is not named"
 
+# A run of several segments lists an input once, with its hash, and a finding once; another run
+# of the same file lists it again, hashed or not.
+head -c $(($(size in.pcap) - 5)) in.pcap >short.pcap
+for hash in --close --no-input-hash; do
+	[ $hash = --close ] || rm -rf runs state_runs
+	want 3 "$NFSEAL" capture --state state_runs -q $hash -r short.pcap -r in.pcap -w runs -t 60s
+	[ $hash = --close ] || want 3 "$NFSEAL" capture --state state_runs -q $hash -r short.pcap -r in.pcap -w runs -t 60s
+	want 0 "$NFSEAL" info runs --state state_runs --json
+	runs=$([ $hash = --close ] && echo 1 || echo 2)
+	[ "$(jq '.segments | length' out)" -gt 4 ] || fail "the run did not rotate"
+	is '.inputs | length' $((2 * runs))
+	is '.inputs[1].name' in.pcap
+	is '.inputs[1].packets' "$(jq .packets.read receipt)"
+	is '.findings | length' "$runs"
+	is '.findings[0] | .code + " " + .file' 'TRUNCATED short.pcap'
+	is '.inputs[0].sha256' "$([ $hash = --close ] && sha short.pcap || echo null)"
+	want 0 "$NFSEAL" info runs --state state_runs
+	[ "$(grep -c 'in.pcap (pcap, ' out)" = "$runs" ] || fail "inputs in the text"
+	[ "$(grep -c ': TRUNCATED short.pcap' out)" = "$runs" ] || fail "findings in the text"
+done
+
 # A segment's manifest alone.
 want 0 "$NFSEAL" info "$manifest" --json
 is .type manifest
