@@ -39,7 +39,7 @@ own(struct accept *a, struct candidate *x)
 	known_add(a->known, signature);
 }
 
-/* Gathers the claimants with best's bytes; valid ones stand before those with a bad signature. */
+/* Gathers the claimants with best's bytes, whatever lies beside them as a signature. */
 static void
 gather_copies(struct accept *a, uint64_t n, const struct claimants *c,
     const struct claimant *best, struct copies *out)
@@ -50,8 +50,7 @@ gather_copies(struct accept *a, uint64_t n, const struct claimants *c,
 		const struct claimant *x = &c->list[i];
 		struct candidate *twin = &a->tree->candidates[x->candidate];
 
-		if (x == best || x->state == CLAIMANT_INVALID ||
-		    memcmp(x->sha256, best->sha256, SHA256_SIZE) != 0)
+		if (x == best || !x->read || memcmp(x->sha256, best->sha256, SHA256_SIZE) != 0)
 			continue;
 		add_copy(out, twin->path);
 		own(a, twin);
@@ -190,19 +189,6 @@ take_bytes(struct accept *a, uint64_t n, struct claimants *c, const struct claim
 	return s;
 }
 
-/* The bytes are proven by a hash; what is wrong with their signature, if that can be said. */
-static void
-tell_signature(const struct accept *a, const struct page *page, struct segment *s)
-{
-	if (!s->by_hash)
-		return;
-	if (!page->sealed)
-		page_tell_signature(page, &s->findings);
-	else if (a->place.key_known)
-		findings_add(&s->findings, FINDING_SIGNATURE, page->signature_path,
-		    "the manifest is as sealed, but this is not its signature");
-}
-
 static void
 tell_fork(const struct claimants *c, struct segment *s)
 {
@@ -239,6 +225,7 @@ static void
 move_on(struct place *p, const struct segment *s, bool parsed)
 {
 	p->key_known = parsed && !s->closed;
+	p->key_doubtful = false;
 	if (p->key_known)
 		memcpy(p->key, s->next_key, KEY_SIZE);
 	p->previous_known = true;
@@ -258,13 +245,11 @@ accept_segment(struct accept *a, uint64_t n, struct claimants *c, const struct c
 		manifest_free(m);
 		return;
 	}
-	tell_signature(a, &c->page, s);
 	check_head(&a->r->given, "given", s, n, &s->findings);
 	check_head(&a->r->remembered, "remembered", s, n, &s->findings);
 	tell_fork(c, s);
 	taken = *s; /* its own place may move when forks are added */
 	take_forks(a, n, c, best);
-	before.sealed = a->place.sealed;
 	a->place = before;
 	move_on(&a->place, &taken, m != NULL);
 	manifest_free(m);

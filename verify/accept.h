@@ -16,6 +16,7 @@
 /* What the last manifest says of the next one. */
 struct place {
 	bool key_known;
+	bool key_doubtful; /* it is of a genesis that is not the known one */
 	uint8_t key[KEY_SIZE];
 	bool previous_known;
 	uint8_t previous[SHA256_SIZE];
@@ -32,8 +33,10 @@ struct accept {
 	struct place place; /* of the sequence to come; moves on */
 };
 
-/* All valid claimants of sequence n: `best` continues the chain, others with its bytes are
- * copies, others again a fork. */
+/*
+ * All valid claimants of sequence n: `best` continues the chain, others with its bytes are
+ * copies, others again a fork.
+ */
 void accept_segment(struct accept *a, uint64_t n, struct claimants *c,
     const struct claimant *best);
 

@@ -3,22 +3,30 @@
 
 #include <string.h>
 
+#include "base/text.h"
+
 static void
-tell_wrong_signature(const char *path, struct findings *out)
+tell_wrong_signature(const struct page *page, bool proven, struct findings *out)
 {
-	findings_add(out, FINDING_SIGNATURE, path,
-	    "these bytes are not signed by the key that must have signed them");
+	if (proven)
+		findings_add(out, FINDING_SIGNATURE, page->signature_path,
+		    "the manifest is as sealed, but this is not its signature");
+	else
+		findings_add(out, FINDING_SIGNATURE, page->path,
+		    "these bytes are not signed by the key that must have signed them");
 }
 
 /* To be told by suspects_settle; without room the plain finding is told at once. */
 static void
-suspect(struct suspects *l, const struct accept *a, struct segment *s, const char *path)
+suspect(struct suspects *l, const struct accept *a, struct segment *s, const struct page *page,
+    const char *path, bool proven)
 {
 	if (l->count == SUSPECTS_MAX) {
-		tell_wrong_signature(path, &s->findings);
+		tell_wrong_signature(page, proven, &s->findings);
 		return;
 	}
 	l->list[l->count].segment = (size_t)(s - a->r->segments);
+	l->list[l->count].proven = proven;
 	l->list[l->count++].path = path;
 	/* Counts now, so that the segment is not taken for a missing one. */
 	s->findings.verdict = verdict_worst(s->findings.verdict, VERDICT_MODIFIED);
@@ -36,8 +44,8 @@ blame_page(struct accept *a, struct segment *s, const struct candidate *x,
 		findings_add(&s->findings, FINDING_CHAIN, x->path,
 		    "it stands in segment %llu's place and says that it is of another archive",
 		    (unsigned long long)s->sequence);
-	else if (a->place.key_known)
-		suspect(suspects, a, s, x->path);
+	else if (a->place.key_known && !a->place.key_doubtful)
+		suspect(suspects, a, s, page, x->path, false);
 	else
 		findings_add_as(&s->findings, FINDING_CHAIN, VERDICT_ERROR, x->path,
 		    "it cannot be checked: its neighbours do not tell its key or its hash");
@@ -57,16 +65,54 @@ blame(struct accept *a, struct segment *s, struct candidate *x, struct suspects 
 }
 
 void
+blame_signature(struct accept *a, struct segment *s, const struct candidate *x, bool key_known,
+    struct suspects *suspects)
+{
+	struct page page = { .read = false };
+
+	page_read(&page, a->archive, x->path, MANIFEST_SIZE_MAX);
+	if (!page.sealed)
+		page_tell_signature(&page, &s->findings);
+	else if (key_known)
+		suspect(suspects, a, s, &page, x->path, true);
+	page_free(&page);
+}
+
+void
 suspects_key(struct suspects *l, const uint8_t key[KEY_SIZE])
 {
 	l->key_known = true;
 	memcpy(l->key, key, KEY_SIZE);
 }
 
+/*
+ * Is it signed by the key that its own text names for the one after it, as whoever took the
+ * newest key would?  Looked for as text: nothing is parsed that nobody vouches for.
+ */
+static bool
+signed_by_its_next(const struct page *page)
+{
+	static const char name[] = "\"next_key\":\"";
+	const size_t len = sizeof name - 1;
+	const uint8_t *at = page->bytes.data;
+	size_t left = page->read ? page->bytes.len : 0;
+	uint8_t key[KEY_SIZE];
+	char hex[2 * KEY_SIZE + 1];
+
+	for (; left >= len + 2 * (size_t)KEY_SIZE; at++, left--) {
+		if (memcmp(at, name, len) != 0)
+			continue;
+		memcpy(hex, at + len, sizeof hex - 1);
+		hex[sizeof hex - 1] = '\0';
+		return text_parse_hex(hex, key, KEY_SIZE) && page_signed_by(page, key);
+	}
+	return false;
+}
+
 /* Which sequence's key signed the page; false if none that is known. */
 static bool
 find_signer(const struct suspects *l, const struct page *page, const struct result *r,
-    uint64_t *sequence)
+    uint64_t own, uint64_t *sequence)
 {
 	size_t tried = 0;
 
@@ -85,7 +131,8 @@ find_signer(const struct suspects *l, const struct page *page, const struct resu
 			return true;
 		}
 	}
-	return false;
+	*sequence = own + 1;
+	return signed_by_its_next(page);
 }
 
 void
@@ -98,12 +145,13 @@ suspects_settle(struct suspects *l, const char *archive, struct result *r)
 		uint64_t signer;
 
 		page_read(&page, archive, l->list[i].path, MANIFEST_SIZE_MAX);
-		if (find_signer(l, &page, r, &signer))
-			findings_add(&s->findings, FINDING_KEY_MISMATCH, page.path,
+		if (find_signer(l, &page, r, s->sequence, &signer))
+			findings_add(&s->findings, FINDING_KEY_MISMATCH,
+			    l->list[i].proven ? page.signature_path : page.path,
 			    "it is signed by the key of sequence %llu, not by that of %llu",
 			    (unsigned long long)signer, (unsigned long long)s->sequence);
 		else
-			tell_wrong_signature(page.path, &s->findings);
+			tell_wrong_signature(&page, l->list[i].proven, &s->findings);
 	}
 	page_free(&page);
 }

@@ -5,7 +5,7 @@
 /*
  * Why a candidate is not the segment that it claims to be.  A signature that fails is
  * tried with the chain's other keys when all are known: signed by another key is
- * KEY_MISMATCH.  blame..., suspects_key, suspects_settle.
+ * KEY_MISMATCH.  suspects_key, blame..., suspects_settle.
  */
 
 #include "verify/accept.h"
@@ -19,6 +19,7 @@ struct suspects {
 	struct {
 		size_t segment;    /* in the result */
 		const char *path;  /* the tree's */
+		bool proven;       /* the bytes are as sealed, their signature is not */
 	} list[SUSPECTS_MAX];
 	size_t count;
 	bool key_known; /* of the genesis */
@@ -27,6 +28,12 @@ struct suspects {
 
 /* Adds the findings of candidate x to segment s of the result. */
 void blame(struct accept *a, struct segment *s, struct candidate *x, struct suspects *suspects);
+/*
+ * Candidate x is proven by its hash to be segment s, and not by its signature; key_known: the
+ * key that must have signed it is known.
+ */
+void blame_signature(struct accept *a, struct segment *s, const struct candidate *x, bool key_known,
+    struct suspects *suspects);
 /* The key that signed the genesis. */
 void suspects_key(struct suspects *l, const uint8_t key[KEY_SIZE]);
 /* The signatures that failed become findings. */

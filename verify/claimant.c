@@ -13,6 +13,7 @@ try(struct claimant *x, struct page *page, const char *archive, const struct tre
 	const struct candidate *candidate = &t->candidates[x->candidate];
 
 	x->state = CLAIMANT_INVALID;
+	x->read = false;
 	if (!candidate->regular)
 		return;
 	page_read(page, archive, candidate->path, MANIFEST_SIZE_MAX);
@@ -20,7 +21,9 @@ try(struct claimant *x, struct page *page, const char *archive, const struct tre
 		x->state = CLAIMANT_VALID;
 	else if (page->read && sha256 != NULL && memcmp(page->sha256, sha256, SHA256_SIZE) == 0)
 		x->state = CLAIMANT_PROVEN;
-	memcpy(x->sha256, page->sha256, SHA256_SIZE);
+	x->read = page->read;
+	if (x->read)
+		memcpy(x->sha256, page->sha256, SHA256_SIZE);
 }
 
 void

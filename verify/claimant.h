@@ -19,7 +19,8 @@ enum claimant_state {
 struct claimant {
 	size_t candidate;
 	enum claimant_state state;
-	uint8_t sha256[SHA256_SIZE]; /* unless INVALID */
+	bool read;                   /* its bytes, so that the hash holds */
+	uint8_t sha256[SHA256_SIZE];
 };
 
 struct claimants {

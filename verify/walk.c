@@ -190,6 +190,20 @@ end_or_hole(struct walk *w, uint64_t n)
 	}
 }
 
+static void
+accept_best(struct walk *w, uint64_t n, const struct claimant *best)
+{
+	bool key_known = w->a.place.key_known && !w->a.place.key_doubtful;
+	struct segment *s;
+
+	accept_segment(&w->a, n, &w->claimants, best);
+	s = best->state == CLAIMANT_PROVEN ? result_find(w->a.r, n) : NULL;
+	if (s != NULL)
+		blame_signature(&w->a, s, &w->a.tree->candidates[best->candidate], key_known,
+		    &w->suspects);
+	tell_others(w, n);
+}
+
 static uint64_t
 step(struct walk *w, uint64_t n)
 {
@@ -201,8 +215,7 @@ step(struct walk *w, uint64_t n)
 	}
 	if (best != NULL) {
 		w->missing = 0;
-		accept_segment(&w->a, n, &w->claimants, best);
-		tell_others(w, n);
+		accept_best(w, n, best);
 		return n + 1;
 	}
 	if (n <= highest_head(w->a.r))
@@ -223,6 +236,7 @@ start(struct walk *w, const struct origin *o)
 
 	place->key_known = o->parsed && (same || !r->genesis_known ||
 	    page_signed_by(&o->page, o->key));
+	place->key_doubtful = !same && r->genesis_known;
 	if (place->key_known)
 		memcpy(place->key, o->next_key, KEY_SIZE);
 	place->previous_known = r->genesis_known ? same || !place->key_known :
