@@ -185,7 +185,7 @@ take_bytes(struct accept *a, uint64_t n, struct claimants *c, const struct claim
 	    STATUS_OK)
 		take_manifest(a, s, *m, &copies);
 	else
-		findings_add(&s->findings, finding_by_name(code), s->manifest, "%s", f.text);
+		findings_refused(&s->findings, code, s->manifest, f.text);
 	return s;
 }
 

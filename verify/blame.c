@@ -112,7 +112,7 @@ signed_by_its_next(const struct page *page)
 /* Which sequence's key signed the page; false if none that is known. */
 static bool
 find_signer(const struct suspects *l, const struct page *page, const struct result *r,
-    uint64_t own, uint64_t *sequence)
+    uint64_t *sequence)
 {
 	size_t tried = 0;
 
@@ -131,8 +131,7 @@ find_signer(const struct suspects *l, const struct page *page, const struct resu
 			return true;
 		}
 	}
-	*sequence = own + 1;
-	return signed_by_its_next(page);
+	return false;
 }
 
 void
@@ -142,14 +141,17 @@ suspects_settle(struct suspects *l, const char *archive, struct result *r)
 
 	for (size_t i = 0; i < l->count; i++) {
 		struct segment *s = &r->segments[l->list[i].segment];
+		const char *path = l->list[i].proven ? page.signature_path : page.path;
 		uint64_t signer;
 
 		page_read(&page, archive, l->list[i].path, MANIFEST_SIZE_MAX);
-		if (find_signer(l, &page, r, s->sequence, &signer))
-			findings_add(&s->findings, FINDING_KEY_MISMATCH,
-			    l->list[i].proven ? page.signature_path : page.path,
+		if (find_signer(l, &page, r, &signer))
+			findings_add(&s->findings, FINDING_KEY_MISMATCH, path,
 			    "it is signed by the key of sequence %llu, not by that of %llu",
 			    (unsigned long long)signer, (unsigned long long)s->sequence);
+		else if (signed_by_its_next(&page))
+			findings_add(&s->findings, FINDING_KEY_MISMATCH, path,
+			    "it is signed by the key that it names for the one after it");
 		else
 			tell_wrong_signature(&page, l->list[i].proven, &s->findings);
 	}

@@ -85,6 +85,8 @@ void findings_add_at(struct findings *l, enum finding_code code, const char *fil
 /* With another verdict than the code's. */
 void findings_add_as(struct findings *l, enum finding_code code, enum verdict verdict,
     const char *file, const char *fmt, ...) PRINTF_LIKE(5, 6);
+/* A proven text that its parser refused with this code: above a limit is against the format. */
+void findings_refused(struct findings *l, const char *code, const char *file, const char *text);
 /* All of `from` behind those of l; `from` is empty afterwards. */
 void findings_move(struct findings *l, struct findings *from);
 /* By file, offset and code. */

@@ -43,7 +43,7 @@ tell_parse(const struct origin *o, struct findings *out)
 	    STATUS_OK)
 		genesis_free(g);
 	else
-		findings_add(out, finding_by_name(code), GENESIS_FILE, "%s", f.text);
+		findings_refused(out, code, GENESIS_FILE, f.text);
 }
 
 /* The signature by the key that the genesis itself names; true where it holds. */
