@@ -30,11 +30,11 @@ capture_findings_exit(struct source *source)
 	size_t inputs, findings;
 	const struct source_input *in = source_inputs(source, &inputs);
 	const struct source_finding *found = source_findings(source, &findings);
-	bool good = false; /* something was read, or a capture is whole and empty */
+	bool good = false; /* there is a capture, be it an empty one */
 	int code = 0;
 
 	for (size_t i = 0; i < inputs; i++)
-		good |= in[i].packets > 0;
+		good |= in[i].capture;
 	for (size_t i = 0; i < findings; i++) {
 		if (found[i].code == SOURCE_SKIPPED)
 			continue;

@@ -56,6 +56,7 @@ struct pcapng_file {
 	uint64_t frames;
 	uint64_t skip; /* octets of a block to pass over before its tail */
 	uint32_t tail; /* the total length that must stand there; 0: none is due */
+	uint64_t start; /* where that block began */
 	struct fault wild; /* the first time that was taken for the nearest that fits */
 };
 
@@ -403,6 +404,10 @@ block_end(struct pcapng_file *p, struct fault *f)
 	st = feed_skip(in, p->skip);
 	if (st == STATUS_OK)
 		st = feed_need(in, BLOCK_TAIL);
+	if (st == STATUS_END)
+		return fault_at(f, STATUS_TRUNCATED, NULL, p->start,
+		    "a block of %u octets is cut: %llu are there", p->tail,
+		    (unsigned long long)(feed_offset(in) + feed_left(in) - p->start));
 	if (st != STATUS_OK)
 		return cut(p, st, f, p->tail);
 	seen = load32(p, in->at);
@@ -444,6 +449,7 @@ block_head(struct pcapng_file *p, uint32_t *type, uint32_t *len, struct fault *f
 static void
 block_take_part(struct pcapng_file *p, uint32_t taken, uint32_t len)
 {
+	p->start = feed_offset(p->in);
 	p->in->at += taken;
 	p->skip = len - taken - BLOCK_TAIL;
 	p->tail = len;

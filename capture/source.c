@@ -276,6 +276,7 @@ level_begin(struct source *s, struct fault *f)
 	}
 	if (st == STATUS_OK)
 		return STATUS_OK;
+	s->inputs.list[l->input].capture = false;
 	st = failure_find(s, l->input, input_name(s, l->input), &found, f);
 	level_pop(s, true);
 	return st;

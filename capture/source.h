@@ -32,7 +32,7 @@ struct source_input {
 	uint8_t sha256[32];
 	bool hashed;
 	int container;    /* index of the input that contains it, or -1 */
-	bool capture;     /* false: a container, or skipped because it is no capture */
+	bool capture;     /* false: a container, or no capture with a header that can be read */
 	uint64_t packets; /* read from it */
 	const char *format; /* "pcap", "pcapng", "gzip", "zip", ... static text */
 };

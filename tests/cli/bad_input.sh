@@ -53,6 +53,15 @@ whole=$(nfseal capture -r good.pcap -o /dev/null --format csv --json | jq .packe
 [ "$(jq -r '.inputs[0].sha256' out)" = "$(sha256sum cut.pcap | cut -d' ' -f1)" ] || fail "hash of cut.pcap"
 verdict VERIFIED cut
 
+head -c 60 good.pcap >first.pcap
+expect 3 'first.pcap: offset 24: ' nfseal capture -r first.pcap -w first --json
+[ "$(jq -r '.findings[0].code, .packets.read' out | paste -s)" = "TRUNCATED	0" ] || fail "first.pcap: $(cat out)"
+verdict VERIFIED first
+head -c 24 good.pcap >none.pcap
+expect 0 '' nfseal capture -r none.pcap -w none
+expect 3 'garbage' nfseal capture -r none.pcap -r garbage -w none
+verdict VERIFIED none
+
 echo "a record of 2 GiB"
 { header 65535; record 1700000000 0 60 60; le32 1700000001; le32 0; le32 0x7fffffff; le32 0x7fffffff; packet; } >huge.pcap
 (
