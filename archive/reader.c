@@ -79,6 +79,7 @@ check_genesis(struct reader *r, const struct chain *start, struct anchor *a, boo
 {
 	char seen[SHA256_HEX];
 	char want[SHA256_HEX];
+	uint8_t given[SHA256_SIZE];
 	bool by_path = false;
 	enum status rc = anchor_find(r->o.state, start->archive, r->path, a, &by_path, f);
 
@@ -87,8 +88,10 @@ check_genesis(struct reader *r, const struct chain *start, struct anchor *a, boo
 		return rc;
 	r->anchor = r->o.genesis != NULL ? "given" : rc == STATUS_OK ? "remembered" : "none";
 	text_hex(seen, start->sha256, SHA256_SIZE);
+	if (r->o.genesis != NULL && !text_parse_hex_typed(r->o.genesis, given, sizeof given))
+		return fault_set(f, STATUS_USAGE, NULL, "--genesis %s: it is 64 hex digits", r->o.genesis);
 	if (r->o.genesis != NULL)
-		(void)snprintf(want, sizeof want, "%s", r->o.genesis);
+		text_hex(want, given, sizeof given);
 	else if (rc == STATUS_OK)
 		text_hex(want, a->genesis, SHA256_SIZE);
 	else

@@ -74,6 +74,25 @@ text_parse_hex(const char *s, void *out, size_t len)
 	return true;
 }
 
+bool
+text_parse_hex_typed(const char *s, void *out, size_t len)
+{
+	uint8_t *p = out;
+
+	if (strlen(s) != 2 * len)
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		char pair[3] = { s[2 * i], s[2 * i + 1], '\0' };
+
+		for (size_t k = 0; k < 2; k++)
+			if (pair[k] >= 'A' && pair[k] <= 'F')
+				pair[k] = (char)(pair[k] - 'A' + 'a');
+		if (!text_parse_hex(pair, p + i, 1))
+			return false;
+	}
+	return true;
+}
+
 size_t
 text_mac(char out[TEXT_MAC_MAX], const uint8_t mac[6])
 {

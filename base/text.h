@@ -47,6 +47,8 @@ bool text_parse_size(const char *s, uint64_t *bytes);
 bool text_parse_u64(const char *s, uint64_t max, uint64_t *out);
 /* Lower-case hex, exactly len octets. */
 bool text_parse_hex(const char *s, void *out, size_t len);
+/* The same as people type it and other programs print it: capitals as well. */
+bool text_parse_hex_typed(const char *s, void *out, size_t len);
 void text_hex(char *out, const void *data, size_t len); /* 2 * len + 1 bytes */
 
 /*

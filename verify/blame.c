@@ -109,9 +109,17 @@ signed_by_its_next(const struct page *page)
 	return false;
 }
 
+/* Large texts made for the purpose must not cost hours. */
+static bool
+may_try(struct suspects *l, const struct page *page)
+{
+	l->work += page->bytes.len + SUSPECT_TRIAL;
+	return l->work <= SUSPECT_WORK_MAX;
+}
+
 /* Which sequence's key signed the page; false if none that is known. */
 static bool
-find_signer(const struct suspects *l, const struct page *page, const struct result *r,
+find_signer(struct suspects *l, const struct page *page, const struct result *r,
     uint64_t *sequence)
 {
 	size_t tried = 0;
@@ -125,6 +133,8 @@ find_signer(const struct suspects *l, const struct page *page, const struct resu
 
 		if (!s->parsed || s->closed)
 			continue;
+		if (!may_try(l, page))
+			break;
 		tried++;
 		if (page_signed_by(page, s->next_key)) {
 			*sequence = s->sequence + 1;

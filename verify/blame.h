@@ -12,7 +12,9 @@
 
 enum {
 	SUSPECTS_MAX = 64,       /* candidates that are tried with other keys */
-	SUSPECT_KEYS_MAX = 4096  /* keys that each is tried with */
+	SUSPECT_KEYS_MAX = 4096, /* keys that each is tried with */
+	SUSPECT_WORK_MAX = 1 << 30, /* octets that all trials together may hash */
+	SUSPECT_TRIAL = 1 << 16     /* what a trial costs beside its text, in octets hashed */
 };
 
 struct suspects {
@@ -22,6 +24,7 @@ struct suspects {
 		bool proven;       /* the bytes are as sealed, their signature is not */
 	} list[SUSPECTS_MAX];
 	size_t count;
+	uint64_t work;
 	bool key_known; /* of the genesis */
 	uint8_t key[KEY_SIZE];
 };

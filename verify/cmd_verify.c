@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -46,13 +47,13 @@ take_head(const char *value, struct head *out, struct fault *f)
 		memcpy(number, value, len);
 		number[len] = '\0';
 		if (text_parse_u64(number, (UINT64_C(1) << 53) - 1, &out->sequence) &&
-		    text_parse_hex(colon + 1, out->sha256, SHA256_SIZE)) {
+		    text_parse_hex_typed(colon + 1, out->sha256, SHA256_SIZE)) {
 			out->known = true;
 			return STATUS_OK;
 		}
 	}
 	return fault_set(f, STATUS_USAGE, NULL,
-	    "--head %s: it is SEQUENCE:HEX with 64 lower-case hex digits", value);
+	    "--head %s: it is SEQUENCE:HEX with 64 hex digits", value);
 }
 
 static enum status
@@ -81,9 +82,9 @@ take_option(struct command *c, int id, const char *value, struct fault *f)
 {
 	switch (id) {
 	case OPT_GENESIS:
-		c->check.genesis_given = text_parse_hex(value, c->check.genesis, SHA256_SIZE);
+		c->check.genesis_given = text_parse_hex_typed(value, c->check.genesis, SHA256_SIZE);
 		return c->check.genesis_given ? STATUS_OK : fault_set(f, STATUS_USAGE, NULL,
-		    "--genesis %s: it is 64 lower-case hex digits", value);
+		    "--genesis %s: it is 64 hex digits", value);
 	case OPT_HEAD:
 		return take_head(value, &c->check.head, f);
 	case OPT_STATE:
@@ -133,21 +134,31 @@ parse_command(int argc, char **argv, struct command *c, struct fault *f)
 	return rc;
 }
 
+/* A file, say: no archive of any version, and nothing that a later try could read. */
+static bool
+is_no_directory(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && !S_ISDIR(st.st_mode);
+}
+
 /* Nothing could be checked: the verdict says so, and the fault says why. */
 static void
-settle_failed(struct result *r, const struct fault *f)
+settle_failed(const char *archive, struct result *r, const struct fault *f)
 {
+	enum finding_code code = is_no_directory(archive) ? FINDING_VERSION : FINDING_IO;
 	char text[1024];
 	struct segment *s;
 
 	fault_print(f, text, sizeof text);
 	log_error("%s", text);
 	result_settle(r);
-	r->verdict = VERDICT_ERROR;
+	r->verdict = finding_verdict(code);
 	s = r->count > 0 ? &r->segments[0] : result_add(r, 0);
 	if (s != NULL) {
-		findings_add(&s->findings, FINDING_IO, NULL, "%s", text);
-		s->verdict = VERDICT_ERROR;
+		findings_add(&s->findings, code, NULL, "%s", text);
+		s->verdict = r->verdict;
 	}
 }
 
@@ -188,7 +199,7 @@ cmd_verify(int argc, char **argv)
 		return 0;
 	}
 	if (check_archive(&c.check, &r, &f) != STATUS_OK)
-		settle_failed(&r, &f);
+		settle_failed(c.check.archive, &r, &f);
 	status = print_report(&c, &r);
 	result_free(&r);
 	return status;

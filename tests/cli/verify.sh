@@ -60,7 +60,7 @@ expect 1 "^MODIFIED case: something differs from what was sealed$" nfseal verify
 expect 2 'which ARCHIVE' nfseal verify
 expect 2 'one ARCHIVE only' nfseal verify a b
 expect 2 'SEQUENCE:HEX' nfseal verify --head 12 case
-expect 2 '64 lower-case' nfseal verify --genesis abc case
+expect 2 '64 hex digits' nfseal verify --genesis abc case
 expect 2 'goes with --head' nfseal verify --until-head case
 expect 2 '1 to 256' nfseal verify -j 0 case
 

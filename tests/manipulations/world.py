@@ -11,7 +11,7 @@ FLOWS = "flows.parquet"
 def run(*argv, check=True):
     done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=120)
     if check and done.returncode != 0:
-        raise SystemExit(f"{' '.join(argv)}: exit {done.returncode}: {done.stderr.decode()}")
+        raise RuntimeError(f"{' '.join(argv)}: exit {done.returncode}: {done.stderr.decode()}")
     return done
 
 
