@@ -83,8 +83,10 @@ def by_path():
     here = ["--state", "case.state"]
     yield row("remembered: at its path", written, None, "VERIFIED", anchors=here)
     yield row("remembered: another archive at its path", written,
-              lambda a, w: shutil.rmtree(a.place) or shutil.copytree("other", a.place), "MODIFIED",
-              "0 WRONG_GENESIS genesis.json", anchors=here)
+              lambda a, w: shutil.rmtree(a.place) or shutil.copytree("other", a.place) and
+              {n: os.path.join("2025/11/23", m) for n, m in names(w["other"]).items()}, "MODIFIED",
+              "0 WRONG_GENESIS genesis.json", "1 CHAIN {O1}", *[f"{n} CHAIN {{O{n}}}" for n in range(1, 7)],
+              anchors=here)
     yield row("remembered: another genesis at its path", written,
               lambda a, w: a.take(w["other"], ["genesis.json", "genesis.sig"]), "MODIFIED",
               "0 WRONG_GENESIS genesis.json", anchors=here)
@@ -97,6 +99,10 @@ def by_path():
               lambda a, w: os.chmod("case.state/anchors", 0o777), "UNTRUSTED", anchors=here)
     yield row("remembered: an older head, written by the state", written, older_anchor, "UNANCHORED",
               anchors=here)
+
+
+def names(archive):
+    return {f"O{n}": os.path.basename(archive.m(n)) for n in archive.stems}
 
 
 def older_anchor(a, w):
