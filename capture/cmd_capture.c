@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "capture/cmd_capture.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +12,7 @@
 #include "base/log.h"
 #include "base/option.h"
 #include "base/text.h"
+#include "capture/cmd_capture_out.h"
 #include "nfseal.h"
 
 enum {
@@ -249,6 +252,22 @@ parse(struct capture_settings *s, int argc, char **argv, struct fault *f)
 	return rc;
 }
 
+/* Two writers of one file would spoil it; the format is known before anything is made. */
+static enum status
+check_destinations(const struct capture_settings *s, struct fault *f)
+{
+	for (size_t i = 0; i < s->destination_count; i++) {
+		enum status rc = output_check(s->destinations[i], s->format, f);
+
+		if (rc != STATUS_OK)
+			return rc;
+		for (size_t k = 0; k < i; k++)
+			if (strcmp(s->destinations[k], s->destinations[i]) == 0)
+				return fault_set(f, STATUS_USAGE, s->destinations[i], "-o names it twice");
+	}
+	return STATUS_OK;
+}
+
 static enum status
 check(const struct capture_settings *s, struct fault *f)
 {
@@ -265,6 +284,18 @@ check(const struct capture_settings *s, struct fault *f)
 		return fault_set(f, STATUS_USAGE, NULL, "--json and -o - both want standard output");
 	if (s->archive == NULL && (s->rotate != 0 || s->close))
 		return fault_set(f, STATUS_USAGE, NULL, "-t and --close need an archive, -w");
+	return check_destinations(s, f);
+}
+
+/* Evidence is never written over. */
+static enum status
+check_no_output(const struct capture_settings *s, const char *input, const struct stat *st,
+    struct fault *f)
+{
+	for (size_t i = 0; i < s->destination_count; i++)
+		if (output_replaces(s->destinations[i], st))
+			return fault_set(f, STATUS_USAGE, input, "-o %s would replace this input",
+			    s->destinations[i]);
 	return STATUS_OK;
 }
 
@@ -285,11 +316,23 @@ check_inputs(const struct capture_settings *s, struct fault *f)
 			return fault_set(f, STATUS_USAGE, s->inputs[i], "is a directory, not a capture");
 		if (!S_ISREG(st.st_mode))
 			continue; /* opening a FIFO twice would lose its writer */
+		rc = check_no_output(s, s->inputs[i], &st, f);
+		if (rc != STATUS_OK)
+			return rc;
 		rc = file_open_read(s->inputs[i], &fd, f);
 		if (rc != STATUS_OK || (rc = file_close(fd, s->inputs[i], f)) != STATUS_OK)
 			return rc;
 	}
 	return STATUS_OK;
+}
+
+/* A reader of the output that went away is told nothing. */
+static int
+failed(const struct fault *fault)
+{
+	if (fault->status == STATUS_IO && fault->err == EPIPE)
+		return 128 + SIGPIPE;
+	return log_exit(fault);
 }
 
 static int
@@ -305,7 +348,7 @@ run(const struct capture_settings *s, struct fault *f)
 		capture_tell_findings(result.source);
 	if (rc == STATUS_OK)
 		rc = capture_report(s, &result, f);
-	code = rc != STATUS_OK ? log_exit(f) : capture_findings_exit(result.source);
+	code = rc != STATUS_OK ? failed(f) : capture_findings_exit(result.source);
 	if (rc == STATUS_OK && result.signal != 0)
 		code = 128 + result.signal;
 	capture_result_free(&result);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -137,29 +138,60 @@ format_of_name(const char *name)
 	for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
 		size_t n = strlen(endings[i].ending);
 
-		if (len > n && strcmp(name + len - n, endings[i].ending) == 0)
+		if (len > n && strcasecmp(name + len - n, endings[i].ending) == 0)
 			return endings[i].format;
 	}
 	return NULL;
 }
 
-static enum status
-choose_kind(struct output *o, const char *format, struct fault *f)
+static const struct kind *
+kind_of_format(const char *format)
 {
-	o->format = format != NULL ? format : format_of_name(o->path);
-	if (o->format == NULL)
-		return fault_set(f, STATUS_USAGE, o->path, "the name's ending is none of .ipfix, "
+	if (strcmp(format, "ipfix") == 0)
+		return &kind_ipfix;
+	if (strcmp(format, "parquet") == 0)
+		return &kind_parquet;
+	return format_find(format) != NULL ? &kind_text : NULL;
+}
+
+enum status
+output_check(const char *destination, const char *format, struct fault *f)
+{
+	if (format == NULL)
+		format = format_of_name(destination);
+	if (format == NULL)
+		return fault_set(f, STATUS_USAGE, destination, "the name's ending is none of .ipfix, "
 		    ".parquet, .ndjson, .csv and .txt; --format says what to write");
-	if (strcmp(o->format, "ipfix") == 0)
-		o->kind = &kind_ipfix;
-	else if (strcmp(o->format, "parquet") == 0)
-		o->kind = &kind_parquet;
-	else if (format_find(o->format) != NULL)
-		o->kind = &kind_text;
-	else
+	if (kind_of_format(format) == NULL)
 		return fault_set(f, STATUS_USAGE, NULL,
-		    "--format %s is none of ipfix, parquet, ndjson, csv and table", o->format);
+		    "--format %s is none of ipfix, parquet, ndjson, csv and table", format);
 	return STATUS_OK;
+}
+
+static bool
+is_same_file(const char *path, const struct stat *as)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_dev == as->st_dev &&
+	    st.st_ino == as->st_ino;
+}
+
+static bool
+part_name(char out[FILE_PATH_MAX], const char *path)
+{
+	return snprintf(out, FILE_PATH_MAX, "%s.part", path) < FILE_PATH_MAX;
+}
+
+bool
+output_replaces(const char *destination, const struct stat *st)
+{
+	char part[FILE_PATH_MAX];
+
+	if (strcmp(destination, "-") == 0)
+		return false;
+	return is_same_file(destination, st) ||
+	    (part_name(part, destination) && is_same_file(part, st));
 }
 
 /* A new or regular file is written beside its name first; a device or FIFO directly. */
@@ -174,7 +206,7 @@ open_file(struct output *o, struct fault *f)
 		return STATUS_OK;
 	}
 	if (stat(path, &st) != 0 || S_ISREG(st.st_mode)) {
-		if (snprintf(o->part, sizeof o->part, "%s.part", path) >= (int)sizeof o->part)
+		if (!part_name(o->part, path))
 			return fault_set(f, STATUS_LIMIT, path, "the path is too long");
 		path = o->part;
 	}
@@ -211,9 +243,12 @@ output_open(const char *destination, const char *format, struct output **out, st
 		return fault_set(f, STATUS_LIMIT, destination, "the path is too long");
 	}
 	strcpy(o->path, destination);
-	rc = choose_kind(o, format, f);
-	if (rc == STATUS_OK)
+	rc = output_check(destination, format, f);
+	if (rc == STATUS_OK) {
+		o->format = format != NULL ? format : format_of_name(destination);
+		o->kind = kind_of_format(o->format);
 		rc = open_file(o, f);
+	}
 	if (rc == STATUS_OK)
 		rc = o->kind->open(o, f);
 	if (rc != STATUS_OK) {

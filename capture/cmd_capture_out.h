@@ -8,11 +8,18 @@
  * open; put...; finish; free.
  */
 
+#include <stdbool.h>
+#include <sys/stat.h>
+
 #include "base/status.h"
 #include "flow/table.h"
 
 struct output;
 
+/* Whether the format is known, or the destination's ending says it; opens nothing. */
+MUST_USE enum status output_check(const char *destination, const char *format, struct fault *f);
+/* Writing to destination would replace this file: it is the one of the name, or of its .part. */
+bool output_replaces(const char *destination, const struct stat *st);
 /* format NULL: by the name's ending; "-" without one is IPFIX. */
 MUST_USE enum status output_open(const char *destination, const char *format,
     struct output **out, struct fault *f);

@@ -95,10 +95,12 @@ begin_segment(struct run *r, int64_t time, struct fault *f)
 static enum status
 open_outputs(struct run *r, int64_t first_time, struct fault *f)
 {
-	enum status rc = r->set->archive == NULL ? STATUS_OK : open_writer(r, f);
+	enum status rc = STATUS_OK;
 
 	for (size_t i = 0; i < r->set->destination_count && rc == STATUS_OK; i++)
 		rc = output_open(r->set->destinations[i], r->set->format, &r->outputs[i], f);
+	if (rc == STATUS_OK && r->set->archive != NULL)
+		rc = open_writer(r, f); /* last: an archive that is begun cannot be taken back */
 	if (rc != STATUS_OK)
 		return rc;
 	r->from = r->latest = first_time;
