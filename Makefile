@@ -5,7 +5,7 @@ GMAKE != command -v gmake || { make --version 2>/dev/null | grep -q GNU && echo 
 
 .MAIN: all
 
-all demo check check-built unit asan peers fuzz bench install clean: .PHONY
+all demo check check-built unit asan peers soak fuzz bench install clean: .PHONY
 .if ${GMAKE} == "none"
 	@echo "installing: gmake"
 	@if [ `id -u` = 0 ]; then pkg install -y gmake; else sudo pkg install -y gmake; fi

@@ -3,6 +3,7 @@
 
 #include <openssl/rand.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "archive/seal.h"
 #include "base/text.h"
@@ -35,6 +36,27 @@ fill(const struct site *s, const struct writer_options *o, struct genesis *g, st
 	if (rc == STATUS_OK)
 		rc = state_key_make(&s->state, g->archive, 1, g->next_key, f);
 	return rc;
+}
+
+/* Who may not read a directory cannot have made one in it (see file_make_dirs). */
+static enum status
+sync_parent(const char *path, struct fault *f)
+{
+	char parent[FILE_PATH_MAX];
+
+	file_parent(parent, path);
+	return access(parent, R_OK) == 0 ? file_sync_dir(parent, f) : STATUS_OK;
+}
+
+/* Directories that a killed run made and perhaps did not sync. */
+static enum status
+sync_places(const struct site *s, struct fault *f)
+{
+	enum status rc = file_sync_dir(s->state.dir, f);
+
+	if (rc == STATUS_OK)
+		rc = sync_parent(s->state.dir, f);
+	return rc == STATUS_OK ? sync_parent(s->path, f) : rc;
 }
 
 static enum status
@@ -112,6 +134,21 @@ is_genesis(const struct site *s, const struct buf *text)
 	    memcmp(sha256, s->anchor.genesis, SHA256_SIZE) == 0;
 }
 
+/*
+ * What a killed run wrote and renamed, but perhaps did not sync, is durable before the key
+ * goes: the state's text and anchor (a rename each), the genesis in place.
+ */
+static enum status
+make_durable(const struct site *s, const struct buf *text, struct fault *f)
+{
+	enum status rc =
+	    state_prepared_store(&s->state, s->anchor.archive, text->data, text->len, f);
+
+	if (rc == STATUS_OK)
+		rc = anchor_store(s->state.dir, &s->anchor, f);
+	return rc == STATUS_OK ? file_sync_dir(s->path, f) : rc;
+}
+
 enum status
 birth_finish(struct site *s, struct fault *f)
 {
@@ -127,7 +164,9 @@ birth_finish(struct site *s, struct fault *f)
 	if (rc == STATUS_ABSENT)
 		return fault_set(f, STATUS_ABSENT, s->path, "no genesis is prepared in the state");
 	if (rc == STATUS_OK && is_genesis(s, &text)) {
-		rc = in_place ? STATUS_OK : sign_and_place(s, &text, f);
+		rc = make_durable(s, &text, f);
+		if (rc == STATUS_OK && !in_place)
+			rc = sign_and_place(s, &text, f);
 		if (rc == STATUS_OK)
 			rc = state_key_destroy(&s->state, s->anchor.archive, 0, f);
 		if (rc == STATUS_OK)
@@ -145,6 +184,8 @@ birth_create(struct site *s, const struct writer_options *o, struct fault *f)
 
 	if (rc == STATUS_OK)
 		rc = state_lock(&s->state, g.archive, &s->state_lock, f);
+	if (rc == STATUS_OK)
+		rc = sync_places(s, f);
 	if (rc == STATUS_OK)
 		rc = decide(s, &g, f);
 	return rc == STATUS_OK ? birth_finish(s, f) : rc;

@@ -54,23 +54,6 @@ check_listed(const struct site *s, const struct seal_place *at, const struct man
 	return rc;
 }
 
-/* The very bytes stand in place: only the state has to learn it. */
-static bool
-is_in_place(const struct seal_place *at, const struct buf *bytes)
-{
-	char path[FILE_PATH_MAX];
-	struct buf there = { 0 };
-	bool same;
-
-	if (seal_path(path, at->dir, at->stem, ".manifest.json", NULL) != STATUS_OK ||
-	    !file_exists(path))
-		return false;
-	same = file_slurp(path, MANIFEST_SIZE_MAX, &there, NULL) == STATUS_OK &&
-	    there.len == bytes->len && memcmp(there.data, bytes->data, bytes->len) == 0;
-	buf_free(&there);
-	return same;
-}
-
 static enum status
 finish_decided(struct site *s, const struct buf *bytes, const struct manifest *m, struct fault *f)
 {
@@ -81,8 +64,7 @@ finish_decided(struct site *s, const struct buf *bytes, const struct manifest *m
 		rc = check_listed(s, &at, &m->files[i], f);
 	if (rc != STATUS_OK)
 		return rc;
-	rc = is_in_place(&at, bytes) ? seal_record(s, bytes->data, bytes->len, m, true, f) :
-	    seal_finish(s, bytes->data, bytes->len, m, true, f);
+	rc = seal_finish(s, bytes->data, bytes->len, m, true, f);
 	if (rc == STATUS_OK)
 		site_notice(s, "recovered: segment %llu, whose seal an interrupted run had decided, "
 		    "is sealed", (unsigned long long)m->sequence);
@@ -100,10 +82,13 @@ recover_prepared(struct site *s, struct fault *f)
 		return STATUS_OK;
 	if (rc == STATUS_OK)
 		rc = manifest_parse(bytes.data, bytes.len, "the state's prepared manifest", &m, NULL, f);
+	/* The renames in the state may have been seen by us and by no disk yet. */
+	if (rc == STATUS_OK)
+		rc = state_prepared_store(&s->state, s->anchor.archive, bytes.data, bytes.len, f);
+	if (rc == STATUS_OK)
+		rc = anchor_store(s->state.dir, &s->anchor, f);
 	if (rc == STATUS_OK && m->sequence == s->anchor.sequence) {
-		rc = state_key_destroy(&s->state, m->archive, m->sequence, f);
-		if (rc == STATUS_OK)
-			rc = state_prepared_clear(&s->state, m->archive, f);
+		rc = seal_conclude(s, m, f);
 	} else if (rc == STATUS_OK && m->sequence == s->anchor.sequence + 1) {
 		rc = finish_decided(s, &bytes, m, f);
 	} else if (rc == STATUS_OK) {
@@ -116,41 +101,68 @@ recover_prepared(struct site *s, struct fault *f)
 	return rc;
 }
 
+/* What lies in open/, each with the name that it has or gets in quarantine/. */
+struct leftover {
+	char *name;
+	char *kept_as; /* NAME.K */
+	struct manifest_leftover told;
+	bool is_new; /* the state does not tell it yet */
+};
+
 struct leftovers {
-	struct manifest_leftover *files;
+	struct leftover *files;
 	size_t count;
+	char dir[FILE_PATH_MAX]; /* quarantine/ */
 };
 
 static void
 leftovers_free(struct leftovers *l)
 {
-	for (size_t i = 0; i < l->count; i++)
-		free((void *)(uintptr_t)l->files[i].name);
+	for (size_t i = 0; i < l->count; i++) {
+		free(l->files[i].name);
+		free(l->files[i].kept_as);
+	}
 	free(l->files);
 }
 
+/* Its hash is that of durable bytes: a power loss cannot make it another's. */
 static enum status
-describe(const struct site *s, const char *name, struct manifest_leftover *out, struct fault *f)
+hash_durable(const char *path, struct manifest_leftover *out, struct fault *f)
+{
+	struct digest d;
+	enum status rc;
+	int fd;
+
+	rc = file_open_regular(path, &fd, NULL, f);
+	if (rc != STATUS_OK)
+		return rc;
+	rc = file_sync(fd, path, f);
+	(void)close(fd);
+	if (rc == STATUS_OK)
+		rc = hash_file(path, false, &d, f);
+	if (rc != STATUS_OK)
+		return rc;
+	out->size = d.size;
+	out->hashed = true;
+	memcpy(out->sha256, d.sha256, SHA256_SIZE);
+	digest_free(&d);
+	return STATUS_OK;
+}
+
+static enum status
+describe(const struct site *s, const char *name, struct leftover *out, struct fault *f)
 {
 	char path[FILE_PATH_MAX];
 	struct stat st;
-	struct digest d;
 	enum status rc = file_join(path, s->open, name, f);
 
 	memset(out, 0, sizeof *out);
 	if (rc == STATUS_OK && lstat(path, &st) != 0)
 		rc = fault_errno(f, path, "cannot stat");
+	if (rc == STATUS_OK && S_ISREG(st.st_mode))
+		rc = hash_durable(path, &out->told, f);
 	if (rc != STATUS_OK)
 		return rc;
-	if (S_ISREG(st.st_mode)) {
-		rc = hash_file(path, false, &d, f);
-		if (rc != STATUS_OK)
-			return rc;
-		out->size = d.size;
-		out->hashed = true;
-		memcpy(out->sha256, d.sha256, SHA256_SIZE);
-		digest_free(&d);
-	}
 	out->name = strdup(name);
 	return out->name == NULL ? fault_memory(f) : STATUS_OK;
 }
@@ -158,8 +170,8 @@ describe(const struct site *s, const char *name, struct manifest_leftover *out, 
 static int
 by_name(const void *a, const void *b)
 {
-	const struct manifest_leftover *x = a;
-	const struct manifest_leftover *y = b;
+	const struct leftover *x = a;
+	const struct leftover *y = b;
 
 	return strcmp(x->name, y->name);
 }
@@ -195,85 +207,146 @@ collect(const struct site *s, struct leftovers *l, struct fault *f)
 	return rc;
 }
 
-static bool
-same_leftovers(const struct manifest_recovery *r, const struct leftovers *l)
+/* What the state tells of a file that was to become `kept_as`; NULL: nothing. */
+static const struct manifest_leftover *
+find_told(const struct state_recovery *r, const char *kept_as)
 {
-	bool same = strcmp(r->action, "quarantined") == 0 && r->file_count == l->count;
+	for (size_t i = 0; i < r->count; i++)
+		for (size_t k = 0; k < r->list[i].file_count; k++)
+			if (strcmp(r->list[i].files[k].name, kept_as) == 0)
+				return &r->list[i].files[k];
+	return NULL;
+}
 
-	for (size_t i = 0; same && i < l->count; i++)
-		same = strcmp(r->files[i].name, l->files[i].name) == 0 &&
-		    r->files[i].size == l->files[i].size;
-	return same;
+static bool
+same_content(const struct manifest_leftover *a, const struct manifest_leftover *b)
+{
+	return a->hashed == b->hashed && a->size == b->size &&
+	    memcmp(a->sha256, b->sha256, SHA256_SIZE) == 0;
+}
+
+/* There is one file, perhaps with both names: its rename was interrupted. */
+static bool
+is_moving(const char *from, const char *to)
+{
+	struct stat a;
+	struct stat b;
+
+	return lstat(to, &b) != 0 ||
+	    (lstat(from, &a) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino);
+}
+
+/* NAME.K that an interrupted recovery told for this very file, else the lowest K that is free. */
+static enum status
+choose_name(const struct site *s, const struct leftovers *l, const struct state_recovery *r,
+    struct leftover *file, struct fault *f)
+{
+	char from[FILE_PATH_MAX];
+	char to[FILE_PATH_MAX];
+	enum status rc = file_join(from, s->open, file->name, f);
+
+	for (int k = 1; rc == STATUS_OK && k <= LEFTOVER_NAMES_MAX; k++) {
+		const struct manifest_leftover *told;
+		char suffix[16];
+
+		(void)snprintf(suffix, sizeof suffix, ".%d", k);
+		rc = seal_path(to, l->dir, file->name, suffix, f);
+		if (rc != STATUS_OK || !is_moving(from, to))
+			continue;
+		told = find_told(r, to + strlen(l->dir) + 1);
+		if (told != NULL ? !same_content(told, &file->told) : file_exists(to))
+			continue;
+		file->is_new = told == NULL;
+		file->kept_as = strdup(to + strlen(l->dir) + 1);
+		file->told.name = file->kept_as;
+		return file->kept_as == NULL ? fault_memory(f) : STATUS_OK;
+	}
+	return rc != STATUS_OK ? rc :
+	    fault_set(f, STATUS_LIMIT, l->dir, "no free name for %s", file->name);
+}
+
+/* What was told already, and one entry for what is new. */
+static enum status
+tell(const struct site *s, const struct leftovers *l, const struct state_recovery *old,
+    struct fault *f)
+{
+	struct manifest_leftover *files = calloc(l->count, sizeof *files);
+	struct manifest_recovery *list = calloc(old->count + 1, sizeof *list);
+	enum status rc = files == NULL || list == NULL ? fault_memory(f) : STATUS_OK;
+	size_t count = old->count;
+	size_t n = 0;
+
+	for (size_t i = 0; rc == STATUS_OK && i < l->count; i++)
+		if (l->files[i].is_new)
+			files[n++] = l->files[i].told;
+	if (rc == STATUS_OK && count > 0)
+		memcpy(list, old->list, count * sizeof *list);
+	if (rc == STATUS_OK && n > 0)
+		list[count++] = (struct manifest_recovery) { .action = "quarantined",
+			.has_sequence = true, .sequence = s->anchor.sequence + 1,
+			.span = { true, true, s->head_time, s->now() }, .files = files, .file_count = n,
+			.text = "an interrupted run left these unsealed in open/; they are kept in "
+			"quarantine/ and are no evidence" };
+	if (rc == STATUS_OK)
+		rc = state_recovery_store(&s->state, s->anchor.archive, list, count, f);
+	free(list);
+	free(files);
+	return rc;
 }
 
 /* Durable in the state before anything moves; once, where this was interrupted and runs again. */
 static enum status
-remember(const struct site *s, const struct leftovers *l, struct fault *f)
+remember(const struct site *s, struct leftovers *l, struct fault *f)
 {
 	struct state_recovery old;
-	struct manifest_recovery *list;
 	enum status rc = state_recovery_load(&s->state, s->anchor.archive, &old, f);
 
 	if (rc != STATUS_OK)
 		return rc;
-	list = calloc(old.count + 1, sizeof *list);
-	if (list == NULL) {
-		rc = fault_memory(f);
-	} else if (old.count == 0 || !same_leftovers(&old.list[old.count - 1], l)) {
-		if (old.count > 0)
-			memcpy(list, old.list, old.count * sizeof *list);
-		list[old.count] = (struct manifest_recovery) { .action = "quarantined",
-			.has_sequence = true, .sequence = s->anchor.sequence + 1, .files = l->files,
-			.file_count = l->count, .text = "an interrupted run left these unsealed in open/; "
-			"they are kept in quarantine/ and are no evidence" };
-		rc = state_recovery_store(&s->state, s->anchor.archive, list, old.count + 1, f);
-	}
-	free(list);
+	for (size_t i = 0; rc == STATUS_OK && i < l->count; i++)
+		rc = choose_name(s, l, &old, &l->files[i], f);
+	if (rc == STATUS_OK)
+		rc = tell(s, l, &old, f);
 	state_recovery_free(&old);
 	return rc;
 }
 
-/* quarantine/NAME.K with the first K that is free. */
 static enum status
-set_aside(const struct site *s, const char *dir, const char *name, struct fault *f)
+set_aside(const struct site *s, const struct leftovers *l, const struct leftover *file,
+    struct fault *f)
 {
 	char from[FILE_PATH_MAX];
 	char to[FILE_PATH_MAX];
-	enum status rc = file_join(from, s->open, name, f);
+	enum status rc = file_join(from, s->open, file->name, f);
 
-	for (int k = 1; rc == STATUS_OK && k <= LEFTOVER_NAMES_MAX; k++) {
-		char suffix[16];
-
-		(void)snprintf(suffix, sizeof suffix, ".%d", k);
-		rc = seal_path(to, dir, name, suffix, f);
-		if (rc != STATUS_OK || file_exists(to))
-			continue;
+	if (rc == STATUS_OK)
+		rc = file_join(to, l->dir, file->kept_as, f);
+	if (rc == STATUS_OK)
 		rc = file_rename_new(from, to, f);
-		if (rc == STATUS_OK)
-			site_notice(s, "recovered: %s was left by an interrupted run; it is not sealed and is "
-			    "kept as %s", from, to);
-		return rc;
-	}
-	return rc != STATUS_OK ? rc : fault_set(f, STATUS_LIMIT, dir, "no free name for %s", name);
+	if (rc == STATUS_OK)
+		site_notice(s, "recovered: %s was left by an interrupted run; it is not sealed and is "
+		    "kept as %s", from, to);
+	return rc;
 }
 
 enum status
 recover_quarantine(struct site *s, struct fault *f)
 {
-	char dir[FILE_PATH_MAX];
 	struct leftovers l = { 0 };
 	enum status rc = collect(s, &l, f);
 
 	if (rc == STATUS_OK && l.count > 0) {
-		rc = remember(s, &l, f);
+		rc = file_join(l.dir, s->path, "quarantine", f);
 		if (rc == STATUS_OK)
-			rc = file_join(dir, s->path, "quarantine", f);
+			rc = file_make_dirs(l.dir, 0755, f);
 		if (rc == STATUS_OK)
-			rc = file_make_dirs(dir, 0755, f);
+			rc = file_sync_dir(s->path, f); /* a killed run may have made it */
+		if (rc == STATUS_OK)
+			rc = remember(s, &l, f);
 		for (size_t i = 0; rc == STATUS_OK && i < l.count; i++)
-			rc = set_aside(s, dir, l.files[i].name, f);
+			rc = set_aside(s, &l, &l.files[i], f);
 		if (rc == STATUS_OK)
-			rc = file_sync_dir(dir, f);
+			rc = file_sync_dir(l.dir, f);
 		if (rc == STATUS_OK)
 			rc = file_sync_dir(s->open, f);
 	}

@@ -176,23 +176,55 @@ settle_recovery(const struct site *s, const struct manifest *m, bool recovered, 
 	return state_recovery_store(&s->state, m->archive, &done, recovered ? 1 : 0, f);
 }
 
+/*
+ * What a killed run renamed and made, but perhaps did not sync: the segment's directory and
+ * those above it.  Before the state learns of the seal and the key goes.
+ */
+static enum status
+sync_up(const struct site *s, const struct manifest *m, struct fault *f)
+{
+	struct seal_place at;
+	char parent[FILE_PATH_MAX];
+	enum status rc = seal_place(s, m, &at, f);
+
+	while (rc == STATUS_OK && strlen(at.dir) > strlen(s->path)) {
+		rc = file_sync_dir(at.dir, f);
+		file_parent(parent, at.dir);
+		memcpy(at.dir, parent, sizeof parent);
+	}
+	return rc == STATUS_OK ? file_sync_dir(s->path, f) : rc;
+}
+
 enum status
-seal_record(struct site *s, const void *manifest, size_t len, const struct manifest *m,
+seal_conclude(const struct site *s, const struct manifest *m, struct fault *f)
+{
+	enum status rc = state_key_destroy(&s->state, m->archive, m->sequence, f);
+
+	/* Of a run that had made the next key and was killed before a text named it. */
+	if (rc == STATUS_OK && m->closed)
+		rc = state_key_destroy(&s->state, m->archive, m->sequence + 1, f);
+	return rc == STATUS_OK ? state_prepared_clear(&s->state, m->archive, f) : rc;
+}
+
+/* Steps 8 and 9: the manifest is in place. */
+static enum status
+record(struct site *s, const void *manifest, size_t len, const struct manifest *m,
     bool recovered, struct fault *f)
 {
 	uint8_t sha256[SHA256_SIZE];
 	enum status rc = sha256_of(manifest, len, sha256, f);
 
+	if (rc == STATUS_OK && recovered)
+		rc = sync_up(s, m, f);
 	if (rc == STATUS_OK)
 		rc = settle_recovery(s, m, recovered, f);
 	if (rc == STATUS_OK)
 		rc = move_anchor(s, m, sha256, f); /* step 8 */
 	if (rc == STATUS_OK)
-		rc = state_key_destroy(&s->state, m->archive, m->sequence, f); /* step 9 */
-	if (rc == STATUS_OK)
-		rc = state_prepared_clear(&s->state, m->archive, f);
+		rc = seal_conclude(s, m, f);
 	if (rc == STATUS_OK)
 		chain_after(&s->chain, m, sha256);
+	s->head_time = m->sealed.nanos;
 	return rc;
 }
 
@@ -201,14 +233,19 @@ seal_finish(struct site *s, const void *manifest, size_t len, const struct manif
     bool recovered, struct fault *f)
 {
 	uint8_t signature[SIGNATURE_SIZE];
+	char path[FILE_PATH_MAX];
 	struct seal_place at;
 	enum status rc = seal_place(s, m, &at, f);
+	bool in_place;
 
 	if (rc == STATUS_OK)
+		rc = seal_path(path, at.dir, at.stem, ".manifest.json", f);
+	in_place = rc == STATUS_OK && stands(path, manifest, len);
+	if (rc == STATUS_OK && !in_place)
 		rc = sign(s, manifest, len, m, signature, f);
-	if (rc == STATUS_OK)
+	if (rc == STATUS_OK && !in_place)
 		rc = write_statement(s, &at, manifest, len, signature, f);
 	if (rc == STATUS_OK)
 		rc = move_all(s, &at, m, f);
-	return rc == STATUS_OK ? seal_record(s, manifest, len, m, recovered, f) : rc;
+	return rc == STATUS_OK ? record(s, manifest, len, m, recovered, f) : rc;
 }

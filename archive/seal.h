@@ -20,9 +20,9 @@ MUST_USE enum status seal_decide(const struct site *s, const void *manifest, siz
  */
 MUST_USE enum status seal_finish(struct site *s, const void *manifest, size_t len,
     const struct manifest *m, bool recovered, struct fault *f);
-/* Steps 8 and 9 alone: the manifest is in place. */
-MUST_USE enum status seal_record(struct site *s, const void *manifest, size_t len,
-    const struct manifest *m, bool recovered, struct fault *f);
+/* Step 9 alone: the head is m, durably. */
+MUST_USE enum status seal_conclude(const struct site *s, const struct manifest *m,
+    struct fault *f);
 
 /* The directory of m's segment, absolute and below the archive ("" for the archive itself). */
 struct seal_place {

@@ -70,6 +70,7 @@ read_back(const struct segment_file *s, struct fault *f)
 enum status
 segment_file_finish(struct segment_file *s, struct fault *f)
 {
+	char dir[FILE_PATH_MAX];
 	enum status rc = file_sync(s->fd, s->path, f);
 	enum status closed;
 
@@ -79,6 +80,10 @@ segment_file_finish(struct segment_file *s, struct fault *f)
 	s->fd = -1;
 	if (rc == STATUS_OK)
 		rc = closed;
+	/* Its name too: what is decided must find its files after a power loss. */
+	file_parent(dir, s->path);
+	if (rc == STATUS_OK)
+		rc = file_sync_dir(dir, f);
 	if (rc == STATUS_OK)
 		rc = digest_finish(&s->digest, f);
 	return rc == STATUS_OK ? read_back(s, f) : rc;

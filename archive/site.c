@@ -49,6 +49,8 @@ site_read_genesis(struct site *s, struct chain *start, struct fault *f)
 		rc = chain_start(text.data, text.len, signature, path, start, &g, NULL, f);
 	if (rc == STATUS_OK)
 		s->layout = (unsigned)g->layout;
+	if (rc == STATUS_OK)
+		s->head_time = g->created.nanos;
 	genesis_free(g);
 	buf_free(&text);
 	return rc;
@@ -68,8 +70,10 @@ read_head_manifest(struct site *s, const char *path, struct fault *f)
 		rc = fault_set(f, STATUS_DIFFERS, path, "it is not the head that the state remembers");
 	if (rc == STATUS_OK)
 		rc = manifest_parse(text.data, text.len, path, &m, NULL, f);
-	if (rc == STATUS_OK)
+	if (rc == STATUS_OK) {
 		chain_after(&s->chain, m, sha256);
+		s->head_time = m->sealed.nanos;
+	}
 	manifest_free(m);
 	buf_free(&text);
 	return rc;

@@ -20,6 +20,8 @@ struct site {
 	struct anchor anchor; /* as it stands in the state */
 	struct chain chain;   /* of the anchor's head */
 	unsigned layout;
+	int64_t head_time;    /* when the head was sealed, by the clock of then */
+	int64_t (*now)(void);
 	int archive_lock; /* -1: not held */
 	int state_lock;
 	writer_notice notice;

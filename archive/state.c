@@ -152,20 +152,6 @@ sync_keys(const struct state *s, struct fault *f)
 	return rc == STATUS_OK ? file_sync_dir(dir, f) : rc;
 }
 
-/* A key file that was cut short by a crash was never named: it is made again. */
-static enum status
-take_old_key(const char *path, uint8_t secret[KEY_SIZE], struct fault *f)
-{
-	struct stat st;
-
-	if (lstat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size < KEY_SIZE) {
-		enum status rc = file_unlink(path, f);
-
-		return rc == STATUS_OK ? STATUS_ABSENT : rc;
-	}
-	return file_exists(path) ? read_key(path, secret, f) : STATUS_ABSENT;
-}
-
 enum status
 state_key_make(const struct state *s, const char *archive, uint64_t sequence,
     uint8_t public[KEY_SIZE], struct fault *f)
@@ -174,16 +160,13 @@ state_key_make(const struct state *s, const char *archive, uint64_t sequence,
 	uint8_t secret[KEY_SIZE];
 	enum status rc = key_path(s, archive, sequence, path, f);
 
-	if (rc != STATUS_OK)
-		return rc;
-	rc = take_old_key(path, secret, f);
-	if (rc == STATUS_OK) {
-		rc = key_public(secret, public, f);
-	} else if (rc == STATUS_ABSENT) {
+	/* One that a killed run made was never named, and may be cut or zeros: it is not used. */
+	if (rc == STATUS_OK && file_exists(path))
+		rc = file_unlink(path, f);
+	if (rc == STATUS_OK)
 		rc = key_generate(secret, public, f);
-		if (rc == STATUS_OK)
-			rc = file_write_new(path, 0600, secret, KEY_SIZE, f);
-	}
+	if (rc == STATUS_OK)
+		rc = file_write_new(path, 0600, secret, KEY_SIZE, f);
 	key_wipe(secret);
 	return rc == STATUS_OK ? sync_keys(s, f) : rc;
 }

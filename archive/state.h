@@ -29,7 +29,7 @@ MUST_USE enum status state_lock(const struct state *s, const char *archive, int 
 /* Key n signs the manifest of sequence n; STATUS_KEY where it is missing or open to others. */
 MUST_USE enum status state_key_load(const struct state *s, const char *archive, uint64_t sequence,
     uint8_t secret[KEY_SIZE], struct fault *f);
-/* Makes key n durable, a new one unless one was made already (and has signed nothing). */
+/* Makes a new key n durable; only where no text that was decided names an older one. */
 MUST_USE enum status state_key_make(const struct state *s, const char *archive, uint64_t sequence,
     uint8_t public[KEY_SIZE], struct fault *f);
 /* Absent is done. */

@@ -209,6 +209,7 @@ writer_open(const struct writer_options *o, writer_notice notice, void *ctx, str
 	w->o = *o;
 	w->flows.fd = -1;
 	w->site.archive_lock = w->site.state_lock = -1;
+	w->site.now = o->now;
 	w->site.notice = notice;
 	w->site.notice_ctx = ctx;
 	rc = open_site(w, f);

@@ -43,7 +43,10 @@ MUST_USE enum status file_write_new(const char *path, mode_t mode, const void *d
 /* Write to a temporary name beside it, fsync, rename over, fsync the directory: for state files. */
 MUST_USE enum status file_replace(const char *path, mode_t mode, const void *data, size_t len,
     struct fault *f);
-/* Fails with STATUS_EXISTS where `to` is there (renameat2 RENAME_NOREPLACE, else link and unlink). */
+/*
+ * Fails with STATUS_EXISTS where `to` is there (renameat2 RENAME_NOREPLACE, else link and
+ * unlink), unless it is `from` itself, whose renaming was interrupted and is finished.
+ */
 MUST_USE enum status file_rename_new(const char *from, const char *to, struct fault *f);
 MUST_USE enum status file_unlink(const char *path, struct fault *f);
 /* Creates what is missing of path, each new directory's parent synced. */

@@ -41,11 +41,23 @@ rename_exclusive(const char *from, const char *to)
 	return link_and_unlink(from, to);
 }
 
+static bool
+same_file(const char *a, const char *b)
+{
+	struct stat x;
+	struct stat y;
+
+	return lstat(a, &x) == 0 && lstat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
 enum status
 file_rename_new(const char *from, const char *to, struct fault *f)
 {
 	if (rename_exclusive(from, to) == 0)
 		return STATUS_OK;
+	/* A crash between link and unlink, or amid a rename, leaves one file with both names. */
+	if (errno == EEXIST && same_file(from, to))
+		return file_unlink(from, f);
 	if (errno == EEXIST)
 		return fault_set(f, STATUS_EXISTS, to, "already there; nothing is ever replaced");
 	return fault_errno(f, to, "cannot rename into place");

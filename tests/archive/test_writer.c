@@ -234,8 +234,9 @@ test_quarantine(void **state)
 	assert_int_equal(m->recovery_count, 1);
 	assert_string_equal(m->recovery[0].action, "quarantined");
 	assert_string_equal(m->recovery[0].files[0].name,
-	    "20261122T070000Z-00000001.flows.parquet.part");
+	    "20261122T070000Z-00000001.flows.parquet.part.1");
 	assert_true(m->recovery[0].files[0].hashed);
+	assert_true(m->recovery[0].span.has_from && m->recovery[0].span.has_to);
 	manifest_free(m);
 	r = seal_rows(w, 1, false); /* told once */
 	m = manifest_of(p, &r);

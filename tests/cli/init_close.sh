@@ -43,7 +43,7 @@ grep -q 'left.part was left by an interrupted run' notices
 manifest=$(find case -name '*-00000001.manifest.json')
 grep -q "\"manifest_sha256\":\"$(sha256sum "$manifest" | cut -d ' ' -f 1)\"" json
 grep -q '"closed":true' json
-grep -q '"action":"quarantined","sequence":1,.*"name":"left.part","size":5' "$manifest"
+grep -q '"action":"quarantined","sequence":1,.*"name":"left.part.1","size":5' "$manifest"
 fails 2 'the archive is closed' "$NFSEAL" close --state state case
 [ "$(ls state/keys | wc -l)" = 0 ]
 
