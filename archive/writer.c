@@ -15,6 +15,7 @@
 #include "archive/recover.h"
 #include "archive/seal.h"
 #include "archive/segment.h"
+#include "base/floor.h"
 #include "base/text.h"
 #include "flow/element.h"
 
@@ -226,7 +227,7 @@ enum status
 writer_begin(struct writer *w, int64_t time, struct fault *f)
 {
 	struct parquet_writer_options po = { .level = w->o.zstd_level, .build = w->o.build };
-	int64_t seconds = time / 1000000000 - (time % 1000000000 < 0);
+	int64_t seconds = floor_div(time, 1000000000);
 	struct sink sink;
 	enum status rc;
 

@@ -121,36 +121,6 @@ text_parse_u64(const char *s, uint64_t max, uint64_t *out)
 	return true;
 }
 
-bool
-text_parse_size(const char *s, uint64_t *bytes)
-{
-	static const char units[] = "KMGT";
-	size_t digits = strspn(s, "0123456789");
-	const char *unit = s + digits;
-	char number[24];
-	unsigned shift = 0;
-	uint64_t v;
-
-	if (digits == 0 || digits >= sizeof number)
-		return false;
-	memcpy(number, s, digits);
-	number[digits] = '\0';
-	if (*unit != '\0') {
-		const char *at = strchr(units, *unit >= 'a' ? *unit - 32 : *unit);
-
-		if (at == NULL || *at == '\0')
-			return false;
-		shift = 10 * (unsigned)(at - units + 1);
-		unit++;
-		if (strcmp(unit, "") != 0 && strcmp(unit, "iB") != 0 && strcmp(unit, "B") != 0)
-			return false;
-	}
-	if (!text_parse_u64(number, UINT64_MAX >> shift, &v))
-		return false;
-	*bytes = v << shift;
-	return true;
-}
-
 /* Characters that move the cursor, hide text or turn its direction. */
 static bool
 printable(uint32_t code)

@@ -3,7 +3,7 @@
 #define BASE_TEXT_H
 
 /*
- * Text forms of addresses, times, sizes and bytes, both ways.  Writers put a NUL-ended
+ * Text forms of addresses, times, numbers and bytes, both ways.  Writers put a NUL-ended
  * string into out and return its length; parsers return false and leave *out untouched.
  * Times out are UTC with Z; a time in without a zone is UTC.
  */
@@ -29,11 +29,9 @@ size_t text_mac(char out[TEXT_MAC_MAX], const uint8_t mac[6]);            /* low
 size_t text_u64(char out[24], uint64_t v);
 size_t text_i64(char out[24], int64_t v);
 
-/* 2026-11-23T07:44:00.123456Z; years outside 0000..9999 print as "@SECONDS.FRACTION". */
+/* 2026-11-23T07:44:00.123456Z; years outside 0000..9999 print as "@[-]SECONDS.FRACTION". */
 size_t text_time_micros(char out[TEXT_TIME_MAX], int64_t micros);
 size_t text_time_nanos(char out[TEXT_TIME_MAX], int64_t nanos);
-size_t text_time_seconds(char out[TEXT_TIME_MAX], int64_t seconds); /* 2026-11-23T07:44:00Z */
-size_t text_time_stem(char out[TEXT_TIME_MAX], int64_t seconds);    /* 20261123T074400Z */
 
 /* "1.2.3.4" or "2001:db8::1"; nothing else (no names). */
 bool text_parse_address(const char *s, struct address *out);
@@ -41,8 +39,6 @@ bool text_parse_address(const char *s, struct address *out);
 bool text_parse_time(const char *s, int64_t *nanos);
 /* "300", "90s", "5m", "2h", "7d", "1.5s", "200ms": nanoseconds, never negative. */
 bool text_parse_duration(const char *s, int64_t *nanos);
-/* "1048576", "64k", "1M", "2GiB": K, M, G, T are powers of 1024. */
-bool text_parse_size(const char *s, uint64_t *bytes);
 /* Decimal, the whole string, at most max. */
 bool text_parse_u64(const char *s, uint64_t max, uint64_t *out);
 /* Lower-case hex, exactly len octets. */
@@ -53,7 +49,7 @@ void text_hex(char *out, const void *data, size_t len); /* 2 * len + 1 bytes */
 
 /*
  * Escapes for terminals, logs and reports: control characters, DEL, C1, bidi and
- * invalid UTF-8 become \xNN (or \u{N}); cut to size - 1 bytes on a character's border.
+ * invalid UTF-8 become \xNN, octet by octet; cut to size - 1 bytes on a character's border.
  */
 size_t text_escape(char *out, size_t size, const void *data, size_t len);
 

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/floor.h"
+
 enum { DAY_SECONDS = 86400 };
 #define NANOS 1000000000LL
 
@@ -12,18 +14,12 @@ struct civil {
 	unsigned month, day, hour, minute, second;
 };
 
-static int64_t
-floor_div(int64_t a, int64_t b)
-{
-	return a / b - (a % b < 0);
-}
-
 /* Days since 1970 to the Gregorian calendar, by eras of 400 years that begin on 1 March. */
 static void
 civil_from_seconds(int64_t seconds, struct civil *c)
 {
 	int64_t days = floor_div(seconds, DAY_SECONDS);
-	unsigned rest = (unsigned)(seconds - days * DAY_SECONDS);
+	unsigned rest = (unsigned)floor_mod(seconds, DAY_SECONDS);
 	int64_t z = days + 719468;
 	int64_t era = floor_div(z, 146097);
 	unsigned doe = (unsigned)(z - era * 146097);
@@ -62,9 +58,9 @@ put_digits(char *p, uint64_t v, int n)
 	return p + n;
 }
 
-/* The date and time with the given separators; NULL where the year does not fit. */
+/* Date and time; NULL where the year does not fit. */
 static char *
-put_civil(char *p, int64_t seconds, const char *date, const char *time)
+put_civil(char *p, int64_t seconds)
 {
 	struct civil c;
 
@@ -72,36 +68,37 @@ put_civil(char *p, int64_t seconds, const char *date, const char *time)
 	if (c.year < 0 || c.year > 9999)
 		return NULL;
 	p = put_digits(p, (uint64_t)c.year, 4);
-	if (*date != '\0')
-		*p++ = *date;
+	*p++ = '-';
 	p = put_digits(p, c.month, 2);
-	if (*date != '\0')
-		*p++ = *date;
+	*p++ = '-';
 	p = put_digits(p, c.day, 2);
 	*p++ = 'T';
 	p = put_digits(p, c.hour, 2);
-	if (*time != '\0')
-		*p++ = *time;
+	*p++ = ':';
 	p = put_digits(p, c.minute, 2);
-	if (*time != '\0')
-		*p++ = *time;
+	*p++ = ':';
 	return put_digits(p, c.second, 2);
+}
+
+/* Seconds since 1970, for the years that RFC 3339 cannot write. */
+static size_t
+text_epoch(char *out, int64_t value, int64_t unit, int digits)
+{
+	uint64_t u = (uint64_t)unit, magnitude = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+
+	return (size_t)snprintf(out, TEXT_TIME_MAX, "@%s%llu.%0*llu", value < 0 ? "-" : "",
+	    (unsigned long long)(magnitude / u), digits, (unsigned long long)(magnitude % u));
 }
 
 static size_t
 text_time(char *out, int64_t value, int64_t unit, int digits)
 {
-	int64_t seconds = floor_div(value, unit);
-	uint64_t rest = (uint64_t)(value - seconds * unit);
-	char *p = put_civil(out, seconds, "-", ":");
+	char *p = put_civil(out, floor_div(value, unit));
 
 	if (p == NULL)
-		return (size_t)snprintf(out, TEXT_TIME_MAX, "@%lld.%0*llu", (long long)seconds,
-		    digits, (unsigned long long)rest);
-	if (digits > 0) {
-		*p++ = '.';
-		p = put_digits(p, rest, digits);
-	}
+		return text_epoch(out, value, unit, digits);
+	*p++ = '.';
+	p = put_digits(p, (uint64_t)floor_mod(value, unit), digits);
 	*p++ = 'Z';
 	*p = '\0';
 	return (size_t)(p - out);
@@ -117,24 +114,6 @@ size_t
 text_time_nanos(char out[TEXT_TIME_MAX], int64_t nanos)
 {
 	return text_time(out, nanos, NANOS, 9);
-}
-
-size_t
-text_time_seconds(char out[TEXT_TIME_MAX], int64_t seconds)
-{
-	return text_time(out, seconds, 1, 0);
-}
-
-size_t
-text_time_stem(char out[TEXT_TIME_MAX], int64_t seconds)
-{
-	char *p = put_civil(out, seconds, "", "");
-
-	if (p == NULL)
-		return (size_t)snprintf(out, TEXT_TIME_MAX, "%s", "00000000T000000Z");
-	*p++ = 'Z';
-	*p = '\0';
-	return (size_t)(p - out);
 }
 
 /* A number of n digits; false if one is missing. */
@@ -314,7 +293,10 @@ text_parse_duration(const char *s, int64_t *nanos)
 		/* The fraction is in billionths of the unit; units below a second cut it. */
 		fraction = units[i].nanos >= NANOS ? fraction * (units[i].nanos / NANOS) :
 		    fraction / (NANOS / units[i].nanos);
-		return !__builtin_add_overflow(whole, fraction, nanos);
+		if (__builtin_add_overflow(whole, fraction, &whole))
+			return false;
+		*nanos = whole;
+		return true;
 	}
 	return false;
 }

@@ -3,15 +3,9 @@
 
 #include <string.h>
 
+#include "base/floor.h"
+
 enum { NANOS_PER_MICRO = 1000, PROTOCOL_ICMP = 1, PROTOCOL_TCP = 6, PROTOCOL_ICMPV6 = 58 };
-
-static int64_t
-micros(int64_t nanos)
-{
-	int64_t q = nanos / NANOS_PER_MICRO;
-
-	return nanos % NANOS_PER_MICRO < 0 ? q - 1 : q;
-}
 
 static struct address
 address(const uint64_t *words, unsigned version)
@@ -36,8 +30,8 @@ mac(const uint8_t m[6])
 static void
 set_times(struct table *t, size_t row, const struct biflow *b)
 {
-	table_set_i64(t, COLUMN_FLOW_START, row, micros(b->first));
-	table_set_i64(t, COLUMN_FLOW_END, row, micros(b->last));
+	table_set_i64(t, COLUMN_FLOW_START, row, floor_div(b->first, NANOS_PER_MICRO));
+	table_set_i64(t, COLUMN_FLOW_END, row, floor_div(b->last, NANOS_PER_MICRO));
 	if (b->state & BIFLOW_FINE) {
 		table_set_i64(t, COLUMN_FLOW_START_NS, row, b->first);
 		table_set_i64(t, COLUMN_FLOW_END_NS, row, b->last);

@@ -82,7 +82,7 @@ uint64_t
 instant_ntp_nanos(int64_t nanos)
 {
 	int64_t seconds = floor_div(nanos, NANOS_PER_SECOND);
-	uint64_t rest = (uint64_t)(nanos - seconds * NANOS_PER_SECOND);
+	uint64_t rest = (uint64_t)floor_mod(nanos, NANOS_PER_SECOND);
 	uint64_t fraction = ((rest << 32) + (uint64_t)NANOS_PER_SECOND / 2) / (uint64_t)NANOS_PER_SECOND;
 
 	return (uint64_t)(seconds + NTP_1970) << 32 | fraction;
@@ -92,7 +92,7 @@ uint64_t
 instant_ntp_micros(int64_t micros)
 {
 	int64_t seconds = floor_div(micros, (int64_t)MICROS);
-	uint64_t rest = (uint64_t)(micros - seconds * (int64_t)MICROS);
+	uint64_t rest = (uint64_t)floor_mod(micros, (int64_t)MICROS);
 	uint64_t fraction = ((rest << MICRO_BITS) + MICROS / 2) / MICROS;
 
 	return (uint64_t)(seconds + NTP_1970) << 32 | fraction << (32 - MICRO_BITS);

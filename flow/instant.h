@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/floor.h"
 #include "flow/decode.h"
 #include "flow/element.h"
 
@@ -19,12 +20,6 @@ struct instant {
 #define NANOS_PER_SECOND INT64_C(1000000000)
 #define NANOS_PER_MILLI  INT64_C(1000000)
 #define NANOS_PER_MICRO  INT64_C(1000)
-
-static inline int64_t
-floor_div(int64_t a, int64_t b)
-{
-	return a / b - (a % b != 0 && (a < 0) != (b < 0));
-}
 
 /*
  * A value of one of the four dateTime types.  NTP's 32 bits of seconds are taken in the era

@@ -261,7 +261,8 @@ static void
 set_export_time(struct packer *p, const struct table *t, size_t row)
 {
 	enum column_id column = table_has(t, COLUMN_FLOW_END, row) ? COLUMN_FLOW_END : COLUMN_FLOW_START;
-	int64_t seconds = floor_div(table_int(t, column, row) + 999999, 1000000);
+	int64_t micros = table_int(t, column, row);
+	int64_t seconds = floor_div(micros, 1000000) + (floor_mod(micros, 1000000) != 0);
 
 	if (seconds > p->newest)
 		p->newest = seconds < UINT32_MAX ? seconds : UINT32_MAX;
