@@ -329,7 +329,7 @@ doc_map_at(struct document *d, const json_t *map, size_t i, uint64_t *value)
 	return name;
 }
 
-/* "-"? digits, within int64; leading zeros are found when the text is written again. */
+/* "-"? digits, of magnitude below 2^63; leading zeros are found when the text is written again. */
 static bool
 parse_i64(const char *s, int64_t *out)
 {

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/cpu.h"
+#include "base/floor.h"
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/version.h"
@@ -30,7 +31,7 @@ struct run {
 	struct writer *writer;
 	struct output *outputs[CAPTURE_DESTINATIONS_MAX];
 	int64_t from; /* start of the open segment's interval, packet time */
-	int64_t to;   /* its end: packets from here on belong to the next (rotation) */
+	int64_t to;   /* its end: packets from here on belong to the next; INT64_MAX: none do */
 	int64_t latest; /* packet time, as far as it came */
 	int64_t progress_due;
 	unsigned batches;
@@ -91,6 +92,18 @@ begin_segment(struct run *r, int64_t time, struct fault *f)
 	return rc;
 }
 
+/* The interval that a time lies in; the first and the last that 64 bits know are cut. */
+static void
+interval_of(int64_t time, int64_t length, int64_t *from, int64_t *to)
+{
+	int64_t into = floor_mod(time, length);
+
+	if (__builtin_sub_overflow(time, into, from) || *from == INT64_MIN)
+		*from = -INT64_MAX;
+	if (__builtin_add_overflow(time, length - into, to))
+		*to = INT64_MAX;
+}
+
 /* What is written is made only now, when the first input has proved to be a capture. */
 static enum status
 open_outputs(struct run *r, int64_t first_time, struct fault *f)
@@ -104,12 +117,9 @@ open_outputs(struct run *r, int64_t first_time, struct fault *f)
 	if (rc != STATUS_OK)
 		return rc;
 	r->from = r->latest = first_time;
-	if (r->set->rotate > 0) {
-		int64_t into = first_time % r->set->rotate;
-
-		r->from = first_time - (into < 0 ? into + r->set->rotate : into);
-		r->to = r->from + r->set->rotate;
-	}
+	r->to = INT64_MAX;
+	if (r->set->rotate > 0)
+		interval_of(first_time, r->set->rotate, &r->from, &r->to);
 	return begin_segment(r, r->from, f);
 }
 
@@ -216,9 +226,10 @@ seal(struct run *r, int64_t to, bool last, struct fault *f)
 static enum status
 rotate(struct run *r, int64_t time, struct fault *f)
 {
-	int64_t start = time - (time - r->to) % r->set->rotate;
 	enum status rc = meter_flush(r->meter, r->to, f);
+	int64_t start, end;
 
+	interval_of(time, r->set->rotate, &start, &end);
 	if (rc == STATUS_OK)
 		rc = seal(r, r->to, false, f);
 	r->from = r->to;
@@ -230,7 +241,7 @@ rotate(struct run *r, int64_t time, struct fault *f)
 			rc = seal(r, start, false, f);
 	}
 	r->from = start;
-	r->to = start + r->set->rotate;
+	r->to = end;
 	return rc == STATUS_OK ? begin_segment(r, r->from, f) : rc;
 }
 
@@ -252,7 +263,7 @@ meter_batch(struct run *r, size_t count, struct fault *f)
 			r->latest = r->batch[i].time;
 	if (r->filter != NULL)
 		rc = packet_filter_match(r->filter, r->batch, count, r->matched, f);
-	for (size_t i = 0; i < count && rc == STATUS_OK && r->set->rotate > 0; i++) {
+	for (size_t i = 0; i < count && rc == STATUS_OK && r->to != INT64_MAX; i++) {
 		if (r->batch[i].time < r->to)
 			continue;
 		rc = meter_part(r, done, i - done, f);

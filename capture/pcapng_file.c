@@ -223,7 +223,8 @@ time_convert(const struct interface *i, uint64_t units, int64_t *out)
 	}
 	t = ((wide)(units / i->units) + i->seconds) * NANOS +
 	    (wide)(units % i->units) * NANOS / (wide)i->units;
-	*out = t > INT64_MAX ? INT64_MAX : t < INT64_MIN ? INT64_MIN : (int64_t)t;
+	/* a manifest's times are of magnitude below 2^63 */
+	*out = t > INT64_MAX ? INT64_MAX : t < -INT64_MAX ? -INT64_MAX : (int64_t)t;
 	return *out == t;
 }
 

@@ -9,10 +9,11 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "capture/inputs.h"
 #include "capture/linktype.h"
 #include "capture/source.h"
 
-enum { BATCH = 1024, LINK_TYPES_MAX = 16, INPUTS_MAX = 1 << 16 };
+enum { BATCH = 1024, LINK_TYPES_MAX = 16 };
 
 /* What the packets of one input say. */
 struct stats {
@@ -111,7 +112,7 @@ link_name(uint16_t type, char out[16])
 static void
 text_stats(const struct stats *s, struct buf *out)
 {
-	int64_t nanos = s->last - s->first;
+	uint64_t nanos = (uint64_t)s->last - (uint64_t)s->first;
 	char number[16];
 
 	for (size_t i = 0; i < s->link_type_count; i++)
@@ -121,7 +122,7 @@ text_stats(const struct stats *s, struct buf *out)
 		return;
 	info_time(out, "First packet", true, s->first);
 	info_time(out, "Last packet", true, s->last);
-	info_line(out, "Duration", "%" PRId64 ".%09" PRId64 " s", nanos / 1000000000, nanos % 1000000000);
+	info_line(out, "Duration", "%" PRIu64 ".%09" PRIu64 " s", nanos / 1000000000, nanos % 1000000000);
 	info_line(out, "Time resolution", "%s", s->fine ? "finer than a microsecond" : "microseconds");
 	info_line(out, "Data size", "%" PRIu64 " bytes on the wire, %" PRIu64 " captured", s->wire_bytes,
 	    s->captured_bytes);

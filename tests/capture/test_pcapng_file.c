@@ -261,7 +261,7 @@ test_times_beyond(void **state)
 		{ 0, 0, 9223372037, INT64_MAX },
 		{ 9, 9223372036, 854775808, INT64_MAX },
 		{ 9, INT64_MAX, 0, INT64_MAX },
-		{ 9, INT64_MIN, UINT64_MAX, INT64_MIN },
+		{ 9, INT64_MIN, UINT64_MAX, -INT64_MAX },
 		{ 0x80, 1, UINT64_MAX, INT64_MAX },
 	};
 	struct writer w;
