@@ -52,7 +52,10 @@ buf_ok(const struct buf *b)
 	return !b->failed;
 }
 
-/* A NUL behind the bytes (not counted); the string, or "" if failed. */
+/*
+ * A NUL behind the bytes (not counted), which needs room below the limit too; the string, or
+ * "" if that or anything before failed: test buf_ok() where "" would mean something.
+ */
 const char *buf_cstr(struct buf *b);
 
 #endif

@@ -362,7 +362,7 @@ cmd_capture(int argc, char **argv)
 	struct fault f = { 0 };
 	int code = 0;
 
-	buf_init(&s.filter, CAPTURE_FILTER_MAX);
+	buf_init(&s.filter, CAPTURE_FILTER_MAX + 1); /* and a NUL */
 	meter_defaults(&s.meter);
 	if (parse(&s, argc, argv, &f) != STATUS_OK) {
 		code = log_exit(&f);

@@ -204,7 +204,7 @@ defaults(struct replay *r)
 	r->sender.rate = DEFAULT_RATE;
 	r->sender.clock = (struct sender_clock){ clock_monotonic_nanos, clock_sleep_until };
 	r->sender.interrupt = interrupt_flag();
-	buf_init(&r->filter_text, FILTER_TEXT_MAX + 1);
+	buf_init(&r->filter_text, FILTER_TEXT_MAX + 1); /* and a NUL */
 }
 
 static enum status
@@ -226,8 +226,10 @@ parse_arguments(struct replay *r, int argc, char **argv, struct fault *f)
 		return fault_set(f, STATUS_USAGE, NULL, "no archive or file is named");
 	if (r->target_count == 0)
 		return fault_set(f, STATUS_USAGE, NULL, "no --to says where the flows go");
+	(void)buf_cstr(&r->filter_text); /* it is read as a string from here on */
 	if (!buf_ok(&r->filter_text))
-		return fault_set(f, STATUS_LIMIT, NULL, "the filter is too long");
+		return fault_set(f, STATUS_LIMIT, NULL, "the filter is longer than %d octets",
+		    FILTER_TEXT_MAX);
 	return STATUS_OK;
 }
 

@@ -151,6 +151,10 @@ check_options(struct show *s, struct fault *f)
 	if (s->columns_given && (s->statistic != NULL || !format_takes_columns(s->format)))
 		return fault_set(f, STATUS_USAGE, NULL,
 		    "--columns goes with -o ndjson and -o csv, not with a table or a ranking");
+	(void)buf_cstr(&s->expression); /* it is read as a string from here on */
+	if (!buf_ok(&s->expression))
+		return fault_set(f, STATUS_LIMIT, NULL, "the filter is longer than %d octets",
+		    FILTER_TEXT_MAX);
 	if (s->window.to <= s->window.from)
 		return fault_set(f, STATUS_USAGE, NULL, "the time ends before it begins");
 	if (!s->columns_given)
@@ -493,7 +497,7 @@ cmd_show(int argc, char **argv)
 		.places = 10 };
 	int status;
 
-	buf_init(&s.expression, FILTER_TEXT_MAX);
+	buf_init(&s.expression, FILTER_TEXT_MAX + 1); /* and a NUL */
 	interrupt_install();
 	if (parse_line(&s, argc, argv, &status)) {
 		log_quiet(s.quiet);
