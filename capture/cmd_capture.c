@@ -13,6 +13,7 @@
 #include "base/option.h"
 #include "base/text.h"
 #include "capture/cmd_capture_out.h"
+#include "capture/inputs.h"
 #include "nfseal.h"
 
 enum {
@@ -127,8 +128,8 @@ take_input(struct capture_settings *s, const char *value, struct fault *f)
 {
 	const char **grown;
 
-	if (s->input_count == CAPTURE_INPUTS_MAX)
-		return fault_set(f, STATUS_LIMIT, NULL, "more than %d inputs", CAPTURE_INPUTS_MAX);
+	if (s->input_count == INPUTS_MAX)
+		return fault_set(f, STATUS_LIMIT, NULL, "more than %d inputs", INPUTS_MAX);
 	grown = realloc(s->inputs, (s->input_count + 1) * sizeof *grown);
 	if (grown == NULL)
 		return fault_memory(f);

@@ -19,7 +19,6 @@
 #include "capture/source.h"
 
 enum {
-	CAPTURE_INPUTS_MAX = 65535, /* the packet's input index has 16 bits */
 	CAPTURE_DESTINATIONS_MAX = 8,
 	CAPTURE_FILTER_MAX = 65536, /* octets of the pcap-filter */
 	CAPTURE_FACTS_OPTIONS_MAX = 24

@@ -6,9 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "archive/manifest.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "capture/inputs.h"
 
 static const char *
 finding_code(enum source_finding_code code)
@@ -64,6 +66,8 @@ capture_tell_findings(struct source *source)
 			log_error("%s", line);
 	}
 }
+
+_Static_assert((int)INPUTS_MAX <= (int)MANIFEST_LIST_MAX, "a manifest can list all inputs");
 
 static const char *
 bool_text(bool v)

@@ -44,7 +44,8 @@ inputs_find(struct inputs *in, enum source_finding_code code, int input, const c
 {
 	struct source_finding *grown, *g;
 
-	if (code == SOURCE_SKIPPED && in->skipped++ >= INPUTS_SKIPPED_MAX)
+	if (code == SOURCE_SKIPPED ? in->skipped++ >= INPUTS_SKIPPED_MAX :
+	    in->damaged++ >= INPUTS_DAMAGED_MAX)
 		return STATUS_OK;
 	if (in->finding_count == in->finding_room) {
 		size_t room = in->finding_room == 0 ? 8 : 2 * in->finding_room;
@@ -61,19 +62,29 @@ inputs_find(struct inputs *in, enum source_finding_code code, int input, const c
 	return STATUS_OK;
 }
 
+/* One finding for those that were only counted. */
+static enum status
+find_rest(struct inputs *in, enum source_finding_code code, uint64_t *seen, uint64_t most,
+    const char *what, struct fault *f)
+{
+	struct fault rest = { 0 };
+
+	if (*seen <= most)
+		return STATUS_OK;
+	(void)fault_set(&rest, STATUS_LIMIT, NULL, "and %llu more %s",
+	    (unsigned long long)(*seen - most), what);
+	*seen = 0;
+	return inputs_find(in, code, 0, in->list[0].name, &rest, f);
+}
+
 enum status
 inputs_close(struct inputs *in, struct fault *f)
 {
-	struct fault rest = { 0 };
-	uint64_t more = in->skipped;
+	enum status st = find_rest(in, SOURCE_DAMAGED, &in->damaged, INPUTS_DAMAGED_MAX,
+	    "findings of damage", f);
 
-	if (more <= INPUTS_SKIPPED_MAX)
-		return STATUS_OK;
-	more -= INPUTS_SKIPPED_MAX;
-	in->skipped = 0;
-	(void)fault_set(&rest, STATUS_LIMIT, NULL,
-	    "and %llu more members that are no captures", (unsigned long long)more);
-	return inputs_find(in, SOURCE_SKIPPED, 0, in->list[0].name, &rest, f);
+	return st != STATUS_OK ? st : find_rest(in, SOURCE_SKIPPED, &in->skipped,
+	    INPUTS_SKIPPED_MAX, "members that are no captures", f);
 }
 
 void

@@ -5,6 +5,7 @@
 /*
  * What a source tells of its inputs: the list of them and the findings, both bounded.  An
  * archive with a million members that are no captures makes INPUTS_SKIPPED_MAX notices
+ * and one that counts the rest; one with a million broken ones, INPUTS_DAMAGED_MAX findings
  * and one that counts the rest.
  */
 
@@ -14,9 +15,10 @@
 #include "capture/source.h"
 
 enum {
-	INPUTS_MAX = 65535,       /* struct packet has 16 bits for them */
-	INPUTS_SKIPPED_MAX = 1000, /* notices of members that are no captures */
-	INPUTS_NAME_MAX = 8192    /* of a name with its members' */
+	INPUTS_MAX = 10000,         /* as many as a manifest lists; struct packet has 16 bits */
+	INPUTS_SKIPPED_MAX = 1000,  /* notices of members that are no captures */
+	INPUTS_DAMAGED_MAX = 10000, /* findings of any other kind */
+	INPUTS_NAME_MAX = 8192      /* of a name with its members' */
 };
 
 struct inputs {
@@ -27,6 +29,7 @@ struct inputs {
 	size_t finding_count;
 	size_t finding_room;
 	uint64_t skipped; /* members that are no captures */
+	uint64_t damaged; /* all other findings */
 };
 
 /* name is copied; *index is untouched on failure: STATUS_LIMIT above INPUTS_MAX. */
@@ -35,7 +38,7 @@ MUST_USE enum status inputs_add(struct inputs *in, const char *name, int contain
 /* found is copied, with its file set to name (escaped). */
 MUST_USE enum status inputs_find(struct inputs *in, enum source_finding_code code, int input,
     const char *name, const struct fault *found, struct fault *f);
-/* Says how many notices were left out, if any were; once, at the end. */
+/* Says how many findings were left out, if any were; once, at the end. */
 MUST_USE enum status inputs_close(struct inputs *in, struct fault *f);
 void inputs_free(struct inputs *in);
 

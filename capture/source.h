@@ -58,8 +58,9 @@ MUST_USE enum status source_open(const struct source_options *o, struct source *
     struct fault *f);
 /*
  * Up to max packets of the current input into batch; *count > 0 with STATUS_OK.  Their
- * data stay valid until the next call.  STATUS_END after the last input.  STATUS_IO only
- * for what ends the whole run (memory, threads); a bad input is a finding instead.
+ * data stay valid until the next call.  STATUS_END after the last input.  Failures are only
+ * what ends the whole run (STATUS_NO_MEMORY; STATUS_LIMIT for too many inputs); a bad input
+ * is a finding instead.
  */
 MUST_USE enum status source_next(struct source *s, struct packet *batch, size_t max,
     size_t *count, struct fault *f);
