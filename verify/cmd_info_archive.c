@@ -32,9 +32,11 @@ append(struct info *in, const struct info_segment *s)
 {
 	struct info_segment *more = in->segments;
 
+	if (in->count == INFO_SEGMENTS_MAX)
+		return false;
 	if ((in->count & (in->count - 1)) == 0)
 		more = realloc(in->segments, (in->count == 0 ? 1 : in->count * 2) * sizeof(*more));
-	if (more == NULL || in->count == INFO_SEGMENTS_MAX)
+	if (more == NULL)
 		return false;
 	in->segments = more;
 	in->segments[in->count++] = *s;
@@ -179,6 +181,8 @@ info_manifest(const struct info_options *o)
 	segment.path = strdup(o->path);
 	segment.ends_run = true;
 	verbose.verbose = true;
+	if (segment.path == NULL)
+		(void)fault_memory(&fault);
 	status = segment.path != NULL ? print(&in, &verbose, 0) : log_exit(&fault);
 	free(segment.path);
 	manifest_free(segment.manifest);
