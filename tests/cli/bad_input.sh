@@ -37,7 +37,7 @@ expect 2 'no input' nfseal capture -w a1
 expect 2 'nowhere to write' nfseal capture -r good.pcap
 expect 2 'unknown' nfseal capture --frobnicate
 expect 2 'no pcap-filter' nfseal capture -r good.pcap -w a1 'tcp and and'
-expect 2 'pcap-filter is longer' nfseal capture -r good.pcap -w a1 "$(printf '%65536s' tcp)"
+expect 2 'pcap-filter is longer' nfseal capture -r good.pcap -w a1 "$(printf '%65537s' tcp)"
 expect 2 'expected' nfseal capture -r good.pcap -w a1 --idle soon
 expect 2 "ending" nfseal capture -r good.pcap -o flows.xyz
 expect 2 'none of ipfix' nfseal capture -r good.pcap -o flows.csv --format xml
@@ -85,6 +85,27 @@ expect 0 '' nfseal capture -r times.pcap -w times --json
 [ "$(jq -c '[.packets.metered, .time_regressions]' out)" = '[4,2]' ] || fail "times: $(jq -c .packets,.time_regressions out)"
 nfseal show times -o ndjson 2>err | grep -q '2106-02-07T06:28:15.999999Z' || fail "the year 2106 is not shown"
 verdict VERIFIED times
+
+echo "times that 64 bits of nanoseconds cannot hold: the nearest, told, and sealed all the same"
+# pcapng SECONDS' UPPER HALF: two packets of an interface whose times are so far away
+pcapng() {
+	le32 0x0a0d0d0a; le32 28; le32 0x1a2b3c4d; le32 1; le32 0xffffffff; le32 0xffffffff; le32 28
+	le32 1; le32 36; le32 1; le32 0; printf '\x0e\0\x08\0'; le32 0; le32 "$1"; le32 0; le32 36
+	for time in 1000 2000; do
+		le32 6; le32 92; le32 0; le32 0; le32 $time; le32 60; le32 60; packet; le32 92
+	done
+}
+pcapng 0xc0000000 >past.pcapng
+pcapng 0x40000000 >future.pcapng
+for far in past future; do
+	expect 3 "$far.pcapng: offset 64: .*nearest" nfseal capture -r $far.pcapng -w $far
+	verdict VERIFIED $far
+	expect 3 "$far.pcapng" nfseal capture -t 1h -r good.pcap -r $far.pcapng -w $far.rotated
+	verdict VERIFIED $far.rotated
+	expect 3 "$far.pcapng" nfseal info $far.pcapng
+done
+expect 3 'future' nfseal capture -t 1h -r future.pcapng -r past.pcapng -w far.rotated --json
+[ "$(jq -c '[.packets.metered, (.segments | length)]' out)" = '[4,1]' ] || fail "far: $(cat out)"
 
 echo "no packets at all"
 header 65535 >none.pcap

@@ -76,6 +76,16 @@ same ranked uniflows "biflows and uniflows rank differently"
 [ "$(show case -s dst_port/flows -n 3 -o ndjson | wc -l)" = 3 ] || fail "-n 3"
 show case -s proto | head -n 1 | grep -q '^protocol  *Flows  *Packets  *Bytes' || fail "the table's head"
 
+# A filter that is longer than the limit is refused; it is not left out.
+if [ "$(getconf ARG_MAX)" -ge 2000000 ]; then
+	blank=$(printf '%100000s' '')
+	long=("$blank" "$blank" "$blank" "$blank" "$blank" "$blank" "$blank" "$blank" "$blank" "$blank" "$blank")
+	want 2 "$NFSEAL" show case "${long[@]}" tcp
+	grep -q 'the filter is longer than 1048576 octets' err || fail "a long filter: $(cat err)"
+	want 2 "$NFSEAL" replay case --to udp://127.0.0.1:9 "${long[@]}" tcp
+	grep -q 'the filter is longer than 1048576 octets' err || fail "a long filter: $(cat err)"
+fi
+
 # What was checked is said, and the table has a summary; both on standard error.
 want 0 "$NFSEAL" show case
 grep -q "^$flows flows, .*; $flows flows read\$" err || fail "no summary: $(cat err)"
