@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -36,8 +37,9 @@ endpoint_parse(const char *url, struct endpoint *out, struct fault *f)
 
 	if (rest == NULL || !copy_part(e.scheme, sizeof e.scheme, url, (size_t)(rest - url)))
 		return bad_url(url, "no scheme", f);
-	if (strcmp(e.scheme, "udp") != 0)
+	if (strcasecmp(e.scheme, "udp") != 0) /* RFC 3986 section 3.1: in either case */
 		return bad_url(url, "the scheme is not udp", f);
+	strcpy(e.scheme, "udp");
 	host = rest + 3;
 	colon = strrchr(host, ':');
 	if (colon == NULL || !text_parse_u64(colon + 1, 65535, &port) || port == 0)

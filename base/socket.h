@@ -9,7 +9,10 @@
 
 #include "base/status.h"
 
-enum { SOCKET_HOST_MAX = 256 };
+enum {
+	SOCKET_HOST_MAX = 256,
+	SOCKET_PAYLOAD_MAX = 65507 /* of UDP: what 65535 octets leave behind both headers of IPv4 */
+};
 
 struct endpoint {
 	char scheme[8]; /* "udp" */

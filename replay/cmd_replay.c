@@ -9,6 +9,7 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/option.h"
+#include "base/socket.h"
 #include "base/text.h"
 #include "nfseal.h"
 #include "replay/filter.h"
@@ -165,7 +166,7 @@ take_option(struct replay *r, int id, const char *value, enum pack_format *forma
 	case OPT_RATE:
 		return set_rate(r, value, f);
 	case OPT_MTU:
-		st = set_number("mtu", value, PACK_MESSAGE_LEAST, PACK_MESSAGE_MAX, &number, f);
+		st = set_number("mtu", value, PACK_MESSAGE_LEAST, SOCKET_PAYLOAD_MAX, &number, f);
 		r->sender.pack.max_octets = number;
 		break;
 	case OPT_REFRESH:
@@ -234,8 +235,8 @@ parse_arguments(struct replay *r, int argc, char **argv, struct fault *f)
 }
 
 /* The filter's own message has a caret under the place. */
-static enum status
-parse_filter(struct replay *r, struct fault *f)
+static bool
+parse_filter(struct replay *r, int *status)
 {
 	const char *text = buf_cstr(&r->filter_text);
 	struct fault where = { 0 };
@@ -243,10 +244,12 @@ parse_filter(struct replay *r, struct fault *f)
 	enum status st = filter_parse(text, &r->filter, &where);
 
 	if (st == STATUS_OK)
-		return st;
+		return true;
 	filter_message(text, &where, message);
-	fputs(message, stderr);
-	return fault_set(f, st, NULL, "the filter is not understood");
+	message[strlen(message) - 1] = '\0';
+	log_error("%s", message);
+	*status = status_exit(st);
+	return false;
 }
 
 static void
@@ -402,10 +405,8 @@ report(struct replay *r, bool damaged)
 static enum status
 open_all(struct replay *r, struct fault *f)
 {
-	enum status st = parse_filter(r, f);
+	enum status st = input_open(r->path, &r->reader, notice, NULL, &r->input, f);
 
-	if (st == STATUS_OK)
-		st = input_open(r->path, &r->reader, notice, NULL, &r->input, f);
 	if (st == STATUS_OK)
 		st = table_open(BATCH_ROWS, &r->table, f);
 	return st == STATUS_OK ? open_targets(r, f) : st;
@@ -471,7 +472,8 @@ cmd_replay(int argc, char **argv)
 		option_usage(options, "nfseal replay ARCHIVE|FILE|- [options] [filter]", stdout);
 	} else {
 		log_quiet(r->quiet);
-		rc = run(r, &f);
+		if (parse_filter(r, &rc))
+			rc = run(r, &f);
 	}
 	release(r);
 	return rc;

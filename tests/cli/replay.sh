@@ -77,6 +77,10 @@ want 0 "$NFSEAL" replay case --to "$one" --mtu 512 --json -q
 small=$(number '.targets[0].datagrams')
 want 0 "$NFSEAL" replay case --to "$one" --mtu 9000 --json -q
 [ "$(number '.targets[0].datagrams')" -lt $((small / 8)) ] || fail "--mtu"
+# The largest that UDP carries is sent, and a larger one refused.
+want 0 "$NFSEAL" replay flows.ipfix --to "$one" --mtu 65507 --json -q
+[ "$(number '.targets[0] | .records == .flows and .datagrams < 4 and .octets > 20000')" = true ] || fail "--mtu 65507: $(cat out)"
+want 2 "$NFSEAL" replay flows.ipfix --to "$one" --mtu 65508
 # Templates come again.
 want 0 "$NFSEAL" replay case --to "$one" --refresh 0 --json -q
 once=$(number '.targets[0].templates')
@@ -91,6 +95,10 @@ for wrong in "case" "--to $one" "case --to $one --format netflow7" "case --to tc
 	want 2 "$NFSEAL" replay $wrong
 	[ -s err ] || fail "silent: $wrong"
 done
+want 2 "$NFSEAL" replay case --to "$one" 'tcp and src prt 80'
+[ "$(head -n 1 err)" = "nfseal replay: filter: column 13: expected ip, net, port, as, mask or mac behind src and dst, saw \`prt'" ] &&
+	[ "$(sed -n 3p err)" = "              ^" ] && [ "$(wc -l <err)" = 3 ] || fail "$(cat err)"
+want 0 "$NFSEAL" replay case --to "UDP${one#udp}" -q
 want 2 "$NFSEAL" replay absent --to "$one"
 grep -q 'absent' err || fail "the missing archive is not named"
 : >empty
