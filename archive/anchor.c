@@ -49,6 +49,12 @@ state_default(char out[FILE_PATH_MAX], struct fault *f)
 	return fault_set(f, STATUS_USAGE, NULL, "no HOME to keep the state in; --state tells where");
 }
 
+const char *
+state_system(void)
+{
+	return SYSTEM_STATE;
+}
+
 bool
 anchor_resolve(char out[FILE_PATH_MAX], const char *path)
 {

@@ -26,6 +26,8 @@ struct anchor {
 
 /* The state directory that --state's absence means, for this user. */
 MUST_USE enum status state_default(char out[FILE_PATH_MAX], struct fault *f);
+/* Root's, which all users may read. */
+const char *state_system(void);
 
 /* The path as anchors hold it: realpath(3) of what is there, the rest appended; false where
  * that is no path. */

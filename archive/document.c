@@ -11,6 +11,12 @@
 
 #define INTEGER_LIMIT ((json_int_t)1 << 53)
 
+void
+doc_seed(void)
+{
+	json_object_seed(0);
+}
+
 enum status
 doc_fail(struct document *d, const char *code, enum status st, const char *fmt, ...)
 {

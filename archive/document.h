@@ -30,6 +30,8 @@ struct document {
 
 enum { DOC_DEPTH_MAX = 8 };
 
+/* Seeds the hash of keys from the system's random numbers, while these can still be opened. */
+void doc_seed(void);
 /* Bytes to values: size, number of values, depth, syntax, duplicate keys, and the format. */
 MUST_USE enum status doc_parse(struct document *d, const void *data, size_t len,
     size_t size_max, size_t values_max, const char *format, const char *name, struct fault *f);

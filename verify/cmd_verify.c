@@ -6,8 +6,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "archive/anchor.h"
+#include "archive/document.h"
+#include "archive/sha256.h"
 #include "base/log.h"
 #include "base/option.h"
+#include "base/sandbox.h"
 #include "base/text.h"
 #include "verify/check.h"
 #include "verify/pool.h"
@@ -184,6 +188,43 @@ print_report(const struct command *c, const struct result *r)
 	return status;
 }
 
+enum { DIRS_MAX = 5 };
+
+/* What verify may read of the states: not their secret keys. */
+static size_t
+add_state(const char *dirs[DIRS_MAX], size_t count, char place[2][FILE_PATH_MAX], const char *state)
+{
+	static const char *const parts[] = { "anchors", "archives" };
+
+	for (size_t i = 0; i < 2; i++)
+		if (file_join(place[i], state, parts[i], NULL) == STATUS_OK)
+			dirs[count++] = place[i];
+	return count;
+}
+
+/* From here on only the archive and what is remembered can be read, and nothing written. */
+static void
+confine(const struct check_options *o)
+{
+	const char *dirs[DIRS_MAX] = { o->archive };
+	char places[4][FILE_PATH_MAX];
+	char mine[FILE_PATH_MAX];
+	uint8_t unused[SHA256_SIZE];
+	size_t count = 1;
+
+	if (o->state != NULL) {
+		count = add_state(dirs, count, places, o->state);
+	} else {
+		if (state_default(mine, NULL) == STATUS_OK)
+			count = add_state(dirs, count, places, mine);
+		count = add_state(dirs, count, places + 2, state_system());
+	}
+	/* OpenSSL reads its configuration when it is first used: before that is forbidden. */
+	doc_seed();
+	if (sha256_of("", 0, unused, NULL) == STATUS_OK)
+		(void)sandbox_read_only(dirs, count);
+}
+
 int
 cmd_verify(int argc, char **argv)
 {
@@ -198,6 +239,7 @@ cmd_verify(int argc, char **argv)
 		option_usage(options, "nfseal verify [options] ARCHIVE", stdout);
 		return 0;
 	}
+	confine(&c.check);
 	if (check_archive(&c.check, &r, &f) != STATUS_OK)
 		settle_failed(c.check.archive, &r, &f);
 	status = print_report(&c, &r);
