@@ -2,7 +2,9 @@
 #include "verify/accept.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "archive/manifest.h"
 #include "base/text.h"
@@ -10,20 +12,73 @@
 
 /* The directories that hold copies of one manifest, the first one foremost. */
 struct copies {
-	const char *dirs[WALK_COPIES_MAX];
-	char space[WALK_COPIES_MAX][FILE_PATH_MAX];
+	char **dirs;
 	size_t count;
 };
 
 static void
-add_copy(struct copies *copies, const char *path)
+add_copy(struct accept *a, struct copies *copies, const char *path)
 {
-	char *dir = copies->space[copies->count];
+	char dir[FILE_PATH_MAX];
+	char **dirs = copies->dirs;
 
-	if (copies->count == WALK_COPIES_MAX)
+	if ((copies->count & (copies->count - 1)) == 0)
+		dirs = realloc(dirs, (copies->count == 0 ? 1 : 2 * copies->count) * sizeof *dirs);
+	if (dirs == NULL) {
+		a->r->no_memory = true;
 		return;
+	}
+	copies->dirs = dirs;
 	file_parent(dir, path);
-	copies->dirs[copies->count++] = strcmp(dir, ".") == 0 ? "" : dir;
+	dirs[copies->count] = strdup(strcmp(dir, ".") == 0 ? "" : dir);
+	if (dirs[copies->count] == NULL)
+		a->r->no_memory = true;
+	else
+		copies->count++;
+}
+
+static void
+free_copies(struct copies *copies)
+{
+	for (size_t i = 0; i < copies->count; i++)
+		free(copies->dirs[i]);
+	free(copies->dirs);
+}
+
+/* Does dir hold something of the sealed name and size? */
+static bool
+holds_some(const struct accept *a, const char *dir, const struct manifest *m)
+{
+	for (size_t i = 0; i < m->file_count; i++) {
+		char below[FILE_PATH_MAX];
+		char place[FILE_PATH_MAX];
+		struct stat st;
+
+		if (file_join(below, a->archive, dir, NULL) == STATUS_OK &&
+		    file_join(place, below, m->files[i].name, NULL) == STATUS_OK &&
+		    lstat(place, &st) == 0 && S_ISREG(st.st_mode) &&
+		    (uint64_t)st.st_size == m->files[i].size)
+			return true;
+	}
+	return m->file_count == 0;
+}
+
+/*
+ * Copies of the manifest alone are no places to look: however many are planted, those that
+ * hold its files are tried.
+ */
+static void
+drop_empty(const struct accept *a, struct copies *copies, const struct manifest *m)
+{
+	size_t n = copies->count < 2 ? copies->count : 1;
+
+	for (size_t i = 1; i < copies->count; i++) {
+		if (holds_some(a, copies->dirs[i], m))
+			copies->dirs[n++] = copies->dirs[i];
+		else
+			free(copies->dirs[i]);
+	}
+	copies->count = n;
 }
 
 /* A proven manifest's path and signature are accounted for. */
@@ -44,7 +99,7 @@ static void
 gather_copies(struct accept *a, uint64_t n, const struct claimants *c,
     const struct claimant *best, struct copies *out)
 {
-	add_copy(out, a->tree->candidates[best->candidate].path);
+	add_copy(a, out, a->tree->candidates[best->candidate].path);
 	own(a, &a->tree->candidates[best->candidate]);
 	for (size_t i = 0; i < c->count; i++) {
 		const struct claimant *x = &c->list[i];
@@ -52,7 +107,7 @@ gather_copies(struct accept *a, uint64_t n, const struct claimants *c,
 
 		if (x == best || !x->read || memcmp(x->sha256, best->sha256, SHA256_SIZE) != 0)
 			continue;
-		add_copy(out, twin->path);
+		add_copy(a, out, twin->path);
 		own(a, twin);
 		notices_add(&a->r->notices, NOTICE_DUPLICATE_SEGMENT, twin->path,
 		    "a copy of segment %llu's manifest", (unsigned long long)n);
@@ -136,7 +191,7 @@ list_files(struct accept *a, const struct manifest *m, const struct copies *copi
 /* All that the parsed text is asked. */
 static void
 take_manifest(struct accept *a, struct segment *s, const struct manifest *m,
-    const struct copies *copies)
+    struct copies *copies)
 {
 	struct fault f = { .status = STATUS_OK };
 
@@ -153,7 +208,9 @@ take_manifest(struct accept *a, struct segment *s, const struct manifest *m,
 	result_expire(a->r, m);
 	a->r->keys_in_files |= strcmp(m->key_storage, "file") == 0;
 	list_files(a, m, copies);
-	files_put(a->files, (size_t)(s - a->r->segments), m, copies->dirs, copies->count);
+	drop_empty(a, copies, m);
+	files_put(a->files, (size_t)(s - a->r->segments), m, (const char *const *)copies->dirs,
+	    copies->count);
 }
 
 /* One manifest with its copies becomes a segment; *m is its text, NULL where it breaks rules. */
@@ -163,7 +220,7 @@ take_bytes(struct accept *a, uint64_t n, struct claimants *c, const struct claim
 {
 	struct segment *s = result_add(a->r, n);
 	struct page *page = &c->page;
-	struct copies copies = { .count = 0 };
+	struct copies copies = { .dirs = NULL };
 	struct fault f = { .status = STATUS_OK };
 	const char *code = NULL;
 
@@ -186,6 +243,7 @@ take_bytes(struct accept *a, uint64_t n, struct claimants *c, const struct claim
 		take_manifest(a, s, *m, &copies);
 	else
 		findings_refused(&s->findings, code, s->manifest, f.text);
+	free_copies(&copies);
 	return s;
 }
 

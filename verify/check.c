@@ -13,6 +13,8 @@
 #include "verify/unlisted.h"
 #include "verify/walk.h"
 
+enum { SCAN_TRIES = 5 };
+
 /*
  * What this machine remembers: by the path first, as known_hosts does, so that another
  * archive in this one's place is seen; a copy elsewhere is known by its id.
@@ -77,6 +79,28 @@ check_zero_head(struct result *r, const struct head *h, const char *known)
 		    "it is not the head that was %s", known);
 }
 
+/*
+ * A manifest is in place an instant before the state knows the new head: where segments lie
+ * behind the remembered one, it may have come to be known since.
+ */
+static void
+refresh_head(const struct check_options *o, struct result *r)
+{
+	const struct segment *last = r->count > 0 ? &r->segments[r->count - 1] : NULL;
+	struct segment *s;
+	struct anchor a;
+
+	if (!r->remembered.known || last == NULL || last->sequence <= r->remembered.sequence ||
+	    !remember(o, r->archive, &a) || memcmp(a.genesis, r->genesis, SHA256_SIZE) != 0 ||
+	    a.sequence <= r->remembered.sequence || a.sequence > last->sequence)
+		return;
+	take_head(r, &a);
+	s = result_find(r, a.sequence);
+	if (s != NULL && s->manifest != NULL && memcmp(s->sha256, a.manifest_sha256, SHA256_SIZE) != 0)
+		findings_add(&s->findings, FINDING_CHAIN, s->manifest,
+		    "it is not the head that was remembered");
+}
+
 static enum status
 check_chain(const struct check_options *o, const struct origin *origin, struct tree *tree,
     struct result *r, struct fault *f)
@@ -92,6 +116,7 @@ check_chain(const struct check_options *o, const struct origin *origin, struct t
 	check_zero_head(r, &r->given, "given");
 	check_zero_head(r, &r->remembered, "remembered");
 	walk_chain(o->archive, origin, tree, files, &known, r);
+	refresh_head(o, r);
 	if (tree->full && r->count > 0)
 		findings_add(&r->segments[0].findings, FINDING_LIMIT, NULL,
 		    "more than %d manifests: not all were looked at", TREE_CANDIDATES_MAX);
@@ -103,6 +128,29 @@ check_chain(const struct check_options *o, const struct origin *origin, struct t
 	return STATUS_OK;
 }
 
+/*
+ * The tree as it was while the remembered head stood still: a head that is newer than the tree
+ * would miss what a writer seals at this moment, and one that is older would not reach it.
+ */
+static enum status
+scan(const struct check_options *o, const struct origin *origin, struct result *r,
+    struct tree *tree, struct fault *f)
+{
+	enum status rc = STATUS_OK;
+
+	find_anchors(o, origin, r);
+	for (int i = 0; i < SCAN_TRIES && rc == STATUS_OK; i++) {
+		struct head before = r->remembered;
+
+		tree_free(tree);
+		rc = tree_open(o->archive, r->archive[0] != '\0' ? r->archive : NULL, tree, f);
+		find_anchors(o, origin, r);
+		if (before.known == r->remembered.known && before.sequence == r->remembered.sequence)
+			break;
+	}
+	return rc;
+}
+
 enum status
 check_archive(const struct check_options *o, struct result *r, struct fault *f)
 {
@@ -111,8 +159,7 @@ check_archive(const struct check_options *o, struct result *r, struct fault *f)
 	enum status rc;
 
 	origin_read(&origin, o->archive);
-	find_anchors(o, &origin, r);
-	rc = tree_open(o->archive, r->archive[0] != '\0' ? r->archive : NULL, &tree, f);
+	rc = scan(o, &origin, r, &tree, f);
 	if (rc == STATUS_OK)
 		rc = check_chain(o, &origin, &tree, r, f);
 	tree_free(&tree);

@@ -33,6 +33,7 @@ struct files {
 	pthread_mutex_t lock; /* of all below */
 	struct outcome *outcomes;
 	size_t count;
+	struct notices notices;
 	uint64_t files;
 	uint64_t bytes;
 	bool no_memory;
@@ -62,9 +63,22 @@ check_in(const struct files *q, const struct job *j, const char *dir, struct fin
 		deep_check(q->archive, path, &j->sums, out);
 }
 
+/* What is not as it was sealed, though a copy elsewhere is. */
+static void
+tell_beside(struct files *q, const struct findings *l, const char *dir)
+{
+	pthread_mutex_lock(&q->lock);
+	for (size_t i = 0; i < l->count; i++)
+		if (l->list[i].code != FINDING_FILE_MISSING)
+			notices_add(&q->notices, NOTICE_UNLISTED_FILE, l->list[i].file,
+			    "%s: %s; the copy in %s is as it was sealed", finding_name(l->list[i].code),
+			    l->list[i].text, dir[0] == '\0' ? "the archive itself" : dir);
+	pthread_mutex_unlock(&q->lock);
+}
+
 /* The findings of the first directory, unless it passes in another one. */
 static void
-check_anywhere(const struct files *q, const struct job *j, struct findings *out, uint64_t *bytes)
+check_anywhere(struct files *q, const struct job *j, struct findings *out, uint64_t *bytes)
 {
 	const char *dir = j->want.name + strlen(j->want.name) + 1;
 
@@ -74,8 +88,10 @@ check_anywhere(const struct files *q, const struct job *j, struct findings *out,
 
 		dir += strlen(dir) + 1;
 		check_in(q, j, dir, &other, bytes);
-		if (other.verdict == VERDICT_VERIFIED && !other.failed)
+		if (other.verdict == VERDICT_VERIFIED && !other.failed) {
+			tell_beside(q, out, dir);
 			findings_free(out);
+		}
 		findings_free(&other);
 	}
 }
@@ -222,6 +238,7 @@ files_finish(struct files *q, struct result *r)
 
 		findings_move(&r->segments[o->segment].findings, &o->findings);
 	}
+	notices_move(&r->notices, &q->notices);
 	r->files = q->files;
 	r->bytes = q->bytes;
 	r->no_memory |= q->no_memory;

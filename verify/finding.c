@@ -224,31 +224,55 @@ findings_free(struct findings *l)
 	*l = (struct findings) { .list = NULL };
 }
 
+static void
+append_notice(struct notices *l, const struct notice *x)
+{
+	struct notice *list = grown(l->list, l->count, sizeof *list);
+
+	if (list != NULL)
+		l->list = list;
+	if (list != NULL && x->file != NULL && x->text != NULL) {
+		l->list[l->count++] = *x;
+		return;
+	}
+	l->failed = true;
+	free(x->file);
+	free(x->text);
+}
+
 void
 notices_add(struct notices *l, enum notice_code code, const char *file, const char *fmt, ...)
 {
 	struct notice x = { .code = code };
-	struct notice *list;
 	va_list ap;
 
 	if (l->count == NOTICES_MAX) {
 		l->dropped++;
 		return;
 	}
-	list = grown(l->list, l->count, sizeof *list);
-	if (list != NULL)
-		l->list = list;
 	x.file = escaped(file == NULL ? "" : file, FINDING_FILE_MAX);
 	va_start(ap, fmt);
 	x.text = composed(fmt, ap);
 	va_end(ap);
-	if (list == NULL || x.file == NULL || x.text == NULL) {
-		l->failed = true;
-		free(x.file);
-		free(x.text);
-		return;
+	append_notice(l, &x);
+}
+
+void
+notices_move(struct notices *l, struct notices *from)
+{
+	for (size_t i = 0; i < from->count; i++) {
+		if (l->count < NOTICES_MAX) {
+			append_notice(l, &from->list[i]);
+			continue;
+		}
+		l->dropped++;
+		free(from->list[i].file);
+		free(from->list[i].text);
 	}
-	l->list[l->count++] = x;
+	l->dropped += from->dropped;
+	l->failed |= from->failed;
+	free(from->list);
+	*from = (struct notices) { .list = NULL };
 }
 
 static int

@@ -95,6 +95,8 @@ void findings_free(struct findings *l);
 
 void notices_add(struct notices *l, enum notice_code code, const char *file, const char *fmt, ...)
     PRINTF_LIKE(4, 5);
+/* All of `from` behind those of l; `from` is empty afterwards. */
+void notices_move(struct notices *l, struct notices *from);
 void notices_sort(struct notices *l);
 void notices_free(struct notices *l);
 

@@ -14,10 +14,7 @@
 #include "verify/result.h"
 #include "verify/tree.h"
 
-enum {
-	WALK_MISSING_MAX = 1000, /* absent sequences in a row that are listed one by one */
-	WALK_COPIES_MAX = 16     /* directories with copies of one manifest that are tried */
-};
+enum { WALK_MISSING_MAX = 1000 }; /* absent sequences in a row that are listed one by one */
 
 void walk_chain(const char *archive, const struct origin *origin, struct tree *tree,
     struct files *files, struct known *known, struct result *r);

@@ -75,7 +75,13 @@ def planted():
               notices=["DUPLICATE_SEGMENT copy/{bM2}"])
     yield row("copied: a segment, then its data damaged", "small",
               lambda a, w: [a.dup(f, "copy/" + os.path.basename(f)) for f in a.all(2)] and
-              a.flip(a.d(2), 5), "VERIFIED", notices=["DUPLICATE_SEGMENT copy/{bM2}"])
+              a.flip(a.d(2), 5), "VERIFIED",
+              notices=["DUPLICATE_SEGMENT copy/{bM2}", "UNLISTED_FILE {D2}"])
+    yield row("copied: a manifest into forty directories before its own", "small",
+              lambda a, w: [a.dup(f, f"0/{i:02}/{os.path.basename(f)}") for i in range(40)
+                            for f in (a.m(2), a.s(2))] and None, "VERIFIED",
+              notices=["DUPLICATE_SEGMENT 0/%02d/{bM2}" % i for i in range(1, 40)] +
+              ["DUPLICATE_SEGMENT {M2}"])
     yield row("copied: a manifest over the next one's name", "small",
               lambda a, w: a.dup(a.m(2), a.m(3)) or a.dup(a.s(2), a.s(3)), "INCOMPLETE",
               "3 SEGMENT_MISSING -", notices=["DUPLICATE_SEGMENT {M3}", "UNLISTED_FILE {D3}"])
