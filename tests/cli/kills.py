@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Kills at random moments, by the clock and not by the call, while others load the machine.
+kills.py COUNT SECONDS: so many, and no longer than that (0: as long as it takes)."""
+import os
+import random
+import shutil
+import subprocess
+import sys
+import time
+from collections import Counter
+
+from crash import FAILURES_SHOWN, decided
+from crashlab import Broken, Lab, Line, need, report, share_out
+
+KILLS_PER_ARCHIVE = 40
+
+
+def one_kill(lab, line, longest):
+    """A run, killed or not, its recovery, and the next run."""
+    child = subprocess.Popen(lab.capture("two", "-q", "-t", "5"), stdout=subprocess.DEVNULL,
+                             stderr=subprocess.DEVNULL)
+    time.sleep(random.uniform(0, longest))
+    child.kill()
+    killed = child.wait() == -9
+    finished = decided(line.crashed())
+    line.check_recovered(line.recover())
+    line.check_settled()
+    if finished is not None:
+        # What follows declares it.
+        need(lab.run(lab.capture("more", "-q")).returncode == 0, "the next run fails")
+        line.look()
+        line.check_declared(finished)
+    return killed
+
+
+def one_archive(lab, kills):
+    """A history of many kills, told and verified at its end."""
+    shutil.rmtree(lab.run_dir, ignore_errors=True)
+    os.mkdir(lab.run_dir)
+    begun = time.monotonic()
+    need(lab.run(lab.capture("two", "-q", "-t", "5")).returncode == 0, "the first run fails")
+    longest = 1.2 * (time.monotonic() - begun)
+    line = Line(lab)
+    line.look()
+    killed = sum(one_kill(lab, line, longest) for _ in range(kills))
+    line.go_on()
+    line.check_declared(None)
+    return killed
+
+
+def work(root, tasks, seconds):
+    lab = Lab(root)
+    counts, failures = Counter(), []
+    end = time.monotonic() + seconds
+    for seed, kills in tasks:
+        if seconds and time.monotonic() > end:
+            break
+        random.seed(seed)
+        try:
+            counts["killed"] += one_archive(lab, kills)
+            counts["runs"] += kills
+        except Broken as e:
+            failures.append(f"seed {seed}: {e}")
+    shutil.rmtree(root)
+    return counts, failures
+
+
+def main():
+    count, seconds = int(sys.argv[1]), int(sys.argv[2])
+    size = min(KILLS_PER_ARCHIVE, max(1, count // 8))
+    counts, failures = Counter(), []
+    for c, f in share_out(work, [(n, size) for n in range((count + size - 1) // size)], seconds):
+        counts += c
+        failures += f
+    report("kills" if seconds else "kills-all",
+           f"{counts['runs']} runs, {counts['killed']} of them killed at a random moment; "
+           f"invariants broken: {len(failures)}")
+    for text in failures[:FAILURES_SHOWN]:
+        print("FAILED", text[:1500])
+    return 1 if failures or counts["killed"] == 0 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
