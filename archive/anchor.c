@@ -118,7 +118,7 @@ read_fields(struct document *d, struct anchor *a)
 	a->closed = doc_bool(d, root, "closed");
 }
 
-enum status
+static enum status
 anchor_read(const char *file, struct anchor *out, struct fault *f)
 {
 	struct anchor a = { .sequence = 0 };

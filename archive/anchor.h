@@ -41,7 +41,6 @@ bool anchor_resolve(char out[FILE_PATH_MAX], const char *path);
  */
 MUST_USE enum status anchor_find(const char *state, const char *id, const char *path,
     struct anchor *out, bool *by_path, struct fault *f);
-MUST_USE enum status anchor_read(const char *file, struct anchor *out, struct fault *f);
 /* Replaces the archive's file in anchors/, durable when it returns. */
 MUST_USE enum status anchor_store(const char *state, const struct anchor *a, struct fault *f);
 

@@ -27,7 +27,7 @@ struct facts_option {
 };
 
 struct facts_finding {
-	const char *code; /* "truncated", "damaged", ... */
+	const char *code; /* "TRUNCATED", "DAMAGED", ... */
 	const char *file;
 	bool at_offset;
 	uint64_t offset;

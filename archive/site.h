@@ -32,8 +32,8 @@ struct site {
 void site_notice(const struct site *s, const char *fmt, ...) PRINTF_LIKE(2, 3);
 struct software site_software(const struct writer_options *o);
 /*
- * Checks the genesis in place and takes its layout and, as far as the anchor knows, the
- * chain's start: the anchor has been read by then or is read by the genesis's id.
+ * Checks the genesis in place, takes its layout and makes the chain's start of it.  Whether it
+ * is the one that the state remembers is for site_read_head to say.
  */
 MUST_USE enum status site_read_genesis(struct site *s, struct chain *start, struct fault *f);
 /* The chain's place at the anchor's head, whose manifest must lie where the state left it. */

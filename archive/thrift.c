@@ -104,12 +104,6 @@ thrift_put_binary(struct thrift_writer *w, int16_t id, const void *data, size_t 
 }
 
 void
-thrift_put_str(struct thrift_writer *w, int16_t id, const char *s)
-{
-	thrift_put_binary(w, id, s, strlen(s));
-}
-
-void
 thrift_put_struct(struct thrift_writer *w, int16_t id)
 {
 	put_field(w, id, THRIFT_STRUCT);

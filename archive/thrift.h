@@ -54,7 +54,6 @@ void thrift_put_i8(struct thrift_writer *w, int16_t id, int8_t v);
 void thrift_put_i32(struct thrift_writer *w, int16_t id, int32_t v);
 void thrift_put_i64(struct thrift_writer *w, int16_t id, int64_t v);
 void thrift_put_binary(struct thrift_writer *w, int16_t id, const void *data, size_t len);
-void thrift_put_str(struct thrift_writer *w, int16_t id, const char *s);
 /* A struct as a field, then its fields, then thrift_put_end. */
 void thrift_put_struct(struct thrift_writer *w, int16_t id);
 void thrift_put_end(struct thrift_writer *w);

@@ -7,8 +7,8 @@
  * interrupted run had decided to seal and quarantines the rest, then writes segments one
  * after the other and seals each in the order of nfseal-archive(5), section SEALING.
  *
- * writer_open; then writer_begin, writer_put..., writer_seal per segment; writer_close (last
- * seal with next_key null) or nothing; writer_free.  Freeing without a seal leaves the open
+ * writer_open; then writer_begin, writer_put..., writer_seal per segment (of the last one with
+ * close_archive, where nothing shall follow); writer_free.  Freeing without a seal leaves the open
  * segment as .part files, which the next open quarantines.
  */
 
@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "archive/facts.h"
+#include "archive/manifest.h"
 #include "base/status.h"
 #include "flow/table.h"
 
@@ -34,11 +35,11 @@ struct writer_options {
 
 /* What the last seal or open made; hex strings are NUL-ended. */
 struct receipt {
-	char archive_id[33];
-	char genesis[65];       /* SHA-256 of genesis.json: the fingerprint */
+	char archive_id[ARCHIVE_ID_HEX];
+	char genesis[SHA256_HEX]; /* SHA-256 of genesis.json: the fingerprint */
 	uint64_t sequence;      /* of the head: 0 is the genesis */
-	char manifest_sha256[65];
-	char manifest[512];     /* path below the archive, "" for the genesis */
+	char manifest_sha256[SHA256_HEX];
+	char manifest[FAULT_FILE_MAX]; /* path below the archive, "" for the genesis */
 	uint64_t flows;
 	bool created;           /* by this writer_open */
 	bool closed;

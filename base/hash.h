@@ -17,7 +17,7 @@ hash_mix(uint64_t a, uint64_t b)
 	return (uint64_t)x ^ (uint64_t)(x >> 64);
 }
 
-/* Two secret words fold in; see meter.c for the flow key's own unrolled form. */
+/* The flow key has an unrolled form of its own: capture/flowkey.h.  Not the same on all machines. */
 uint64_t hash_bytes(const void *data, size_t len, uint64_t seed);
 
 #endif

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "base/option.h"
 
-#include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 
 void
@@ -99,7 +97,7 @@ option_next(struct options *o, const char **value, struct fault *f)
 		return OPTION_END;
 	word = o->argv[o->at++];
 	if (!o->only_operands && strcmp(word, "--") == 0) {
-		o->only_operands = 1;
+		o->only_operands = true;
 		return option_next(o, value, f);
 	}
 	if (o->only_operands || word[0] != '-' || word[1] == '\0') {
@@ -113,10 +111,8 @@ option_next(struct options *o, const char **value, struct fault *f)
 }
 
 void
-option_usage(const struct option *table, const char *synopsis, void *stream)
+option_usage(const struct option *table, const char *synopsis, FILE *out)
 {
-	FILE *out = stream;
-
 	fprintf(out, "usage: %s\n\n", synopsis);
 	for (; table->id != 0; table++) {
 		char left[64];

@@ -8,7 +8,8 @@
  * "--" ends the options; "-" is an operand.  -rFILE, -r FILE, --name=VALUE, --name VALUE.
  */
 
-#include <stddef.h>
+#include <stdbool.h>
+#include <stdio.h>
 
 #include "base/status.h"
 
@@ -26,7 +27,7 @@ struct options {
 	char **argv;
 	int at;            /* the next argument */
 	const char *bunch; /* inside -abc */
-	int only_operands;
+	bool only_operands;
 };
 
 enum { OPTION_END = -1, OPTION_BAD = -2, OPTION_OPERAND = -3 };
@@ -36,7 +37,7 @@ void option_init(struct options *o, const struct option *table, int argc, char *
 /* The id of the next option with *value set, OPTION_OPERAND with *value, OPTION_END, or
  * OPTION_BAD with the reason in *f. */
 int option_next(struct options *o, const char **value, struct fault *f);
-/* The usage and one line per option, as --help prints it; to be printed by the command. */
-void option_usage(const struct option *table, const char *synopsis, void *stream);
+/* The usage and one line per option, as --help prints it. */
+void option_usage(const struct option *table, const char *synopsis, FILE *out);
 
 #endif

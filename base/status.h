@@ -5,7 +5,7 @@
 /*
  * What can fail returns an enum status, which must be used.  The status says the
  * kind; a struct fault that the caller owns says where and what was seen.  Only the
- * command files print faults and turn them into an exit status (fault_exit).
+ * command files print faults and turn them into an exit status (status_exit).
  */
 
 #include <stdbool.h>
@@ -58,7 +58,7 @@ enum status fault_errno(struct fault *f, const char *file, const char *fmt, ...)
 enum status fault_memory(struct fault *f);
 
 const char *status_text(enum status st);
-/* The exit status of a command that ends with st: 0, 2, 3, 5 (one table, see status.c). */
+/* The exit status of a command that ends with st: 0, 2 or 5 (one table, see status.c). */
 int status_exit(enum status st);
 
 /* "file: offset 123: text: No space left on device", without a newline, into out. */

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 /* The octets that a step may take and those that it may write; it moves both. */
 struct step {
@@ -146,8 +147,16 @@ zstd_start(struct decompress *d)
 	d->u.zstd = ZSTD_createDStream();
 	if (d->u.zstd == NULL)
 		return false;
-	ZSTD_DCtx_setParameter(d->u.zstd, ZSTD_d_windowLogMax, DECOMPRESS_WINDOW_LOG);
+	(void)ZSTD_DCtx_setParameter(d->u.zstd, ZSTD_d_windowLogMax, DECOMPRESS_WINDOW_LOG);
 	return true;
+}
+
+static enum status
+zstd_status(ZSTD_ErrorCode code)
+{
+	if (code == ZSTD_error_memory_allocation)
+		return STATUS_NO_MEMORY;
+	return code == ZSTD_error_frameParameter_windowTooLarge ? STATUS_LIMIT : STATUS_MALFORMED;
 }
 
 static enum status
@@ -163,7 +172,7 @@ zstd_step(struct decompress *d, struct step *s, const char **why)
 	s->out_len -= out.pos;
 	if (ZSTD_isError(r)) {
 		*why = ZSTD_getErrorName(r);
-		return STATUS_MALFORMED;
+		return zstd_status(ZSTD_getErrorCode(r));
 	}
 	return r == 0 ? STATUS_END : STATUS_OK;
 }

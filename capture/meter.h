@@ -6,7 +6,7 @@
  * The flow cache: packets in, flows out as rows of a table (RFC 7011 section 2: metering
  * process; RFC 5103: biflows).  Time is packet time; nothing depends on how the packets
  * are cut into batches or files, on threads, or on hash order.  Memory is bounded by
- * max_flows.  meter_open; meter_put per batch; meter_finish; meter_free.
+ * max_flows and max_fragments.  meter_open; meter_put per batch; meter_finish; meter_free.
  *
  * - Forward is who sent a SYN without ACK, else who was seen first; a continued flow (after
  *   the active timeout) keeps its direction.

@@ -7,12 +7,9 @@ enum { DRAIN_AHEAD = 8, ROWS_AHEAD = 4 };
 enum status
 meter_hand_over(struct meter *m, struct fault *f)
 {
-	enum status st;
-
 	if (m->table->failed)
 		return fault_memory(f);
-	st = m->emit(m->ctx, &m->table, f);
-	return st;
+	return m->emit(m->ctx, &m->table, f);
 }
 
 /* The rows of what this packet ended, ordered; their entries are free again. */

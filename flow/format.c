@@ -74,8 +74,8 @@ format_open(const struct format *format, const struct column_list *columns,
 	return STATUS_OK;
 }
 
-enum status
-format_flush(struct format_writer *w, struct fault *f)
+static enum status
+flush(struct format_writer *w, struct fault *f)
 {
 	enum status st = STATUS_OK;
 
@@ -93,7 +93,7 @@ format_row(struct format_writer *w, const struct table *t, size_t row, struct fa
 {
 	w->format->row(&w->state, t, row);
 	if (w->out.len >= FLUSH_AT || !buf_ok(&w->out))
-		return format_flush(w, f);
+		return flush(w, f);
 	return STATUS_OK;
 }
 
@@ -110,7 +110,7 @@ format_rows(struct format_writer *w, const struct table *t, struct fault *f)
 enum status
 format_finish(struct format_writer *w, struct fault *f)
 {
-	return format_flush(w, f);
+	return flush(w, f);
 }
 
 void

@@ -56,7 +56,7 @@ put_sample(struct buf *b)
 	thrift_put_bool(&w, 3, false);
 	thrift_put_i64(&w, 40, INT64_MIN);
 	thrift_put_struct(&w, 41);
-	thrift_put_str(&w, 1, "name");
+	thrift_put_binary(&w, 1, "name", 4);
 	thrift_put_i8(&w, 2, -8);
 	thrift_put_end(&w);
 	thrift_put_list(&w, 42, THRIFT_I32, 20);
