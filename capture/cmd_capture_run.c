@@ -358,6 +358,17 @@ finish(struct run *r, struct fault *f)
 	return rc;
 }
 
+/* tcpdump refuses such a filter; among captures of several link types it may be meant. */
+static void
+tell_meaningless(const struct packet_filter *filter)
+{
+	uint16_t link_type;
+
+	if (filter != NULL && packet_filter_meaningless(filter, &link_type))
+		log_notice("the filter has no meaning for link type %u: its packets were rejected as "
+		    "filtered", link_type);
+}
+
 enum status
 capture_run(const struct capture_settings *s, struct capture_result *out, struct fault *f)
 {
@@ -383,6 +394,7 @@ capture_run(const struct capture_settings *s, struct capture_result *out, struct
 	for (size_t i = 0; i < CAPTURE_DESTINATIONS_MAX; i++)
 		output_free(r->outputs[i]);
 	writer_free(r->writer);
+	tell_meaningless(r->filter);
 	packet_filter_free(r->filter);
 	free(r);
 	return rc;

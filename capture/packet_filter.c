@@ -129,6 +129,18 @@ packet_filter_match(struct packet_filter *p, const struct packet *packets, size_
 	return STATUS_OK;
 }
 
+bool
+packet_filter_meaningless(const struct packet_filter *p, uint16_t *link_type)
+{
+	for (size_t i = 0; i < p->count; i++) {
+		if (!p->programs[i].usable) {
+			*link_type = p->programs[i].link_type;
+			return true;
+		}
+	}
+	return false;
+}
+
 void
 packet_filter_free(struct packet_filter *p)
 {

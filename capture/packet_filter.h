@@ -7,6 +7,7 @@
  * over batches of packets.  packet_filter_open; packet_filter_match; packet_filter_free.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,8 @@ MUST_USE enum status packet_filter_open(const char *expression, struct packet_fi
  */
 MUST_USE enum status packet_filter_match(struct packet_filter *p, const struct packet *packets,
     size_t count, uint8_t *matched, struct fault *f);
+/* Whether there was such a link type, and the first of them. */
+bool packet_filter_meaningless(const struct packet_filter *p, uint16_t *link_type);
 void packet_filter_free(struct packet_filter *p);
 
 #endif

@@ -44,6 +44,10 @@ expect 2 'none of ipfix' nfseal capture -r good.pcap -o flows.csv --format xml
 no_archive a1
 [ ! -e flows.csv ] && [ ! -e flows.csv.part ] || fail "flows.csv was left"
 
+echo "a filter without a meaning for the link type is told, and its packets are counted"
+expect 0 'no meaning for link type 1' nfseal capture -r good.pcap -o /dev/null --format csv 'type mgt'
+grep -q '0 metered' out || fail "a filter without a meaning let packets pass"
+
 echo "an input that ends early: all before, a finding with the offset, exit 3"
 head -c $((size - 7)) good.pcap >cut.pcap
 expect 3 'cut.pcap: offset [0-9]+: ' nfseal capture -r cut.pcap -w cut --json
