@@ -90,8 +90,12 @@ open_any(struct input *in, const char *path, const struct reader_options *o,
 	source.name = in->name;
 	if (ipfix_file_probe(in->probe, in->probed))
 		return ipfix_file_open(&source, &in->ipfix, f);
+	if (in->probed < 4 || memcmp(in->probe, "PAR1", 4) != 0)
+		return fault_set(f, STATUS_MALFORMED, in->name,
+		    "no archive, no IPFIX and no Parquet; nfseal info may tell what it is");
 	if (!in->owned)
-		return fault_set(f, STATUS_MALFORMED, in->name, "no IPFIX stream");
+		return fault_set(f, STATUS_MALFORMED, in->name,
+		    "Parquet is read from a file, by its name: it is no stream");
 	return reader_open(path, o, notice, ctx, &in->reader, f);
 }
 

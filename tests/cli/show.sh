@@ -128,6 +128,9 @@ want 2 "$NFSEAL" show case --columns src_ip
 want 2 "$NFSEAL" show case -o csv --columns src_ip,nothing
 want 2 "$NFSEAL" show case -t 2026/11/23-2026/11/22
 want 5 "$NFSEAL" show in.pcap
+grep -q '^nfseal show: in.pcap: no archive, no IPFIX and no Parquet; nfseal info may tell what it is$' err || fail "$(cat err)"
+want 5 "$NFSEAL" show - <flows.parquet
+grep -q '^nfseal show: standard input: Parquet is read from a file, by its name: it is no stream$' err || fail "$(cat err)"
 : >empty
 want 5 "$NFSEAL" show empty
 if [ -e /dev/full ]; then
