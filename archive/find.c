@@ -34,6 +34,9 @@ visit(const struct walk *w, const char *dir, const char *name, unsigned depth, s
 
 	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
 		return STATUS_OK;
+	/* What is there was never sealed, or was set aside. */
+	if (depth == 0 && (strcmp(name, "open") == 0 || strcmp(name, "quarantine") == 0))
+		return STATUS_OK;
 	/* A path too long for us, or a file gone since, is no candidate. */
 	if (file_join(path, dir, name, NULL) != STATUS_OK || lstat(path, &st) != 0)
 		return STATUS_OK;

@@ -3,23 +3,35 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "archive/find.h"
+#include "base/text.h"
 
-enum { CANDIDATES_MAX = 4 << 20 };
+enum {
+	CANDIDATES_MAX = 4 << 20,
+	PEEK_SIZE = 128 /* holds the beginning of a manifest, its sequence included */
+};
 
 struct candidate {
 	char *path;
 	uint64_t hint; /* what its name says; nothing is believed for it */
 	bool used;
-	bool hashed;
-	uint8_t sha256[SHA256_SIZE];
+};
+
+/* What a candidate's first bytes say; nothing is believed for it either. */
+struct claim {
+	uint64_t sequence;
+	size_t candidate;
 };
 
 struct walk {
 	struct candidate *list;
 	size_t count;
 	size_t cap;
+	struct claim *claims; /* of those unused when they were asked, by sequence */
+	size_t claim_count;
+	bool asked;
 	struct chain chain;
 	struct lineage *out;
 	size_t out_cap;
@@ -131,6 +143,102 @@ try_next(struct walk *w, struct candidate *c, struct fault *why, struct fault *f
 	return rc;
 }
 
+/* {"format":"nfseal-manifest/1","archive":"ID","sequence":N; false for any other text. */
+static bool
+claimed_sequence(const char *path, uint64_t *out)
+{
+	static const char before[] = "{\"format\":\"" MANIFEST_FORMAT "\",\"archive\":\"";
+	static const char after[] = "\",\"sequence\":";
+	const size_t at = sizeof before - 1 + ARCHIVE_ID_HEX - 1;
+	char text[PEEK_SIZE + 1];
+	char *end;
+	size_t got = 0;
+	int fd;
+
+	if (file_open_regular(path, &fd, NULL, NULL) != STATUS_OK)
+		return false;
+	if (file_read(fd, text, PEEK_SIZE, &got, path, NULL) != STATUS_OK)
+		got = 0;
+	(void)close(fd);
+	text[got] = '\0';
+	if (got < at + sizeof after || memcmp(text, before, sizeof before - 1) != 0 ||
+	    memcmp(text + at, after, sizeof after - 1) != 0)
+		return false;
+	end = text + at + sizeof after - 1;
+	end[strspn(end, "0123456789")] = '\0';
+	return text_parse_u64(end, UINT64_MAX, out);
+}
+
+static int
+by_claim(const void *a, const void *b)
+{
+	const struct claim *x = a;
+	const struct claim *y = b;
+
+	if (x->sequence != y->sequence)
+		return x->sequence < y->sequence ? -1 : 1;
+	return x->candidate < y->candidate ? -1 : x->candidate > y->candidate;
+}
+
+/* Where names do not help: each candidate that is left is asked once. */
+static enum status
+ask(struct walk *w, struct fault *f)
+{
+	if (w->asked || w->count == 0)
+		return STATUS_OK;
+	w->asked = true;
+	w->claims = malloc(w->count * sizeof *w->claims);
+	if (w->claims == NULL)
+		return fault_memory(f);
+	for (size_t i = 0; i < w->count; i++) {
+		struct claim *c = &w->claims[w->claim_count];
+
+		if (!w->list[i].used && claimed_sequence(w->list[i].path, &c->sequence)) {
+			c->candidate = i;
+			w->claim_count++;
+		}
+	}
+	qsort(w->claims, w->claim_count, sizeof *w->claims, by_claim);
+	return STATUS_OK;
+}
+
+/* The first of the claims for that sequence or a later one. */
+static size_t
+claim_from(const struct walk *w, uint64_t sequence)
+{
+	size_t low = 0;
+	size_t high = w->claim_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (w->claims[middle].sequence < sequence)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* Renamed ones: no fault of theirs is told. */
+static enum status
+try_claims(struct walk *w, uint64_t next, struct fault *f)
+{
+	enum status rc = ask(w, f);
+
+	if (rc != STATUS_OK)
+		return rc;
+	rc = STATUS_ABSENT;
+	for (size_t i = claim_from(w, next); i < w->claim_count && rc != STATUS_OK &&
+	    rc != STATUS_NO_MEMORY && w->claims[i].sequence == next; i++) {
+		struct candidate *c = &w->list[w->claims[i].candidate];
+
+		if (!c->used && c->hint != next)
+			rc = try_next(w, c, NULL, f);
+	}
+	return rc;
+}
+
 static enum status
 walk_forward(struct walk *w, struct fault *why, struct fault *f)
 {
@@ -147,10 +255,8 @@ walk_forward(struct walk *w, struct fault *why, struct fault *f)
 		    rc != STATUS_OK && rc != STATUS_NO_MEMORY; i++)
 			if (!w->list[i].used)
 				rc = try_next(w, &w->list[i], why, f);
-		/* Renamed ones: every other candidate, and no fault of theirs is told. */
-		for (size_t i = 0; rc != STATUS_OK && rc != STATUS_NO_MEMORY && i < w->count; i++)
-			if (!w->list[i].used && w->list[i].hint != next)
-				rc = try_next(w, &w->list[i], NULL, f);
+		if (rc != STATUS_OK && rc != STATUS_NO_MEMORY)
+			rc = try_claims(w, next, f);
 		if (rc == STATUS_NO_MEMORY)
 			return fault_memory(f);
 		if (rc != STATUS_OK)
@@ -159,18 +265,22 @@ walk_forward(struct walk *w, struct fault *why, struct fault *f)
 	return STATUS_OK;
 }
 
+/* What was sealed says its own sequence, so only those that claim it are read. */
 static struct candidate *
-by_hash(struct walk *w, const uint8_t sha256[SHA256_SIZE])
+by_hash(struct walk *w, uint64_t sequence, const uint8_t sha256[SHA256_SIZE])
 {
-	for (size_t i = 0; i < w->count; i++) {
-		struct candidate *c = &w->list[i];
+	for (size_t i = claim_from(w, sequence); i < w->claim_count &&
+	    w->claims[i].sequence == sequence; i++) {
+		struct candidate *c = &w->list[w->claims[i].candidate];
 		struct buf text = { 0 };
+		uint8_t seen[SHA256_SIZE];
+		bool same = !c->used &&
+		    file_slurp(c->path, MANIFEST_SIZE_MAX, &text, NULL) == STATUS_OK &&
+		    sha256_of(text.data, text.len, seen, NULL) == STATUS_OK &&
+		    memcmp(seen, sha256, SHA256_SIZE) == 0;
 
-		if (!c->used && !c->hashed)
-			c->hashed = file_slurp(c->path, MANIFEST_SIZE_MAX, &text, NULL) == STATUS_OK &&
-			    sha256_of(text.data, text.len, c->sha256, NULL) == STATUS_OK;
 		buf_free(&text);
-		if (!c->used && c->hashed && memcmp(c->sha256, sha256, SHA256_SIZE) == 0)
+		if (same)
 			return c;
 	}
 	return NULL;
@@ -182,11 +292,11 @@ walk_backward(struct walk *w, const struct anchor *head, struct fault *f)
 {
 	uint8_t want[SHA256_SIZE];
 	uint64_t sequence = head->sequence;
-	enum status rc = STATUS_OK;
+	enum status rc = ask(w, f);
 
 	memcpy(want, head->manifest_sha256, SHA256_SIZE);
 	while (rc == STATUS_OK && sequence > w->chain.sequence) {
-		struct candidate *c = by_hash(w, want);
+		struct candidate *c = by_hash(w, sequence, want);
 		struct buf text = { 0 };
 		struct manifest *m = NULL;
 
@@ -266,6 +376,7 @@ lineage_walk(const char *archive, const struct chain *start, const struct anchor
 	for (size_t i = 0; i < w.count; i++)
 		free(w.list[i].path);
 	free(w.list);
+	free(w.claims);
 	if (rc != STATUS_OK)
 		lineage_free(out);
 	return rc;
