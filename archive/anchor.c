@@ -55,32 +55,55 @@ state_system(void)
 	return SYSTEM_STATE;
 }
 
+/* base and the names behind it, however many slashes stand between them. */
+static bool
+append_names(char out[FILE_PATH_MAX], const char *base, const char *names)
+{
+	size_t len = strcmp(base, "/") == 0 ? 0 : strlen(base);
+
+	if (!copy_path(out, base))
+		return false;
+	for (names += strspn(names, "/"); *names != '\0'; names += strspn(names, "/")) {
+		size_t n = strcspn(names, "/");
+
+		if (len + 1 + n >= FILE_PATH_MAX)
+			return false;
+		out[len++] = '/';
+		memcpy(out + len, names, n);
+		len += n;
+		out[len] = '\0';
+		names += n;
+	}
+	return true;
+}
+
+/* The longest beginning of the path that is there, and the names that are not. */
 bool
 anchor_resolve(char out[FILE_PATH_MAX], const char *path)
 {
 	char part[FILE_PATH_MAX];
-	char parent[FILE_PATH_MAX];
-	char base[FILE_PATH_MAX];
-	char *real = realpath(path, NULL);
-	struct fault f = { 0 };
 	size_t len = strlen(path);
-	const char *slash;
-	bool there = real != NULL;
-	bool ok = there && copy_path(out, real);
 
-	free(real);
-	if (there || len == 0 || len >= sizeof part)
-		return ok;
-	while (len > 1 && path[len - 1] == '/')
-		len--;
-	memcpy(part, path, len);
-	part[len] = '\0';
-	file_parent(parent, part);
-	slash = strrchr(part, '/');
-	if (strcmp(parent, part) == 0 || !anchor_resolve(base, parent))
+	if (len == 0 || !copy_path(part, path))
 		return false;
-	return file_join(out, strcmp(base, "/") == 0 ? "" : base, slash == NULL ? part : slash + 1,
-	    &f) == STATUS_OK;
+	for (;;) {
+		char *real;
+
+		part[len] = '\0';
+		real = realpath(len > 0 ? part : ".", NULL);
+		if (real != NULL) {
+			bool ok = append_names(out, real, path + len);
+
+			free(real);
+			return ok;
+		}
+		if (len == 0)
+			return false;
+		while (len > 0 && path[len - 1] == '/')
+			len--;
+		while (len > 0 && path[len - 1] != '/')
+			len--;
+	}
 }
 
 static void
