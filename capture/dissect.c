@@ -6,6 +6,7 @@
 #include "base/cursor.h"
 #include "capture/dissect_walk.h"
 #include "capture/linktype.h"
+#include "flow/protocol.h"
 
 enum {
 	ETHERNET_OCTETS = 14,
@@ -19,9 +20,7 @@ enum {
 	IPV6_OCTETS = 40,
 	TCP_LEAST = 14, /* up to the flags */
 	TCP_OCTETS = 20,
-	UDP_OCTETS = 8,
-	PROTOCOL_TCP = 6,
-	PROTOCOL_UDP = 17
+	UDP_OCTETS = 8
 };
 
 typedef enum layer (*decoder)(struct walk *w);

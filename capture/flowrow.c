@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "base/floor.h"
+#include "capture/nexthdr.h"
+#include "flow/protocol.h"
 
-enum { NANOS_PER_MICRO = 1000, PROTOCOL_ICMP = 1, PROTOCOL_TCP = 6, PROTOCOL_ICMPV6 = 58 };
+enum { NANOS_PER_MICRO = 1000 };
 
 static struct address
 address(const uint64_t *words, unsigned version)
@@ -41,8 +43,9 @@ set_times(struct table *t, size_t row, const struct biflow *b)
 static bool
 has_ports(unsigned protocol)
 {
-	return protocol == PROTOCOL_TCP || protocol == 17 || protocol == 132 || protocol == 33 ||
-	    protocol == 136;
+	enum layer layer = next_layer(NEXT_PROTOCOL, protocol);
+
+	return layer == LAYER_TCP || layer == LAYER_PORTS;
 }
 
 static void

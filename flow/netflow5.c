@@ -4,8 +4,9 @@
 #include <string.h>
 
 #include "flow/instant.h"
+#include "flow/protocol.h"
 
-enum { VERSION = 5, PADDING = 210, ICMP = 1 };
+enum { VERSION = 5, PADDING = 210 };
 
 /* The record, field by field: element, octets, the column and that of the other direction. */
 static const struct layout {
@@ -181,7 +182,7 @@ integer_value(const struct table *t, size_t row, const struct layout *at, bool r
 		(void)uptime_times(t, row, &start, &end);
 		return uptime_of(clock, column == COLUMN_FLOW_START ? start : end);
 	}
-	if (at->id == 11 && !reverse && table_int(t, COLUMN_PROTOCOL, row) == ICMP &&
+	if (at->id == 11 && !reverse && table_int(t, COLUMN_PROTOCOL, row) == PROTOCOL_ICMP &&
 	    table_has(t, COLUMN_ICMP_TYPE, row))
 		return fitting(COLUMN_ICMP_TYPE, table_int(t, COLUMN_ICMP_TYPE, row), 1, loss) << 8 |
 		    fitting(COLUMN_ICMP_CODE, table_int(t, COLUMN_ICMP_CODE, row), 1, loss);

@@ -6,6 +6,7 @@
 
 #include "base/cursor.h"
 #include "flow/instant.h"
+#include "flow/protocol.h"
 
 enum export_when {
 	WHEN_SET,    /* the column has a value */
@@ -37,8 +38,7 @@ static const struct export exports[] = {
 enum {
 	EXPORT_COUNT = sizeof exports / sizeof exports[0],
 	PLANS_BEYOND = 64, /* templates of all columns, by what families a row has */
-	ENTERPRISE_BIT = 0x8000,
-	ICMPV6 = 58
+	ENTERPRISE_BIT = 0x8000
 };
 
 _Static_assert(EXPORT_COUNT <= 128, "a plan's mask has 128 bits");
@@ -158,9 +158,9 @@ applies(const struct table *t, size_t row, enum column_id column, enum export_wh
 	case WHEN_FLOW6:
 		return is_ipv6(t, row);
 	case WHEN_ICMP4:
-		return table_int(t, COLUMN_PROTOCOL, row) != ICMPV6;
+		return table_int(t, COLUMN_PROTOCOL, row) != PROTOCOL_ICMPV6;
 	case WHEN_ICMP6:
-		return table_int(t, COLUMN_PROTOCOL, row) == ICMPV6;
+		return table_int(t, COLUMN_PROTOCOL, row) == PROTOCOL_ICMPV6;
 	case WHEN_MICROS:
 		return has_micros(t, row, column);
 	}
@@ -187,7 +187,7 @@ present_mask(const struct row_encoder *e, const struct table *t, size_t row, uns
 static void
 widen_mask(const struct row_encoder *e, const struct table *t, size_t row, uint64_t mask[2])
 {
-	bool six = is_ipv6(t, row), icmp6 = table_int(t, COLUMN_PROTOCOL, row) == ICMPV6;
+	bool six = is_ipv6(t, row), icmp6 = table_int(t, COLUMN_PROTOCOL, row) == PROTOCOL_ICMPV6;
 
 	for (size_t i = 0; i < EXPORT_COUNT; i++) {
 		enum export_when when = (enum export_when)exports[i].when;
