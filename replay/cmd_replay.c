@@ -12,6 +12,7 @@
 #include "base/socket.h"
 #include "base/text.h"
 #include "nfseal.h"
+#include "replay/cmd_input.h"
 #include "replay/filter.h"
 #include "replay/input.h"
 #include "replay/replay_report.h"
@@ -26,7 +27,18 @@ enum {
 
 #define PROGRESS_NANOS INT64_C(500000000)
 
-enum { OPT_TO = 1, OPT_FORMAT, OPT_RATE, OPT_MTU, OPT_REFRESH, OPT_STATE, OPT_GENESIS, OPT_JSON, OPT_QUIET, OPT_HELP };
+enum {
+	OPT_TO = 1,
+	OPT_FORMAT,
+	OPT_RATE,
+	OPT_MTU,
+	OPT_REFRESH,
+	OPT_STATE,
+	OPT_GENESIS,
+	OPT_JSON,
+	OPT_QUIET,
+	OPT_HELP
+};
 
 static const struct option options[] = {
 	{ OPT_TO, '\0', "to", "URL", "where to: udp://HOST:PORT; may be given several times" },
@@ -252,27 +264,6 @@ parse_filter(struct replay *r, int *status)
 	return false;
 }
 
-static void
-notice(void *ctx, const struct fault *fault)
-{
-	(void)ctx;
-	log_fault(fault); /* damage is no mere notice: --quiet does not hide it */
-}
-
-/* How far the flows can be trusted is said before they go. */
-static void
-say_trust(const struct replay *r)
-{
-	char path[FAULT_FILE_MAX];
-
-	text_escape(path, sizeof path, r->path, strlen(r->path));
-	if (!input_is_archive(r->input))
-		log_notice("%s: no archive: nothing vouches for these flows", path);
-	else if (strcmp(input_anchor(r->input), "none") == 0)
-		log_notice("%s: UNTRUSTED: its genesis was neither given nor is it remembered here; "
-		    "it is consistent in itself at best", path);
-}
-
 static enum status
 open_targets(struct replay *r, struct fault *f)
 {
@@ -374,8 +365,9 @@ static int
 report(struct replay *r, bool damaged)
 {
 	struct replay_target list[TARGETS_MAX];
-	struct replay_report rep = { .input = r->path, .anchor = input_is_archive(r->input) ? input_anchor(r->input) : "no archive", .read = r->read,
-		.matched = r->selected, .damaged = input_damaged(r->input) + damaged,
+	struct replay_report rep = { .input = r->path,
+		.anchor = input_is_archive(r->input) ? input_anchor(r->input) : "no archive",
+		.read = r->read, .matched = r->selected, .damaged = input_damaged(r->input) + damaged,
 		.interrupted = r->interrupted, .nanos = clock_monotonic_nanos() - r->started,
 		.targets = list, .target_count = r->target_count };
 	struct buf text;
@@ -405,7 +397,7 @@ report(struct replay *r, bool damaged)
 static enum status
 open_all(struct replay *r, struct fault *f)
 {
-	enum status st = input_open(r->path, &r->reader, notice, NULL, &r->input, f);
+	enum status st = input_open(r->path, &r->reader, input_say_fault, NULL, &r->input, f);
 
 	if (st == STATUS_OK)
 		st = table_open(BATCH_ROWS, &r->table, f);
@@ -421,7 +413,7 @@ run(struct replay *r, struct fault *f)
 
 	if (st != STATUS_OK)
 		return log_exit(f);
-	say_trust(r);
+	input_say_trust(r->input, r->path);
 	r->started = r->shown = clock_monotonic_nanos();
 	r->progress = !r->quiet && isatty(STDERR_FILENO);
 	st = send_all(r, f);

@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/option.h"
 #include "flow/format.h"
+#include "replay/cmd_input.h"
 #include "replay/filter.h"
 #include "replay/input.h"
 #include "replay/top_text.h"
@@ -236,26 +237,6 @@ columns_to_read(const struct show *s)
 	return set;
 }
 
-static void
-tell(void *ctx, const struct fault *fault)
-{
-	(void)ctx;
-	log_fault(fault);
-}
-
-static void
-say_what_was_checked(const struct show *s)
-{
-	char path[FAULT_FILE_MAX];
-
-	text_escape(path, sizeof(path), s->path, strlen(s->path));
-	if (!input_is_archive(s->input))
-		log_notice("%s: no archive: nothing vouches for these flows", path);
-	else if (strcmp(input_anchor(s->input), "none") == 0)
-		log_notice("%s: UNTRUSTED: its genesis was neither given nor is it remembered here; "
-		    "it is consistent in itself at best", path);
-}
-
 static enum status
 write_out(void *ctx, const void *data, size_t len, struct fault *f)
 {
@@ -280,7 +261,7 @@ open_all(struct show *s, const struct sink *sink, struct fault *f)
 	s->reader.columns = columns_to_read(s);
 	s->reader.from = s->window.from;
 	s->reader.to = s->window.to;
-	st = input_open(s->path, &s->reader, tell, NULL, &s->input, f);
+	st = input_open(s->path, &s->reader, input_say_fault, NULL, &s->input, f);
 	if (st == STATUS_OK && s->top == NULL)
 		st = format_open(s->format, &s->columns, sink, &s->writer, f);
 	return st;
@@ -468,7 +449,7 @@ show(struct show *s)
 
 	if (st != STATUS_OK)
 		return failed(&fault);
-	say_what_was_checked(s);
+	input_say_trust(s->input, s->path);
 	st = run(s, &fault);
 	if (st == STATUS_END)
 		st = s->top != NULL ? finish_ranking(s, &sink, &fault) : format_finish(s->writer, &fault);
