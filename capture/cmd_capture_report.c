@@ -11,20 +11,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "capture/inputs.h"
-
-static const char *
-finding_code(enum source_finding_code code)
-{
-	static const char *const names[] = {
-		[SOURCE_TRUNCATED] = "TRUNCATED",
-		[SOURCE_DAMAGED] = "DAMAGED",
-		[SOURCE_NOT_CAPTURE] = "NOT_CAPTURE",
-		[SOURCE_SKIPPED] = "SKIPPED",
-		[SOURCE_IO] = "IO",
-	};
-
-	return names[code];
-}
+#include "capture/source_json.h"
 
 int
 capture_findings_exit(struct source *source)
@@ -155,7 +142,7 @@ fill_findings(struct source *source, struct segment_facts *facts, struct fault *
 	if (list == NULL)
 		return fault_memory(f);
 	for (size_t i = 0; i < count; i++)
-		list[i] = (struct facts_finding) { .code = finding_code(found[i].code),
+		list[i] = (struct facts_finding) { .code = source_finding_name(found[i].code),
 			.file = found[i].fault.file, .at_offset = found[i].fault.at_offset,
 			.offset = found[i].fault.offset, .text = found[i].fault.text };
 	facts->findings = list;
@@ -229,19 +216,7 @@ json_inputs(struct json *j, struct source *source)
 	json_array(j);
 	for (size_t i = 0; i < count; i++) {
 		json_object(j);
-		json_key_str(j, "name", in[i].name);
-		json_key_str(j, "format", in[i].format);
-		json_key_u64(j, "size", in[i].size);
-		json_key(j, "sha256");
-		if (in[i].hashed)
-			json_hex(j, in[i].sha256, sizeof in[i].sha256);
-		else
-			json_null(j);
-		json_key(j, "container");
-		if (in[i].container >= 0)
-			json_u64(j, (uint64_t)in[i].container);
-		else
-			json_null(j);
+		source_json_input(j, &in[i]);
 		json_key_u64(j, "packets", in[i].packets);
 		json_object_end(j);
 	}
@@ -287,29 +262,6 @@ json_counts(struct json *j, const struct accounting *a)
 	json_key_u64(j, "length_beyond", a->length_beyond);
 }
 
-static void
-json_findings(struct json *j, struct source *source)
-{
-	size_t count;
-	const struct source_finding *found = source_findings(source, &count);
-
-	json_key(j, "findings");
-	json_array(j);
-	for (size_t i = 0; i < count; i++) {
-		json_object(j);
-		json_key_str(j, "code", finding_code(found[i].code));
-		json_key_str(j, "file", found[i].fault.file);
-		json_key(j, "offset");
-		if (found[i].fault.at_offset)
-			json_u64(j, found[i].fault.offset);
-		else
-			json_null(j);
-		json_key_str(j, "text", found[i].fault.text);
-		json_object_end(j);
-	}
-	json_array_end(j);
-}
-
 static enum status
 report_json(const struct capture_settings *s, const struct capture_result *r, struct fault *f)
 {
@@ -324,7 +276,7 @@ report_json(const struct capture_settings *s, const struct capture_result *r, st
 		json_archive(&j, r);
 	json_inputs(&j, r->source);
 	json_counts(&j, &r->total);
-	json_findings(&j, r->source);
+	source_json_findings(&j, r->source);
 	json_key(&j, "files");
 	json_array(&j);
 	for (size_t i = 0; i < s->destination_count; i++)

@@ -155,6 +155,20 @@ input_name(const struct source *s, int input)
 	return s->inputs.list[input].name;
 }
 
+const char *
+source_finding_name(enum source_finding_code code)
+{
+	static const char *const names[] = {
+		[SOURCE_TRUNCATED] = "TRUNCATED",
+		[SOURCE_DAMAGED] = "DAMAGED",
+		[SOURCE_NOT_CAPTURE] = "NOT_CAPTURE",
+		[SOURCE_SKIPPED] = "SKIPPED",
+		[SOURCE_IO] = "IO",
+	};
+
+	return names[code];
+}
+
 static enum source_finding_code
 finding_code(enum status st)
 {

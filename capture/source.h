@@ -46,6 +46,9 @@ enum source_finding_code {
 	SOURCE_IO           /* it could not be opened or read */
 };
 
+/* "TRUNCATED", ...: in manifests and in --json. */
+const char *source_finding_name(enum source_finding_code code);
+
 struct source_finding {
 	enum source_finding_code code;
 	int input;           /* index into the inputs */

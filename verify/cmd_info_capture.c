@@ -12,6 +12,7 @@
 #include "capture/inputs.h"
 #include "capture/linktype.h"
 #include "capture/source.h"
+#include "capture/source_json.h"
 
 enum { BATCH = 1024, LINK_TYPES_MAX = 16 };
 
@@ -169,20 +170,7 @@ static void
 json_input(struct json *j, const struct source_input *in, const struct stats *s)
 {
 	json_object(j);
-	json_key_str(j, "name", in->name);
-	json_key_str(j, "format", in->format);
-	json_key_u64(j, "size", in->size);
-	if (in->hashed) {
-		json_key_hex(j, "sha256", in->sha256, sizeof(in->sha256));
-	} else {
-		json_key(j, "sha256");
-		json_null(j);
-	}
-	json_key(j, "container");
-	if (in->container < 0)
-		json_null(j);
-	else
-		json_u64(j, (uint64_t)in->container);
+	source_json_input(j, in);
 	json_key_bool(j, "capture", in->capture);
 	json_key_u64(j, "packets", in->packets);
 	if (in->capture)
@@ -191,34 +179,10 @@ json_input(struct json *j, const struct source_input *in, const struct stats *s)
 }
 
 static void
-json_finding(struct json *j, const struct source_finding *finding)
-{
-	static const char *const codes[] = {
-		[SOURCE_TRUNCATED] = "TRUNCATED",
-		[SOURCE_DAMAGED] = "DAMAGED",
-		[SOURCE_NOT_CAPTURE] = "NOT_CAPTURE",
-		[SOURCE_SKIPPED] = "SKIPPED",
-		[SOURCE_IO] = "IO",
-	};
-
-	json_object(j);
-	json_key_str(j, "code", codes[finding->code]);
-	json_key_str(j, "file", finding->fault.file);
-	json_key(j, "offset");
-	if (finding->fault.at_offset)
-		json_u64(j, finding->fault.offset);
-	else
-		json_null(j);
-	json_key_str(j, "text", finding->fault.text);
-	json_object_end(j);
-}
-
-static void
 write_json(struct capture *c, const char *path, struct buf *out)
 {
 	static const struct stats none;
 	const struct source_input *inputs;
-	const struct source_finding *findings;
 	size_t count;
 	struct json j;
 
@@ -232,12 +196,7 @@ write_json(struct capture *c, const char *path, struct buf *out)
 	for (size_t i = 0; i < count; i++)
 		json_input(&j, &inputs[i], i < c->count ? &c->stats[i] : &none);
 	json_array_end(&j);
-	json_key(&j, "findings");
-	json_array(&j);
-	findings = source_findings(c->source, &count);
-	for (size_t i = 0; i < count; i++)
-		json_finding(&j, &findings[i]);
-	json_array_end(&j);
+	source_json_findings(&j, c->source);
 	json_object_end(&j);
 	buf_u8(out, '\n');
 }
