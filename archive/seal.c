@@ -119,16 +119,35 @@ move_one(const struct site *s, const struct seal_place *at, const char *name, co
 	return file_rename_new(from, to, f);
 }
 
+/* Directories that a killed run made and perhaps did not sync: before anything is moved there. */
+static enum status
+sync_up(const struct site *s, const char *dir, struct fault *f)
+{
+	char at[FILE_PATH_MAX];
+	char parent[FILE_PATH_MAX];
+	enum status rc = STATUS_OK;
+
+	memcpy(at, dir, strlen(dir) + 1);
+	while (rc == STATUS_OK && strlen(at) > strlen(s->path)) {
+		rc = file_sync_dir(at, f);
+		file_parent(parent, at);
+		memcpy(at, parent, sizeof at);
+	}
+	return rc == STATUS_OK ? file_sync_dir(s->path, f) : rc;
+}
+
 /*
  * Step 7.  The directory is synced before the manifest too: no order of writing back can
  * then show a manifest in place before what it lists.
  */
 static enum status
 move_all(const struct site *s, const struct seal_place *at, const struct manifest *m,
-    struct fault *f)
+    bool recovered, struct fault *f)
 {
 	enum status rc = file_make_dirs(at->dir, 0755, f);
 
+	if (rc == STATUS_OK && recovered)
+		rc = sync_up(s, at->dir, f);
 	for (size_t i = 0; rc == STATUS_OK && i < m->file_count; i++)
 		rc = move_one(s, at, m->files[i].name, "", f);
 	if (rc == STATUS_OK)
@@ -176,25 +195,6 @@ settle_recovery(const struct site *s, const struct manifest *m, bool recovered, 
 	return state_recovery_store(&s->state, m->archive, &done, recovered ? 1 : 0, f);
 }
 
-/*
- * What a killed run renamed and made, but perhaps did not sync: the segment's directory and
- * those above it.  Before the state learns of the seal and the key goes.
- */
-static enum status
-sync_up(const struct site *s, const struct manifest *m, struct fault *f)
-{
-	struct seal_place at;
-	char parent[FILE_PATH_MAX];
-	enum status rc = seal_place(s, m, &at, f);
-
-	while (rc == STATUS_OK && strlen(at.dir) > strlen(s->path)) {
-		rc = file_sync_dir(at.dir, f);
-		file_parent(parent, at.dir);
-		memcpy(at.dir, parent, sizeof parent);
-	}
-	return rc == STATUS_OK ? file_sync_dir(s->path, f) : rc;
-}
-
 enum status
 seal_conclude(const struct site *s, const struct manifest *m, struct fault *f)
 {
@@ -214,8 +214,6 @@ record(struct site *s, const void *manifest, size_t len, const struct manifest *
 	uint8_t sha256[SHA256_SIZE];
 	enum status rc = sha256_of(manifest, len, sha256, f);
 
-	if (rc == STATUS_OK && recovered)
-		rc = sync_up(s, m, f);
 	if (rc == STATUS_OK)
 		rc = settle_recovery(s, m, recovered, f);
 	if (rc == STATUS_OK)
@@ -246,6 +244,6 @@ seal_finish(struct site *s, const void *manifest, size_t len, const struct manif
 	if (rc == STATUS_OK && !in_place)
 		rc = write_statement(s, &at, manifest, len, signature, f);
 	if (rc == STATUS_OK)
-		rc = move_all(s, &at, m, f);
+		rc = move_all(s, &at, m, recovered, f);
 	return rc == STATUS_OK ? record(s, manifest, len, m, recovered, f) : rc;
 }

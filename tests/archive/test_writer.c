@@ -245,6 +245,69 @@ test_quarantine(void **state)
 	writer_free(w);
 }
 
+/* A recovery that was killed between its two renames told both files once, by their new names. */
+static void
+test_quarantine_interrupted(void **state)
+{
+	static const char *const names[] = { "a.part", "b.part" };
+	struct place *p = *state;
+	struct writer *w;
+	struct manifest *m;
+	struct receipt r;
+	char from[512];
+	char to[512];
+	int notices = 0;
+
+	writer_free(open_writer(p));
+	for (int i = 0; i < 2; i++) {
+		snprintf(from, sizeof from, "%s/open/%s", p->archive, names[i]);
+		assert_int_equal(file_write_new(from, 0644, "left", 4, NULL), STATUS_OK);
+	}
+	writer_free(open_writer(p));
+	snprintf(to, sizeof to, "%s/quarantine/b.part.1", p->archive);
+	assert_int_equal(rename(to, from), 0);
+	assert_int_equal(try_open(p, &w, &notices, NULL), STATUS_OK);
+	assert_int_equal(notices, 1);
+	assert_true(exists(p->archive, "quarantine/b.part.1"));
+	r = seal_rows(w, 1, false);
+	writer_free(w);
+	m = manifest_of(p, &r);
+	assert_int_equal(m->recovery_count, 1);
+	assert_int_equal(m->recovery[0].file_count, 2);
+	assert_string_equal(m->recovery[0].files[0].name, "a.part.1");
+	assert_string_equal(m->recovery[0].files[1].name, "b.part.1");
+	manifest_free(m);
+}
+
+/* What stands under the next key's name and was never named is no key. */
+static void
+test_key_never_named(void **state)
+{
+	const uint8_t zeros[KEY_SIZE] = { 0 };
+	struct place *p = *state;
+	struct writer *w = open_writer(p);
+	struct receipt r;
+	struct buf key = { 0 };
+	char path[512];
+
+	writer_receipt(w, &r);
+	snprintf(path, sizeof path, "%s/keys/%s-%08d.key", p->state, r.archive_id,
+	    (int)r.sequence + 2);
+	assert_int_equal(file_write_new(path, 0600, zeros, KEY_SIZE, NULL), STATUS_OK);
+	(void)seal_rows(w, 1, false);
+	assert_int_equal(file_slurp(path, KEY_SIZE, &key, NULL), STATUS_OK);
+	assert_int_equal(key.len, KEY_SIZE);
+	assert_memory_not_equal(key.data, zeros, KEY_SIZE);
+	/* Closing makes no next key, and leaves none. */
+	snprintf(path, sizeof path, "%s/keys/%s-%08d.key", p->state, r.archive_id,
+	    (int)r.sequence + 3);
+	assert_int_equal(file_write_new(path, 0600, zeros, KEY_SIZE, NULL), STATUS_OK);
+	(void)seal_rows(w, 1, true);
+	assert_false(file_exists(path));
+	buf_free(&key);
+	writer_free(w);
+}
+
 /* Renames what a finished seal has made to what it was before step `moved` of the renames. */
 static void
 undo_seal(const struct place *p, const struct receipt *r, int keep)
@@ -381,7 +444,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = { TEST(test_two_segments_and_close),
-		TEST(test_second_writer), TEST(test_quarantine), TEST(test_finish_decided),
+		TEST(test_second_writer), TEST(test_quarantine),
+		TEST(test_quarantine_interrupted), TEST(test_key_never_named), TEST(test_finish_decided),
 		TEST(test_refusals), TEST(test_old_state), TEST(test_wrong_counts) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -36,6 +36,11 @@ nothing_is_replaced(void **state)
 	assert_string_equal(buf_cstr(&b), "old");
 	assert_int_equal(file_rename_new("b", "c", &f), STATUS_OK);
 	assert_false(file_exists("b"));
+	/* A rename that a crash left half done: one file with both names. */
+	assert_int_equal(link("c", "d"), 0);
+	assert_int_equal(file_rename_new("c", "d", &f), STATUS_OK);
+	assert_false(file_exists("c"));
+	assert_true(file_exists("d"));
 	assert_int_equal(file_replace("a", 0600, "newer", 5, &f), STATUS_OK);
 	buf_reset(&b);
 	assert_int_equal(file_slurp("a", 5, &b, &f), STATUS_OK);

@@ -2,7 +2,7 @@
 """Every crash and fault of an init, seal, rotate, close cycle: the k-th call that changes or
 syncs a file kills the program or fails, then recovery, then the invariants; and every kill of
 the recovery that follows a kill.  crash.py COUNT SECONDS: so many cases, the same each time
-and spread over all, and no longer than that; 0 0 is all of them."""
+and spread over all, and no longer than that; 0 is all of them, and without a limit."""
 import copy
 import os
 import shutil
@@ -14,8 +14,9 @@ from crashlab import Broken, Lab, Line, RECOVERER, need, report, share_out, spre
 
 NAMES = ("init", "seal", "rotate", "close")
 NO_SPACE = ("create", "write", "fsync", "rename", "link", "mkdir", "close")
-MODES = {"kill": None, "kill twice": None, "torn": ("write",), "short": ("write",), "eio": None, "eio+": None,
-         "enospc": NO_SPACE, "enospc+": NO_SPACE, "kill-link": None}
+MODES = {"kill": None, "torn": ("write",), "short": ("write",), "eio": None, "eio+": None,
+         "enospc": NO_SPACE, "enospc+": NO_SPACE, "kill-link": None,
+         "kill twice": None}
 FAILURES_SHOWN = 12
 
 
@@ -116,12 +117,12 @@ def work(root, tasks, seconds):
     counts = Counter()
     failures = []
     end = time.monotonic() + seconds
-    for i, k, mode in tasks:
+    for i, k, mode, once in tasks:
         if seconds and time.monotonic() > end:
             break
         try:
             if mode == "kill twice":
-                counts[mode] += second_level(lab, i, k, seconds > 0)
+                counts[mode] += second_level(lab, i, k, once)
             else:
                 counts[mode] += first_level(lab, i, k, mode)
         except Broken as e:
@@ -136,7 +137,7 @@ def main():
     lab = Lab(f"{os.getcwd()}/count")
     calls = prepare(lab)
     shutil.rmtree(lab.root)
-    tasks = [(i, k, mode) for mode, only in MODES.items() for i in range(len(NAMES))
+    tasks = [(i, k, mode, count > 0) for mode, only in MODES.items() for i in range(len(NAMES))
              for k, call in calls[i, mode == "kill-link"].items() if only is None or call in only]
     counts, failures = Counter(), []
     for c, f in share_out(work, spread(tasks, count), seconds):

@@ -203,8 +203,9 @@ def examine(lab, disk, t):
         need(text in line.view.files.values(), f"segment {sequence} was decided and is lost")
 
 
-def runs(lab):
-    """(name, function that returns its log, how many calls come before what is examined)."""
+def runs(lab, everything):
+    """The whole cycle, and (name, run) of such that were killed: functions that return a log and
+    how many of its lines come before what is examined."""
     def whole():
         return sum((lab.logged(c)[1] for c in lab.cycle()), []), 0
 
@@ -217,10 +218,12 @@ def runs(lab):
         return run
 
     whole_log = whole()[0]
-    init = [n for n, line in enumerate(whole_log) if line[0] == "1"][1]
-    seal = [n for n, line in enumerate(whole_log) if line[0] == "1"][2] - init
-    return [("cycle", whole)], [(f"{name} killed at {k}", killed(i, k)) for i, name, calls in
-                                ((0, "init", init), (1, "seal", seal)) for k in range(1, calls + 1)]
+    starts = [n for n, line in enumerate(whole_log) if line[0] == "1"] + [len(whole_log)]
+    files = {line[3] for line in whole_log if line[1] == "create"}
+    # A kill before a directory's fsync leaves most to lose.
+    points = [(i, int(line[0])) for i in (0, 1) for line in whole_log[starts[i]:starts[i + 1]]
+              if everything or (line[1] == "fsync" and line[3] not in files)]
+    return whole, [(f"{('init', 'seal')[i]} killed at {k}", killed(i, k)) for i, k in points]
 
 
 def fresh(lab):
@@ -234,7 +237,9 @@ def explore(lab, name, run, count, end, results):
     lines, first = run()
     disk = Disk(lab.run_dir, lines)
     skipped = sum(1 for line in lines[:first] if line[2] == "1" and line[1] != "close")
-    cases = [(t, v) for t in range(skipped, disk.events + 1) for v in variants(disk.pending(t))]
+    cases = [(t, v) for t in range(skipped, disk.events + 1) for v in variants(disk.pending(t))
+             if count == 0 or first == 0 or any(op.at <= skipped and op.kind != "data"
+                                                for op in v[0])]
     for t, (lost, torn, zeros) in spread(cases, count):
         if end and time.monotonic() > end:
             return
@@ -257,13 +262,13 @@ def work(root, tasks, seconds):
     mine, workers, count = tasks[0]
     results = {"seen": set(), "disks": 0, "examined": 0, "failures": []}
     lab = Lab(root)
-    cycle, killed = runs(lab)
+    whole, killed = runs(lab, count == 0)
     begun = time.monotonic()
     # One worker has the cycle, the others what was killed; all of it is shared when it is all.
     if mine == 0:
-        explore(lab, *cycle[0], count, begun + seconds if seconds else 0, results)
+        explore(lab, "cycle", whole, count, begun + seconds if seconds else 0, results)
     else:
-        killed = spread(killed[mine - 1::workers - 1], count // 20)
+        killed = killed[mine - 1::workers - 1]
         for n, (name, run) in enumerate(killed):
             end = begun + seconds * (n + 1) / len(killed) if seconds else 0
             results["seen"].clear()
