@@ -341,6 +341,10 @@ read_attachments(struct document *d, const struct json_t *root, struct manifest 
 		if (doc_ok(d) && !is_plain_name(a->name))
 			(void)doc_fail(d, "SCHEMA", STATUS_MALFORMED, "\"%.80s\" is no name of an "
 			    "attachment", a->name);
+		/* Else one large file, listed ten thousand times, would be hashed as often. */
+		if (doc_ok(d) && i > 0 && strcmp(m->attachments[i - 1].name, a->name) >= 0)
+			(void)doc_fail(d, "SCHEMA", STATUS_MALFORMED, "attachments are not in the order "
+			    "of their names, each once");
 	}
 }
 

@@ -159,6 +159,8 @@ def parse_manifest(data):
         need(len(f["chunks"]) == (-(-size // CHUNK) if size > CHUNK else 0))
     need(len(stems) <= 1)
     need(list(m["packets"]["rejected"]) == list(m["wire_bytes"]["rejected"]))
+    attached = [a["name"] for a in m["attachments"]]
+    need(attached == sorted(set(attached)))
     for a in m["attachments"]:
         need(re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,254}", a["name"]))
     for i, x in enumerate(m["source"]["inputs"]):
