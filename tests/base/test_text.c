@@ -116,6 +116,9 @@ escapes_what_moves_a_terminal(void **state)
 	assert_true(text_parse_hex("0aff", raw, 2) && raw[0] == 10 && raw[1] == 255);
 	assert_false(text_parse_hex("0AFF", raw, 2));
 	assert_false(text_parse_hex("0af", raw, 2));
+	assert_true(text_parse_hex_typed("0AfF", raw, 2) && raw[0] == 10 && raw[1] == 255);
+	assert_false(text_parse_hex_typed("0AfG", raw, 2));
+	assert_false(text_parse_hex_typed("0Af", raw, 2));
 }
 
 int

@@ -3,7 +3,7 @@
 forked, re-signed.  See files.py for what a row is."""
 import json, os, shutil
 
-from world import Archive, Forge, Keys, NFSEAL, canonical, read, run, sha, write
+from world import Archive, Keys, NFSEAL, canonical, read, run, sha
 from files import KNOWN, NOT_REACHED, row
 
 
@@ -311,7 +311,7 @@ def replace(a, w):
     return was
 
 
-def fork(w, place, both=("x", "y")):
+def fork(w, place):
     """One state, copied; two different continuations of one archive."""
     for name in ("fork", "fork.x", "fork.y", "fork.state", "fork.state.x"):
         run("rm", "-rf", name)

@@ -4,8 +4,8 @@ three segments is written wrong; the first and the third are as they should be, 
 is proven by the head.  See files.py for what a row is."""
 import json
 
-from world import Archive, Forge, Keys, canonical, read, sha
-from files import KNOWN, row
+from world import Forge, canonical, sha
+from files import row
 
 WEAK = ["00" * 32, "01" + "00" * 31, "ec" + "ff" * 30 + "7f", "00" * 31 + "80",
         "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",

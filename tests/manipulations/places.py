@@ -4,7 +4,8 @@ table the command line and the commands that read.  See files.py for what a row 
 import json, os, shutil, subprocess
 
 from world import Archive, NFSEAL, run, write
-from files import KNOWN, row
+from chain import rename_pair
+from files import row
 
 BROKEN = 3  # show and replay: done, but something was damaged
 
@@ -152,9 +153,6 @@ def fresh(world, base):
 def readers(world):
     """show, replay and info on what was tampered with."""
     whole = reading("show", "--state", "state", "-o", "ndjson", "small").stdout.splitlines()
-    parts = {}
-    for line in whole:
-        parts.setdefault(json.loads(line)["flow_start"][:16], []).append(line)
 
     def lost(name, damage, gone, message, base="small"):
         a = fresh(world, base)
@@ -183,6 +181,10 @@ def readers(world):
     yield from lost("a manifest flipped", lambda a: a.flip(a.m(2), 900), rows_of(2), "{M2}")
     yield from lost("a segment removed", lambda a: a.remove(*a.all(2)), rows_of(2), "segment 2")
     yield from lost("the last removed", lambda a: a.remove(*a.all(4)), rows_of(4), "segment 4")
+    yield from lost("all renamed, one flipped", lambda a: [rename_pair(a, n, f"x{9 - n}")
+                    for n in (1, 3, 4)] and a.flip(a.m(2), 900), rows_of(2), "{M2}")
+    yield from lost("moved into quarantine/", lambda a: [a.move(f, "quarantine/" + os.path.basename(f))
+                    for f in a.all(2)], rows_of(2), "segment 2")
     yield from lost("a chunk flipped", lambda a: a.flip(a.d(2), (1 << 20) + 5), 0,
                     "{D2}", base="big")
     yield from lost("a chunk flipped, the place", lambda a: a.flip(a.d(2), (1 << 20) + 5), 0,

@@ -237,7 +237,7 @@ class Forge:
         g |= {"archive": self.id, "key": self.public(0), "next_key": self.public(1)}
         self.seal("genesis", g, tweak, self.seeds[0] if seed is None else seed)
 
-    def segment(self, tweak=None, seed=None, files=True):
+    def segment(self, tweak=None, seed=None):
         n = self.count = self.count + 1
         m = json.loads(read(self.model.path(self.model.m(1))))
         name = f"20251123T0800{n:02}Z-{n:08}"
