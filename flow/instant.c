@@ -19,22 +19,32 @@ ntp_seconds(uint32_t ntp, int64_t near)
 }
 
 static int64_t
-ntp_nanos(uint64_t ntp, int64_t near)
+nanos_fraction(uint64_t ntp)
 {
 	uint64_t fraction = (uint32_t)ntp;
 
-	return ntp_seconds((uint32_t)(ntp >> 32), near) * NANOS_PER_SECOND +
-	    (int64_t)((fraction * (uint64_t)NANOS_PER_SECOND + (UINT64_C(1) << 31)) >> 32);
+	return (int64_t)((fraction * (uint64_t)NANOS_PER_SECOND + (UINT64_C(1) << 31)) >> 32);
 }
 
 static int64_t
-ntp_micros(uint64_t ntp, int64_t near)
+micros_fraction(uint64_t ntp)
 {
 	uint64_t fraction = (uint32_t)ntp >> (32 - MICRO_BITS);
 
 	fraction = (fraction * MICROS + (1 << (MICRO_BITS - 1))) >> MICRO_BITS;
-	return ntp_seconds((uint32_t)(ntp >> 32), near) * NANOS_PER_SECOND +
-	    (int64_t)fraction * NANOS_PER_MICRO;
+	return (int64_t)fraction * NANOS_PER_MICRO;
+}
+
+/* The fraction may have been rounded up to a whole second. */
+static bool
+ntp_time(uint64_t ntp, int64_t near, int64_t fraction, int64_t unit, struct instant *out)
+{
+	int64_t seconds = ntp_seconds((uint32_t)(ntp >> 32), near);
+
+	if (seconds < INT64_MIN / NANOS_PER_SECOND || seconds >= INT64_MAX / NANOS_PER_SECOND)
+		return false;
+	*out = (struct instant){ seconds * NANOS_PER_SECOND + fraction, unit };
+	return true;
 }
 
 bool
@@ -56,11 +66,9 @@ instant_read(enum element_type type, const uint8_t *octets, size_t len, int64_t 
 		*out = (struct instant){ (int64_t)v * NANOS_PER_MILLI, NANOS_PER_MILLI };
 		return true;
 	case ELEMENT_dateTimeMicroseconds:
-		*out = (struct instant){ ntp_micros(v, near), NANOS_PER_MICRO };
-		return true;
+		return ntp_time(v, near, micros_fraction(v), NANOS_PER_MICRO, out);
 	case ELEMENT_dateTimeNanoseconds:
-		*out = (struct instant){ ntp_nanos(v, near), 1 };
-		return true;
+		return ntp_time(v, near, nanos_fraction(v), 1, out);
 	default:
 		return false;
 	}

@@ -83,6 +83,9 @@ wrong_lengths(void **state)
 	assert_false(instant_read(ELEMENT_dateTimeSeconds, o, 8, 0, &at));
 	assert_false(instant_read(ELEMENT_dateTimeMilliseconds, o, 4, 0, &at));
 	assert_false(instant_read(ELEMENT_dateTimeMilliseconds, o, 8, 0, &at)); /* beyond 64 bits of ns */
+	/* the era nearest to 2262 reaches beyond */
+	assert_false(instant_read(ELEMENT_dateTimeNanoseconds, o, 8, 9223372036, &at));
+	assert_false(instant_read(ELEMENT_dateTimeMicroseconds, o, 8, 9223372036, &at));
 	assert_false(instant_read(ELEMENT_unsigned64, o, 8, 0, &at));
 	assert_int_equal(at.nanos, 7);
 }
