@@ -29,6 +29,8 @@ nanos(int64_t v)
 	must(text_time_nanos(text, v) == strlen(text));
 	must(text_parse_time(text, &again) && again == v);
 	must(text_time_micros(text, v) == strlen(text));
+	/* beyond the years of four digits: the number itself, in seconds */
+	must(text[0] != '@' || (text[1] == '-') == (v < 0));
 	if (text_parse_time(text, &again))
 		must(again / 1000 == v && again % 1000 == 0);
 }
