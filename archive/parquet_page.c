@@ -60,10 +60,12 @@ page_packed_size(struct page_packer *p, enum page_kind kind, const void *data, s
 	size_t bound = ZSTD_compressBound(len), size;
 
 	buf_reset(&p->packed);
-	if (!buf_reserve(&p->packed, bound))
+	p->failed = p->failed || !buf_reserve(&p->packed, bound);
+	if (p->failed)
 		return 0;
 	size = ZSTD_compress2(kind == PAGE_SORTED ? p->sorted : p->zstd, p->packed.data, bound, data, len);
-	if (ZSTD_isError(size))
+	p->failed = ZSTD_isError(size);
+	if (p->failed)
 		return 0;
 	p->packed.len = size;
 	return size;
@@ -78,8 +80,9 @@ page_put(struct page_packer *p, struct buf *out, struct parquet_header *h, const
 
 	if (!buf_ok(raw) || raw->len > INT32_MAX)
 		return fault_memory(f);
-	if (kind != PAGE_STORED && page_packed_size(p, kind, raw->data, raw->len) == 0)
-		return fault_set(f, STATUS_NO_MEMORY, NULL, "zstd failed on %zu bytes", raw->len);
+	/* also after an estimate that failed: what it chose would be chance */
+	if (p->failed || (kind != PAGE_STORED && page_packed_size(p, kind, raw->data, raw->len) == 0))
+		return fault_memory(f);
 	h->uncompressed = (int32_t)raw->len;
 	h->compressed = (int32_t)bytes->len;
 	h->has_crc = true;

@@ -20,6 +20,7 @@ struct page_packer {
 	struct ZSTD_CCtx_s *sorted; /* tuned for strings in order */
 	struct crc32 crc;
 	struct buf packed; /* the last page's bytes behind the header */
+	bool failed;       /* sticks: there was no memory */
 };
 
 MUST_USE enum status page_packer_open(struct page_packer *p, int level, struct fault *f);
