@@ -132,6 +132,8 @@ failure(const struct members *m)
 {
 	if (stopped(m))
 		return STATUS_INTERRUPTED;
+	if (m->archive != NULL && archive_errno(m->archive) == ENOMEM)
+		return STATUS_IO; /* that memory is short is no damage, what a header claims may be */
 	if (m->in->ended == STATUS_OK)
 		return STATUS_MALFORMED;
 	if (m->in->ended == STATUS_END)
