@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "verify/check.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,17 +18,25 @@ enum { SCAN_TRIES = 5 };
 
 /*
  * What this machine remembers: by the path first, as known_hosts does, so that another
- * archive in this one's place is seen; a copy elsewhere is known by its id.
+ * archive in this one's place is seen; a copy elsewhere is known by its id.  What memory did
+ * not suffice to read is not unknown.
  */
 static bool
-remember(const struct check_options *o, const char *id, struct anchor *out)
+remember(const struct check_options *o, const char *id, struct anchor *out, bool *no_memory)
 {
 	char *path = realpath(o->archive, NULL);
-	bool found = path != NULL &&
-	    anchor_find(o->state, NULL, path, out, NULL, NULL) == STATUS_OK;
+	enum status rc = STATUS_ABSENT;
 
+	*no_memory |= path == NULL && errno == ENOMEM;
+	if (path != NULL)
+		rc = anchor_find(o->state, NULL, path, out, NULL, NULL);
+	*no_memory |= rc == STATUS_NO_MEMORY;
 	free(path);
-	return found || (id != NULL && anchor_find(o->state, id, NULL, out, NULL, NULL) == STATUS_OK);
+	if (rc == STATUS_OK || id == NULL)
+		return rc == STATUS_OK;
+	rc = anchor_find(o->state, id, NULL, out, NULL, NULL);
+	*no_memory |= rc == STATUS_NO_MEMORY;
+	return rc == STATUS_OK;
 }
 
 static void
@@ -43,7 +52,7 @@ static void
 find_anchors(const struct check_options *o, const struct origin *origin, struct result *r)
 {
 	struct anchor a;
-	bool remembered = remember(o, origin->parsed ? origin->archive : NULL, &a);
+	bool remembered = remember(o, origin->parsed ? origin->archive : NULL, &a, &r->no_memory);
 
 	r->given = o->head;
 	r->until_head = o->until_head && o->head.known;
@@ -91,7 +100,7 @@ refresh_head(const struct check_options *o, struct result *r)
 	struct anchor a;
 
 	if (!r->remembered.known || last == NULL || last->sequence <= r->remembered.sequence ||
-	    !remember(o, r->archive, &a) || memcmp(a.genesis, r->genesis, SHA256_SIZE) != 0 ||
+	    !remember(o, r->archive, &a, &r->no_memory) || memcmp(a.genesis, r->genesis, SHA256_SIZE) != 0 ||
 	    a.sequence <= r->remembered.sequence || a.sequence > last->sequence)
 		return;
 	take_head(r, &a);

@@ -242,6 +242,8 @@ cmd_verify(int argc, char **argv)
 	confine(&c.check);
 	if (check_archive(&c.check, &r, &f) != STATUS_OK)
 		settle_failed(c.check.archive, &r, &f);
+	else if (r.no_memory)
+		log_error("out of memory: not everything could be checked");
 	status = print_report(&c, &r);
 	result_free(&r);
 	return status;
