@@ -51,7 +51,7 @@ read_more(struct archive *a, void *ctx, const void **data)
 	}
 	len = feed_left(in);
 	if (m->header && len > m->header_left) {
-		archive_set_error(a, ENOMEM, "a header is larger than the limit");
+		archive_set_error(a, ERANGE, "a header is larger than the limit");
 		return ARCHIVE_FATAL;
 	}
 	m->header_left -= m->header ? len : 0;
