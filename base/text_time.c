@@ -224,6 +224,11 @@ take_civil(const char **s, struct civil *c)
 static bool
 to_nanos(int64_t seconds, int64_t rest, int64_t *nanos)
 {
+	/* towards zero, so that the lowest time of all does not pass through a lower one */
+	if (seconds < 0 && rest > 0) {
+		seconds++;
+		rest -= NANOS;
+	}
 	return !__builtin_mul_overflow(seconds, NANOS, nanos) &&
 	    !__builtin_add_overflow(*nanos, rest, nanos);
 }
@@ -240,9 +245,10 @@ parse_epoch(const char *s, int64_t *nanos)
 		if (__builtin_mul_overflow(seconds, 10, &seconds) ||
 		    __builtin_add_overflow(seconds, *s - '0', &seconds))
 			return false;
-	if (!take_fraction(&s, &rest) || *s != '\0' || !to_nanos(seconds, rest, &v))
+	if (!take_fraction(&s, &rest) || *s != '\0' ||
+	    !to_nanos(negative ? -seconds : seconds, negative ? -rest : rest, &v))
 		return false;
-	*nanos = negative ? -v : v;
+	*nanos = v;
 	return true;
 }
 
