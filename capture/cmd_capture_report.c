@@ -48,7 +48,7 @@ capture_tell_findings(struct source *source)
 
 		fault_print(&found[i].fault, line, sizeof line);
 		if (found[i].code == SOURCE_SKIPPED)
-			log_notice("skipped: %s", line);
+			log_notice("%s", line);
 		else
 			log_error("%s", line);
 	}

@@ -391,6 +391,8 @@ report(struct replay *r, bool damaged)
 		log_error("the summary could not be written");
 		return 2;
 	}
+	if (input_nothing_read(r->input, r->read))
+		return status_exit(STATUS_MALFORMED);
 	return replay_report_complete(&rep) ? 0 : 3;
 }
 

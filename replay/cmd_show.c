@@ -426,6 +426,8 @@ exit_status(const struct show *s)
 		say_malformed(c);
 	if (damaged > 0)
 		log_error("%" PRIu64 " part%s could not be given", damaged, damaged == 1 ? "" : "s");
+	if (input_nothing_read(s->input, s->read))
+		return status_exit(STATUS_MALFORMED);
 	return damaged > 0 || left_out > 0 ? 3 : 0;
 }
 

@@ -132,6 +132,12 @@ input_damaged(const struct input *in)
 	return reader_damaged(in->reader);
 }
 
+bool
+input_nothing_read(const struct input *in, uint64_t rows)
+{
+	return rows == 0 && !in->is_archive && in->reader != NULL && reader_damaged(in->reader) > 0;
+}
+
 const char *
 input_anchor(const struct input *in)
 {

@@ -25,6 +25,8 @@ MUST_USE enum status input_open(const char *path, const struct reader_options *o
 MUST_USE enum status input_next(struct input *in, struct table *t, struct fault *f);
 /* Segments that could not be given; parts of messages by which records may be lost. */
 uint64_t input_damaged(const struct input *in);
+/* Of a plain Parquet file that is damaged, or has what we do not read: no row was given. */
+bool input_nothing_read(const struct input *in, uint64_t rows);
 /* "given", "remembered" or "none": how the genesis was known; none for a file. */
 const char *input_anchor(const struct input *in);
 /* A directory: only what was checked is given.  Nothing vouches for the flows of a file. */

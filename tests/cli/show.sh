@@ -110,6 +110,13 @@ status=$?
 [ $status = 3 ] || [ $status = 5 ] || fail "a cut IPFIX file gives $status"
 grep -q 'cut.ipfix: offset [0-9]*: ' err || fail "the place of the cut is not told"
 
+# A plain Parquet file of which nothing can be read is no success with losses.
+cp flows.parquet page.parquet
+printf 'XXXX' | dd of=page.parquet bs=1 seek=4 conv=notrunc 2>/dev/null
+want 5 "$NFSEAL" show page.parquet -o ndjson
+[ ! -s out ] || fail "flows of a damaged row group"
+grep -q 'page.parquet: offset [0-9]*: ' err || fail "the place in the Parquet file: $(cat err)"
+
 # Mistakes.
 want 2 "$NFSEAL" show case 'tcp and src prt 80'
 cat >expected <<'END'
