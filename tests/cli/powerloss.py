@@ -238,8 +238,9 @@ def explore(lab, name, run, count, end, results):
     disk = Disk(lab.run_dir, lines)
     skipped = sum(1 for line in lines[:first] if line[2] == "1" and line[1] != "close")
     cases = [(t, v) for t in range(skipped, disk.events + 1) for v in variants(disk.pending(t))
-             if count == 0 or first == 0 or any(op.at <= skipped and op.kind != "data"
-                                                for op in v[0])]
+             if count == 0 or first == 0 or (
+                 v[1] is None and len(v[0]) in (1, len(disk.pending(t))) and
+                 any(op.at <= skipped and op.kind != "data" for op in v[0]))]
     for t, (lost, torn, zeros) in spread(cases, count):
         if end and time.monotonic() > end:
             return
