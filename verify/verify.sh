@@ -15,9 +15,7 @@
 blind='canonical form, duplicate keys and other rules of a signed text; its counts; S = 0 in a signature;
 where in a file a difference lies; a file that changes while it is read; paths with a line feed;
 whatever lies behind the first manifest that is absent or not proven; what this machine remembers'
-set -fu
-export LC_ALL=C
-umask 077
+set -fu; export LC_ALL=C; umask 077
 lf='
 '
 is_hash() { case $1 in *[!0-9a-f]*) return 1 ;; esac; [ ${#1} = 64 ]; }
@@ -33,8 +31,7 @@ if [ -n "$head" ]; then
 fi
 for tool in sha256sum sha256 'shasum -a 256' false; do command -v "${tool%% *}" >/dev/null && break; done
 tmp=$(cd "${TMPDIR:-/tmp}" && pwd)/verify.$$ && mkdir -m 700 "$tmp" || exit 2
-trap 'rm -rf "$tmp"' EXIT
-trap 'exit 2' HUP INT TERM
+trap 'rm -rf "$tmp"' EXIT; trap 'exit 2' HUP INT TERM
 for list in report found index absent expired; do : >"$tmp/$list"; done
 
 escaped() { sed 's/[^[:print:]]/?/g'; }
@@ -185,8 +182,7 @@ stop() {
 	    END { if (must_be) printf "%s", list; else if (must) print "none" }' "$tmp/index" >"$tmp/suspects"
 	while read -r name x x x path; do
 		[ "$name" != none ] || { found $absence "$([ $n = "$top" ] && echo HEAD || echo SEGMENT)_MISSING" $n; return; }
-		problem=$(take_json "$path")
-		problem=${problem:-$(take_sig "$path")}
+		problem=$(take_json "$path"); problem=${problem:-$(take_sig "$path")}
 		[ -n "$problem$key" ] || problem='ERROR CHAIN'
 		found ${problem:-MODIFIED SIGNATURE} "$path"
 	done <"$tmp/suspects"
@@ -229,6 +225,5 @@ for verdict in FORKED:1 MODIFIED:1 MALFORMED:5 INCOMPLETE:4 ERROR:2 UNTRUSTED:6 
 done
 printf '%s %s\n' "${verdict%:*}" "$archive" | escaped
 cat "$tmp/report"
-echo "genesis ${previous:-unknown}"
 echo "Not seen by this script: $blind."
 exit "${verdict#*:}"
