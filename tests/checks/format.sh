@@ -13,4 +13,10 @@ for file in $files; do
 	head -n 3 "$file" | grep -q 'SPDX-License-Identifier: BSD-2-Clause' ||
 		{ echo "$file has no licence line"; bad=1; }
 done
+
+# A test that was run by hand in the top directory leaves files that nobody wants committed.
+if git rev-parse --git-dir >/dev/null 2>&1; then
+	known='^(\.clang-format|\.gitignore|GNUmakefile|HACKING\.md|LICENSE|Makefile|NEWS|README\.md|nfseal\.[ch])$'
+	git ls-files | grep -v / | grep -vE "$known" && { echo "these do not belong in the top directory"; bad=1; }
+fi
 exit $bad
