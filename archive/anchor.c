@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "archive/manifest_part.h"
-#include "base/json.h"
+#include "base/jsonw.h"
 
 #define ANCHOR_FORMAT "nfseal-anchor/1"
 
@@ -109,19 +109,19 @@ anchor_resolve(char out[FILE_PATH_MAX], const char *path)
 static void
 write_anchor(const struct anchor *a, struct buf *out)
 {
-	struct json j;
+	struct jsonw j;
 
-	json_init(&j, out);
-	json_object(&j);
-	json_key_str(&j, "format", ANCHOR_FORMAT);
-	json_key_str(&j, "archive", a->archive);
-	json_key_str(&j, "path", a->path);
-	json_key_hex(&j, "genesis", a->genesis, SHA256_SIZE);
-	json_key_u64(&j, "sequence", a->sequence);
-	json_key_hex(&j, "manifest_sha256", a->manifest_sha256, SHA256_SIZE);
-	json_key_str(&j, "manifest", a->manifest);
-	json_key_bool(&j, "closed", a->closed);
-	json_object_end(&j);
+	jsonw_init(&j, out);
+	jsonw_object(&j);
+	jsonw_key_str(&j, "format", ANCHOR_FORMAT);
+	jsonw_key_str(&j, "archive", a->archive);
+	jsonw_key_str(&j, "path", a->path);
+	jsonw_key_hex(&j, "genesis", a->genesis, SHA256_SIZE);
+	jsonw_key_u64(&j, "sequence", a->sequence);
+	jsonw_key_hex(&j, "manifest_sha256", a->manifest_sha256, SHA256_SIZE);
+	jsonw_key_str(&j, "manifest", a->manifest);
+	jsonw_key_bool(&j, "closed", a->closed);
+	jsonw_object_end(&j);
 	buf_u8(out, '\n');
 }
 

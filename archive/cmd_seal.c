@@ -6,7 +6,7 @@
 
 #include "archive/layout.h"
 #include "base/clock.h"
-#include "base/json.h"
+#include "base/jsonw.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "base/version.h"
@@ -86,30 +86,30 @@ seal_open(const struct seal_arguments *a, bool create, struct writer **out, stru
 static void
 print_json(const struct receipt *r, struct buf *out)
 {
-	struct json j;
+	struct jsonw j;
 
-	json_init(&j, out);
-	json_object(&j);
-	json_key_str(&j, "archive", r->archive_id);
-	json_key_str(&j, "genesis", r->genesis);
-	json_key(&j, "head");
-	json_object(&j);
-	json_key_u64(&j, "sequence", r->sequence);
-	json_key_str(&j, "manifest_sha256", r->manifest_sha256);
-	json_object_end(&j);
-	json_key_bool(&j, "created", r->created);
-	json_key_bool(&j, "closed", r->closed);
-	json_key(&j, "segments");
-	json_array(&j);
+	jsonw_init(&j, out);
+	jsonw_object(&j);
+	jsonw_key_str(&j, "archive", r->archive_id);
+	jsonw_key_str(&j, "genesis", r->genesis);
+	jsonw_key(&j, "head");
+	jsonw_object(&j);
+	jsonw_key_u64(&j, "sequence", r->sequence);
+	jsonw_key_str(&j, "manifest_sha256", r->manifest_sha256);
+	jsonw_object_end(&j);
+	jsonw_key_bool(&j, "created", r->created);
+	jsonw_key_bool(&j, "closed", r->closed);
+	jsonw_key(&j, "segments");
+	jsonw_array(&j);
 	if (r->sequence > 0) {
-		json_object(&j);
-		json_key_u64(&j, "sequence", r->sequence);
-		json_key_str(&j, "manifest", r->manifest);
-		json_key_u64(&j, "flows", r->flows);
-		json_object_end(&j);
+		jsonw_object(&j);
+		jsonw_key_u64(&j, "sequence", r->sequence);
+		jsonw_key_str(&j, "manifest", r->manifest);
+		jsonw_key_u64(&j, "flows", r->flows);
+		jsonw_object_end(&j);
 	}
-	json_array_end(&j);
-	json_object_end(&j);
+	jsonw_array_end(&j);
+	jsonw_object_end(&j);
 	buf_u8(out, '\n');
 }
 

@@ -5,55 +5,55 @@
 #include <string.h>
 
 #include "archive/manifest_part.h"
-#include "base/json.h"
+#include "base/jsonw.h"
 
 enum { GENESIS_VALUES_MAX = 64, GENESIS_KEYS = 10, ALGORITHM_KEYS = 3, CONTINUES_KEYS = 4 };
 
 static void
-write_algorithms(struct json *j)
+write_algorithms(struct jsonw *j)
 {
-	json_key(j, "algorithms");
-	json_object(j);
-	json_key_str(j, "hash", "sha256");
-	json_key_str(j, "signature", "ed25519");
-	json_key_u64(j, "chunk", SHA256_CHUNK);
-	json_object_end(j);
+	jsonw_key(j, "algorithms");
+	jsonw_object(j);
+	jsonw_key_str(j, "hash", "sha256");
+	jsonw_key_str(j, "signature", "ed25519");
+	jsonw_key_u64(j, "chunk", SHA256_CHUNK);
+	jsonw_object_end(j);
 }
 
 static void
-write_continues(struct json *j, const struct genesis *g)
+write_continues(struct jsonw *j, const struct genesis *g)
 {
-	json_key(j, "continues");
+	jsonw_key(j, "continues");
 	if (!g->is_continuation) {
-		json_null(j);
+		jsonw_null(j);
 		return;
 	}
-	json_object(j);
-	json_key_str(j, "archive", g->continues.archive);
-	json_key_hex(j, "genesis", g->continues.genesis, SHA256_SIZE);
-	json_key_u64(j, "sequence", g->continues.sequence);
-	json_key_hex(j, "manifest_sha256", g->continues.manifest_sha256, SHA256_SIZE);
-	json_object_end(j);
+	jsonw_object(j);
+	jsonw_key_str(j, "archive", g->continues.archive);
+	jsonw_key_hex(j, "genesis", g->continues.genesis, SHA256_SIZE);
+	jsonw_key_u64(j, "sequence", g->continues.sequence);
+	jsonw_key_hex(j, "manifest_sha256", g->continues.manifest_sha256, SHA256_SIZE);
+	jsonw_object_end(j);
 }
 
 void
 genesis_write(const struct genesis *g, struct buf *out)
 {
-	struct json j;
+	struct jsonw j;
 
-	json_init(&j, out);
-	json_object(&j);
-	json_key_str(&j, "format", GENESIS_FORMAT);
-	json_key_str(&j, "archive", g->archive);
+	jsonw_init(&j, out);
+	jsonw_object(&j);
+	jsonw_key_str(&j, "format", GENESIS_FORMAT);
+	jsonw_key_str(&j, "archive", g->archive);
 	time_write(&j, "created", &g->created);
 	write_algorithms(&j);
-	json_key_hex(&j, "key", g->key, KEY_SIZE);
-	json_key_hex(&j, "next_key", g->next_key, KEY_SIZE);
-	json_key_str(&j, "key_storage", g->key_storage);
-	json_key_u64(&j, "layout", g->layout);
+	jsonw_key_hex(&j, "key", g->key, KEY_SIZE);
+	jsonw_key_hex(&j, "next_key", g->next_key, KEY_SIZE);
+	jsonw_key_str(&j, "key_storage", g->key_storage);
+	jsonw_key_u64(&j, "layout", g->layout);
 	software_write(&j, &g->software);
 	write_continues(&j, g);
-	json_object_end(&j);
+	jsonw_object_end(&j);
 	buf_u8(out, '\n');
 }
 

@@ -7,17 +7,17 @@
 #include "archive/document.h"
 #include "archive/manifest.h"
 
-struct json;
+struct jsonw;
 
 void archive_id_read(struct document *d, const struct json_t *obj, const char *key,
     char out[ARCHIVE_ID_HEX]);
-void time_write(struct json *j, const char *key, const struct manifest_time *t);
+void time_write(struct jsonw *j, const char *key, const struct manifest_time *t);
 void time_read(struct document *d, const struct json_t *obj, const char *key,
     struct manifest_time *t);
-void software_write(struct json *j, const struct software *s);
+void software_write(struct jsonw *j, const struct software *s);
 void software_read(struct document *d, const struct json_t *obj, struct software *s);
 /* The key "recovery"; read's list is freed with recovery_free, its texts with the document. */
-void recovery_write(struct json *j, const struct manifest_recovery *list, size_t count);
+void recovery_write(struct jsonw *j, const struct manifest_recovery *list, size_t count);
 struct manifest_recovery *recovery_read(struct document *d, const struct json_t *obj,
     size_t *count);
 void recovery_free(struct manifest_recovery *list, size_t count);

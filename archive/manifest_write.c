@@ -3,291 +3,291 @@
 #include "archive/manifest.h"
 
 #include "archive/manifest_part.h"
-#include "base/json.h"
+#include "base/jsonw.h"
 
 void
-time_write(struct json *j, const char *key, const struct manifest_time *t)
+time_write(struct jsonw *j, const char *key, const struct manifest_time *t)
 {
-	json_key(j, key);
-	json_object(j);
-	json_key(j, "time");
-	json_decimal(j, t->nanos);
-	json_key_str(j, "clock", t->clock);
-	json_object_end(j);
+	jsonw_key(j, key);
+	jsonw_object(j);
+	jsonw_key(j, "time");
+	jsonw_decimal(j, t->nanos);
+	jsonw_key_str(j, "clock", t->clock);
+	jsonw_object_end(j);
 }
 
 static void
-write_nanos(struct json *j, const char *key, bool known, int64_t nanos)
+write_nanos(struct jsonw *j, const char *key, bool known, int64_t nanos)
 {
-	json_key(j, key);
+	jsonw_key(j, key);
 	if (known)
-		json_decimal(j, nanos);
+		jsonw_decimal(j, nanos);
 	else
-		json_null(j);
+		jsonw_null(j);
 }
 
 static void
-write_number(struct json *j, const char *key, bool known, uint64_t v)
+write_number(struct jsonw *j, const char *key, bool known, uint64_t v)
 {
-	json_key(j, key);
+	jsonw_key(j, key);
 	if (known)
-		json_u64(j, v);
+		jsonw_u64(j, v);
 	else
-		json_null(j);
+		jsonw_null(j);
 }
 
 static void
-write_hash(struct json *j, bool known, const uint8_t sha256[SHA256_SIZE])
+write_hash(struct jsonw *j, bool known, const uint8_t sha256[SHA256_SIZE])
 {
-	json_key(j, "sha256");
+	jsonw_key(j, "sha256");
 	if (known)
-		json_hex(j, sha256, SHA256_SIZE);
+		jsonw_hex(j, sha256, SHA256_SIZE);
 	else
-		json_null(j);
+		jsonw_null(j);
 }
 
 static void
-write_source(struct json *j, const struct manifest *m)
+write_source(struct jsonw *j, const struct manifest *m)
 {
-	json_key(j, "source");
-	json_object(j);
-	json_key_str(j, "kind", m->source);
-	json_key(j, "inputs");
-	json_array(j);
+	jsonw_key(j, "source");
+	jsonw_object(j);
+	jsonw_key_str(j, "kind", m->source);
+	jsonw_key(j, "inputs");
+	jsonw_array(j);
 	for (size_t i = 0; i < m->input_count; i++) {
 		const struct manifest_input *in = &m->inputs[i];
 
-		json_object(j);
-		json_key_str(j, "name", in->name);
-		json_key_u64(j, "size", in->size);
+		jsonw_object(j);
+		jsonw_key_str(j, "name", in->name);
+		jsonw_key_u64(j, "size", in->size);
 		write_hash(j, in->hashed, in->sha256);
 		write_number(j, "container", in->contained, in->container);
-		json_key_bool(j, "capture", in->capture);
-		json_key_str(j, "format", in->format);
-		json_key_u64(j, "packets", in->packets);
-		json_object_end(j);
+		jsonw_key_bool(j, "capture", in->capture);
+		jsonw_key_str(j, "format", in->format);
+		jsonw_key_u64(j, "packets", in->packets);
+		jsonw_object_end(j);
 	}
-	json_array_end(j);
-	json_object_end(j);
+	jsonw_array_end(j);
+	jsonw_object_end(j);
 }
 
 static void
-write_options(struct json *j, const struct manifest *m)
+write_options(struct jsonw *j, const struct manifest *m)
 {
-	json_key(j, "options");
-	json_array(j);
+	jsonw_key(j, "options");
+	jsonw_array(j);
 	for (size_t i = 0; i < m->option_count; i++) {
-		json_object(j);
-		json_key_str(j, "name", m->options[i].name);
-		json_key_str(j, "value", m->options[i].value);
-		json_object_end(j);
+		jsonw_object(j);
+		jsonw_key_str(j, "name", m->options[i].name);
+		jsonw_key_str(j, "value", m->options[i].value);
+		jsonw_object_end(j);
 	}
-	json_array_end(j);
-	json_key_bool(j, "interrupted", m->interrupted);
+	jsonw_array_end(j);
+	jsonw_key_bool(j, "interrupted", m->interrupted);
 }
 
 static void
-write_packets(struct json *j, const struct manifest *m)
+write_packets(struct jsonw *j, const struct manifest *m)
 {
-	json_key(j, "packets");
-	json_object(j);
-	json_key_u64(j, "read", m->read.packets);
-	json_key_u64(j, "metered", m->metered.packets);
-	json_key(j, "rejected");
-	json_object(j);
+	jsonw_key(j, "packets");
+	jsonw_object(j);
+	jsonw_key_u64(j, "read", m->read.packets);
+	jsonw_key_u64(j, "metered", m->metered.packets);
+	jsonw_key(j, "rejected");
+	jsonw_object(j);
 	for (size_t i = 0; i < m->rejected_count; i++)
-		json_key_u64(j, m->rejected[i].name, m->rejected[i].packets);
-	json_object_end(j);
-	json_object_end(j);
-	json_key(j, "wire_bytes");
-	json_object(j);
-	json_key_u64(j, "read", m->read.wire_bytes);
-	json_key_u64(j, "metered", m->metered.wire_bytes);
-	json_key(j, "rejected");
-	json_object(j);
+		jsonw_key_u64(j, m->rejected[i].name, m->rejected[i].packets);
+	jsonw_object_end(j);
+	jsonw_object_end(j);
+	jsonw_key(j, "wire_bytes");
+	jsonw_object(j);
+	jsonw_key_u64(j, "read", m->read.wire_bytes);
+	jsonw_key_u64(j, "metered", m->metered.wire_bytes);
+	jsonw_key(j, "rejected");
+	jsonw_object(j);
 	for (size_t i = 0; i < m->rejected_count; i++)
-		json_key_u64(j, m->rejected[i].name, m->rejected[i].wire_bytes);
-	json_object_end(j);
-	json_object_end(j);
+		jsonw_key_u64(j, m->rejected[i].name, m->rejected[i].wire_bytes);
+	jsonw_object_end(j);
+	jsonw_object_end(j);
 }
 
 static void
-write_sum(struct json *j, const char *key, const char *second, const struct manifest_sum *s)
+write_sum(struct jsonw *j, const char *key, const char *second, const struct manifest_sum *s)
 {
-	json_key(j, key);
-	json_object(j);
-	json_key_u64(j, "carried_in", s->carried_in);
-	json_key_u64(j, second, s->metered);
-	json_key_u64(j, "emitted", s->emitted);
-	json_key_u64(j, "carried_out", s->carried_out);
-	json_object_end(j);
+	jsonw_key(j, key);
+	jsonw_object(j);
+	jsonw_key_u64(j, "carried_in", s->carried_in);
+	jsonw_key_u64(j, second, s->metered);
+	jsonw_key_u64(j, "emitted", s->emitted);
+	jsonw_key_u64(j, "carried_out", s->carried_out);
+	jsonw_object_end(j);
 }
 
 static void
-write_counts(struct json *j, const struct manifest *m)
+write_counts(struct jsonw *j, const struct manifest *m)
 {
-	json_key_u64(j, "rows", m->rows);
+	jsonw_key_u64(j, "rows", m->rows);
 	write_packets(j, m);
 	write_sum(j, "ip_bytes", "metered", &m->ip_bytes);
 	write_sum(j, "flow_packets", "metered", &m->flow_packets);
 	write_sum(j, "flows", "started", &m->flows);
-	json_key(j, "losses");
-	json_object(j);
+	jsonw_key(j, "losses");
+	jsonw_object(j);
 	for (size_t i = 0; i < m->loss_count; i++)
-		json_key_u64(j, m->losses[i].name, m->losses[i].value);
-	json_object_end(j);
+		jsonw_key_u64(j, m->losses[i].name, m->losses[i].value);
+	jsonw_object_end(j);
 }
 
 static void
-write_findings(struct json *j, const struct manifest *m)
+write_findings(struct jsonw *j, const struct manifest *m)
 {
-	json_key(j, "findings");
-	json_array(j);
+	jsonw_key(j, "findings");
+	jsonw_array(j);
 	for (size_t i = 0; i < m->finding_count; i++) {
 		const struct manifest_finding *x = &m->findings[i];
 
-		json_object(j);
-		json_key_str(j, "code", x->code);
-		json_key_str(j, "file", x->file);
+		jsonw_object(j);
+		jsonw_key_str(j, "code", x->code);
+		jsonw_key_str(j, "file", x->file);
 		write_number(j, "offset", x->at_offset, x->offset);
-		json_key_str(j, "text", x->text);
-		json_object_end(j);
+		jsonw_key_str(j, "text", x->text);
+		jsonw_object_end(j);
 	}
-	json_array_end(j);
+	jsonw_array_end(j);
 }
 
 static void
-write_files(struct json *j, const struct manifest *m)
+write_files(struct jsonw *j, const struct manifest *m)
 {
-	json_key(j, "files");
-	json_array(j);
+	jsonw_key(j, "files");
+	jsonw_array(j);
 	for (size_t i = 0; i < m->file_count; i++) {
 		const struct manifest_file *x = &m->files[i];
 
-		json_object(j);
-		json_key_str(j, "name", x->name);
-		json_key_u64(j, "size", x->size);
+		jsonw_object(j);
+		jsonw_key_str(j, "name", x->name);
+		jsonw_key_u64(j, "size", x->size);
 		write_hash(j, true, x->sha256);
-		json_key(j, "chunks");
-		json_array(j);
+		jsonw_key(j, "chunks");
+		jsonw_array(j);
 		for (size_t c = 0; c < x->chunk_count; c++)
-			json_hex(j, x->chunks + c * SHA256_SIZE, SHA256_SIZE);
-		json_array_end(j);
-		json_object_end(j);
+			jsonw_hex(j, x->chunks + c * SHA256_SIZE, SHA256_SIZE);
+		jsonw_array_end(j);
+		jsonw_object_end(j);
 	}
-	json_array_end(j);
+	jsonw_array_end(j);
 }
 
 static void
-write_recovery(struct json *j, const struct manifest_recovery *r)
+write_recovery(struct jsonw *j, const struct manifest_recovery *r)
 {
-	json_object(j);
-	json_key_str(j, "action", r->action);
+	jsonw_object(j);
+	jsonw_key_str(j, "action", r->action);
 	write_number(j, "sequence", r->has_sequence, r->sequence);
 	write_nanos(j, "from", r->span.has_from, r->span.from);
 	write_nanos(j, "to", r->span.has_to, r->span.to);
-	json_key(j, "files");
-	json_array(j);
+	jsonw_key(j, "files");
+	jsonw_array(j);
 	for (size_t i = 0; i < r->file_count; i++) {
-		json_object(j);
-		json_key_str(j, "name", r->files[i].name);
-		json_key_u64(j, "size", r->files[i].size);
+		jsonw_object(j);
+		jsonw_key_str(j, "name", r->files[i].name);
+		jsonw_key_u64(j, "size", r->files[i].size);
 		write_hash(j, r->files[i].hashed, r->files[i].sha256);
-		json_object_end(j);
+		jsonw_object_end(j);
 	}
-	json_array_end(j);
-	json_key_str(j, "text", r->text);
-	json_object_end(j);
+	jsonw_array_end(j);
+	jsonw_key_str(j, "text", r->text);
+	jsonw_object_end(j);
 }
 
 void
-recovery_write(struct json *j, const struct manifest_recovery *list, size_t count)
+recovery_write(struct jsonw *j, const struct manifest_recovery *list, size_t count)
 {
-	json_key(j, "recovery");
-	json_array(j);
+	jsonw_key(j, "recovery");
+	jsonw_array(j);
 	for (size_t i = 0; i < count; i++)
 		write_recovery(j, &list[i]);
-	json_array_end(j);
+	jsonw_array_end(j);
 }
 
 static void
-write_keys(struct json *j, const struct manifest *m)
+write_keys(struct jsonw *j, const struct manifest *m)
 {
-	json_key(j, "next_key");
+	jsonw_key(j, "next_key");
 	if (m->closed)
-		json_null(j);
+		jsonw_null(j);
 	else
-		json_hex(j, m->next_key, KEY_SIZE);
-	json_key_str(j, "key_storage", m->key_storage);
+		jsonw_hex(j, m->next_key, KEY_SIZE);
+	jsonw_key_str(j, "key_storage", m->key_storage);
 }
 
 void
-software_write(struct json *j, const struct software *s)
+software_write(struct jsonw *j, const struct software *s)
 {
-	json_key(j, "software");
-	json_object(j);
-	json_key_str(j, "name", s->name);
-	json_key_str(j, "version", s->version);
-	json_key_str(j, "build", s->build);
-	json_object_end(j);
+	jsonw_key(j, "software");
+	jsonw_object(j);
+	jsonw_key_str(j, "name", s->name);
+	jsonw_key_str(j, "version", s->version);
+	jsonw_key_str(j, "build", s->build);
+	jsonw_object_end(j);
 }
 
 static void
-write_makers(struct json *j, const struct manifest *m)
+write_makers(struct jsonw *j, const struct manifest *m)
 {
-	json_key(j, "decoder");
-	json_object(j);
-	json_key_str(j, "version", m->decoder_version);
-	json_key_hex(j, "elements", m->decoder_elements, SHA256_SIZE);
-	json_object_end(j);
-	json_key_str(j, "libzstd", m->libzstd);
+	jsonw_key(j, "decoder");
+	jsonw_object(j);
+	jsonw_key_str(j, "version", m->decoder_version);
+	jsonw_key_hex(j, "elements", m->decoder_elements, SHA256_SIZE);
+	jsonw_object_end(j);
+	jsonw_key_str(j, "libzstd", m->libzstd);
 	software_write(j, &m->software);
 }
 
 static void
-write_later(struct json *j, const struct manifest *m)
+write_later(struct jsonw *j, const struct manifest *m)
 {
-	json_key(j, "attachments");
-	json_array(j);
+	jsonw_key(j, "attachments");
+	jsonw_array(j);
 	for (size_t i = 0; i < m->attachment_count; i++) {
-		json_object(j);
-		json_key_str(j, "role", m->attachments[i].role);
-		json_key_str(j, "name", m->attachments[i].name);
-		json_key_u64(j, "size", m->attachments[i].size);
+		jsonw_object(j);
+		jsonw_key_str(j, "role", m->attachments[i].role);
+		jsonw_key_str(j, "name", m->attachments[i].name);
+		jsonw_key_u64(j, "size", m->attachments[i].size);
 		write_hash(j, true, m->attachments[i].sha256);
-		json_object_end(j);
+		jsonw_object_end(j);
 	}
-	json_array_end(j);
-	json_key(j, "expired");
-	json_array(j);
+	jsonw_array_end(j);
+	jsonw_key(j, "expired");
+	jsonw_array(j);
 	for (size_t i = 0; i < m->expired_count; i++) {
-		json_object(j);
-		json_key_u64(j, "sequence", m->expired[i].sequence);
-		json_key_hex(j, "manifest_sha256", m->expired[i].manifest_sha256, SHA256_SIZE);
-		json_key_str(j, "reason", m->expired[i].reason);
-		json_object_end(j);
+		jsonw_object(j);
+		jsonw_key_u64(j, "sequence", m->expired[i].sequence);
+		jsonw_key_hex(j, "manifest_sha256", m->expired[i].manifest_sha256, SHA256_SIZE);
+		jsonw_key_str(j, "reason", m->expired[i].reason);
+		jsonw_object_end(j);
 	}
-	json_array_end(j);
+	jsonw_array_end(j);
 }
 
 void
 manifest_write(const struct manifest *m, struct buf *out)
 {
-	struct json j;
+	struct jsonw j;
 
-	json_init(&j, out);
-	json_object(&j);
-	json_key_str(&j, "format", MANIFEST_FORMAT);
-	json_key_str(&j, "archive", m->archive);
-	json_key_u64(&j, "sequence", m->sequence);
-	json_key_hex(&j, "previous", m->previous, SHA256_SIZE);
+	jsonw_init(&j, out);
+	jsonw_object(&j);
+	jsonw_key_str(&j, "format", MANIFEST_FORMAT);
+	jsonw_key_str(&j, "archive", m->archive);
+	jsonw_key_u64(&j, "sequence", m->sequence);
+	jsonw_key_hex(&j, "previous", m->previous, SHA256_SIZE);
 	time_write(&j, "opened", &m->opened);
 	time_write(&j, "sealed", &m->sealed);
-	json_key(&j, "interval");
-	json_object(&j);
+	jsonw_key(&j, "interval");
+	jsonw_object(&j);
 	write_nanos(&j, "from", m->interval.has_from, m->interval.from);
 	write_nanos(&j, "to", m->interval.has_to, m->interval.to);
-	json_object_end(&j);
+	jsonw_object_end(&j);
 	write_nanos(&j, "first_flow", m->flows_span.has_from, m->flows_span.from);
 	write_nanos(&j, "last_flow", m->flows_span.has_to, m->flows_span.to);
 	write_source(&j, m);
@@ -299,6 +299,6 @@ manifest_write(const struct manifest *m, struct buf *out)
 	recovery_write(&j, m->recovery, m->recovery_count);
 	write_makers(&j, m);
 	write_later(&j, m);
-	json_object_end(&j);
+	jsonw_object_end(&j);
 	buf_u8(out, '\n');
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "archive/parquet_origin.h"
 
-#include "base/json.h"
+#include "base/jsonw.h"
 #include "flow/element.h"
 
 /* The columns that a time's or a code's rule feeds besides the element's own. */
@@ -22,16 +22,16 @@ feeds_besides(const struct element *e, enum column_id id)
 }
 
 static void
-put_element(struct json *j, uint32_t pen, uint32_t id)
+put_element(struct jsonw *j, uint32_t pen, uint32_t id)
 {
-	json_array(j);
-	json_u64(j, pen);
-	json_u64(j, id);
-	json_array_end(j);
+	jsonw_array(j);
+	jsonw_u64(j, pen);
+	jsonw_u64(j, id);
+	jsonw_array_end(j);
 }
 
 static void
-put_reverse(struct json *j, const struct element *e)
+put_reverse(struct jsonw *j, const struct element *e)
 {
 	enum { REVERSE_BIT = 0x4000 };
 
@@ -54,7 +54,7 @@ is_fed(const struct element *table, size_t count, enum column_id id)
 }
 
 static void
-put_rank(struct json *j, const struct element *table, size_t count, enum column_id id,
+put_rank(struct jsonw *j, const struct element *table, size_t count, enum column_id id,
     unsigned rank)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -75,20 +75,20 @@ parquet_origin_put(struct buf *out)
 	size_t count;
 	const struct element *table = element_table(&count);
 	unsigned last = 0;
-	struct json j;
+	struct jsonw j;
 
 	for (size_t i = 0; i < count; i++)
 		last = table[i].rank > last ? table[i].rank : last;
-	json_init(&j, out);
-	json_object(&j);
+	jsonw_init(&j, out);
+	jsonw_object(&j);
 	for (unsigned id = 0; id < COLUMN_COUNT; id++) {
 		if (!is_fed(table, count, (enum column_id)id))
 			continue;
-		json_key(&j, column_infos[id].name);
-		json_array(&j);
+		jsonw_key(&j, column_infos[id].name);
+		jsonw_array(&j);
 		for (unsigned rank = 0; rank <= last; rank++)
 			put_rank(&j, table, count, (enum column_id)id, rank);
-		json_array_end(&j);
+		jsonw_array_end(&j);
 	}
-	json_object_end(&j);
+	jsonw_object_end(&j);
 }

@@ -10,7 +10,7 @@
 #include "archive/anchor.h"
 #include "archive/genesis.h"
 #include "archive/manifest_part.h"
-#include "base/json.h"
+#include "base/jsonw.h"
 
 #define RECOVERY_FORMAT "nfseal-recovery/1"
 
@@ -223,14 +223,14 @@ state_recovery_store(const struct state *s, const char *archive,
 {
 	char path[FILE_PATH_MAX];
 	struct buf text = { 0 };
-	struct json j;
+	struct jsonw j;
 	enum status rc = own_path(s, archive, "recovery.json", path, f);
 
-	json_init(&j, &text);
-	json_object(&j);
-	json_key_str(&j, "format", RECOVERY_FORMAT);
+	jsonw_init(&j, &text);
+	jsonw_object(&j);
+	jsonw_key_str(&j, "format", RECOVERY_FORMAT);
 	recovery_write(&j, list, count);
-	json_object_end(&j);
+	jsonw_object_end(&j);
 	buf_u8(&text, '\n');
 	if (rc == STATUS_OK && !buf_ok(&text))
 		rc = fault_memory(f);

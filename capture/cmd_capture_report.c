@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "archive/manifest.h"
-#include "base/json.h"
+#include "base/jsonw.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "capture/inputs.h"
@@ -183,106 +183,106 @@ capture_facts_release(struct segment_facts *facts)
 }
 
 static void
-json_archive(struct json *j, const struct capture_result *r)
+json_archive(struct jsonw *j, const struct capture_result *r)
 {
-	json_key_str(j, "archive", r->receipt.archive_id);
-	json_key_str(j, "genesis", r->receipt.genesis);
-	json_key(j, "head");
-	json_object(j);
-	json_key_u64(j, "sequence", r->receipt.sequence);
-	json_key_str(j, "manifest_sha256", r->receipt.manifest_sha256);
-	json_object_end(j);
-	json_key_bool(j, "created", r->receipt.created);
-	json_key_bool(j, "closed", r->receipt.closed);
-	json_key(j, "segments");
-	json_array(j);
+	jsonw_key_str(j, "archive", r->receipt.archive_id);
+	jsonw_key_str(j, "genesis", r->receipt.genesis);
+	jsonw_key(j, "head");
+	jsonw_object(j);
+	jsonw_key_u64(j, "sequence", r->receipt.sequence);
+	jsonw_key_str(j, "manifest_sha256", r->receipt.manifest_sha256);
+	jsonw_object_end(j);
+	jsonw_key_bool(j, "created", r->receipt.created);
+	jsonw_key_bool(j, "closed", r->receipt.closed);
+	jsonw_key(j, "segments");
+	jsonw_array(j);
 	for (size_t i = 0; i < r->segment_count; i++) {
-		json_object(j);
-		json_key_u64(j, "sequence", r->segments[i].sequence);
-		json_key_str(j, "manifest", r->segments[i].manifest);
-		json_key_u64(j, "flows", r->segments[i].flows);
-		json_object_end(j);
+		jsonw_object(j);
+		jsonw_key_u64(j, "sequence", r->segments[i].sequence);
+		jsonw_key_str(j, "manifest", r->segments[i].manifest);
+		jsonw_key_u64(j, "flows", r->segments[i].flows);
+		jsonw_object_end(j);
 	}
-	json_array_end(j);
+	jsonw_array_end(j);
 }
 
 static void
-json_inputs(struct json *j, struct source *source)
+json_inputs(struct jsonw *j, struct source *source)
 {
 	size_t count;
 	const struct source_input *in = source_inputs(source, &count);
 
-	json_key(j, "inputs");
-	json_array(j);
+	jsonw_key(j, "inputs");
+	jsonw_array(j);
 	for (size_t i = 0; i < count; i++) {
-		json_object(j);
+		jsonw_object(j);
 		source_json_input(j, &in[i]);
-		json_key_u64(j, "packets", in[i].packets);
-		json_object_end(j);
+		jsonw_key_u64(j, "packets", in[i].packets);
+		jsonw_object_end(j);
 	}
-	json_array_end(j);
+	jsonw_array_end(j);
 }
 
 static void
-json_tallies(struct json *j, const struct accounting *a, bool bytes)
+json_tallies(struct jsonw *j, const struct accounting *a, bool bytes)
 {
-	json_key(j, bytes ? "wire_bytes" : "packets");
-	json_object(j);
-	json_key_u64(j, "read", bytes ? a->read.wire_bytes : a->read.packets);
-	json_key_u64(j, "metered", bytes ? a->metered.wire_bytes : a->metered.packets);
-	json_key(j, "rejected");
-	json_object(j);
+	jsonw_key(j, bytes ? "wire_bytes" : "packets");
+	jsonw_object(j);
+	jsonw_key_u64(j, "read", bytes ? a->read.wire_bytes : a->read.packets);
+	jsonw_key_u64(j, "metered", bytes ? a->metered.wire_bytes : a->metered.packets);
+	jsonw_key(j, "rejected");
+	jsonw_object(j);
 	for (int i = 0; i < REJECT_COUNT; i++)
-		json_key_u64(j, reject_name((enum reject)i),
+		jsonw_key_u64(j, reject_name((enum reject)i),
 		    bytes ? a->rejected[i].wire_bytes : a->rejected[i].packets);
-	json_object_end(j);
-	json_object_end(j);
+	jsonw_object_end(j);
+	jsonw_object_end(j);
 }
 
 static void
-json_counts(struct json *j, const struct accounting *a)
+json_counts(struct jsonw *j, const struct accounting *a)
 {
 	json_tallies(j, a, false);
 	json_tallies(j, a, true);
-	json_key(j, "ip_bytes");
-	json_object(j);
-	json_key_u64(j, "metered", a->metered_sum.ip_bytes);
-	json_object_end(j);
-	json_key(j, "flows");
-	json_object(j);
-	json_key_u64(j, "carried_in", a->carried_in.flows);
-	json_key_u64(j, "started", a->metered_sum.flows);
-	json_key_u64(j, "emitted", a->emitted.flows);
-	json_key_u64(j, "carried_out", a->carried_out.flows);
-	json_key_u64(j, "evicted", a->evicted);
-	json_object_end(j);
-	json_key_u64(j, "orphan_fragments", a->orphan_fragments);
-	json_key_u64(j, "time_regressions", a->time_regressions);
-	json_key_u64(j, "length_zero", a->length_zero);
-	json_key_u64(j, "length_beyond", a->length_beyond);
+	jsonw_key(j, "ip_bytes");
+	jsonw_object(j);
+	jsonw_key_u64(j, "metered", a->metered_sum.ip_bytes);
+	jsonw_object_end(j);
+	jsonw_key(j, "flows");
+	jsonw_object(j);
+	jsonw_key_u64(j, "carried_in", a->carried_in.flows);
+	jsonw_key_u64(j, "started", a->metered_sum.flows);
+	jsonw_key_u64(j, "emitted", a->emitted.flows);
+	jsonw_key_u64(j, "carried_out", a->carried_out.flows);
+	jsonw_key_u64(j, "evicted", a->evicted);
+	jsonw_object_end(j);
+	jsonw_key_u64(j, "orphan_fragments", a->orphan_fragments);
+	jsonw_key_u64(j, "time_regressions", a->time_regressions);
+	jsonw_key_u64(j, "length_zero", a->length_zero);
+	jsonw_key_u64(j, "length_beyond", a->length_beyond);
 }
 
 static enum status
 report_json(const struct capture_settings *s, const struct capture_result *r, struct fault *f)
 {
 	struct buf out;
-	struct json j;
+	struct jsonw j;
 	enum status rc = STATUS_OK;
 
 	buf_init(&out, 0);
-	json_init(&j, &out);
-	json_object(&j);
+	jsonw_init(&j, &out);
+	jsonw_object(&j);
 	if (r->sealed)
 		json_archive(&j, r);
 	json_inputs(&j, r->source);
 	json_counts(&j, &r->total);
 	source_json_findings(&j, r->source);
-	json_key(&j, "files");
-	json_array(&j);
+	jsonw_key(&j, "files");
+	jsonw_array(&j);
 	for (size_t i = 0; i < s->destination_count; i++)
-		json_str(&j, s->destinations[i]);
-	json_array_end(&j);
-	json_object_end(&j);
+		jsonw_str(&j, s->destinations[i]);
+	jsonw_array_end(&j);
+	jsonw_object_end(&j);
 	buf_u8(&out, '\n');
 	if (!buf_ok(&out))
 		rc = fault_memory(f);

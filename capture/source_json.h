@@ -4,12 +4,12 @@
 
 /* Inputs and findings of a source as the --json of every command has them. */
 
-#include "base/json.h"
+#include "base/jsonw.h"
 #include "capture/source.h"
 
 /* The keys that say which input it is, into the open object: name to container. */
-void source_json_input(struct json *j, const struct source_input *in);
+void source_json_input(struct jsonw *j, const struct source_input *in);
 /* The key "findings" and all of them. */
-void source_json_findings(struct json *j, struct source *source);
+void source_json_findings(struct jsonw *j, struct source *source);
 
 #endif

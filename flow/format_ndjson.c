@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "base/json.h"
+#include "base/jsonw.h"
 #include "base/utf8.h"
 
 enum { NESTING_MAX = 64 };
@@ -65,7 +65,7 @@ is_one_object(const uint8_t *p, size_t len)
 static void
 put_bytes(struct buf *out, const struct table *t, enum column_id id, size_t row)
 {
-	struct json json;
+	struct jsonw json;
 	size_t len;
 	const uint8_t *data = table_bytes(t, id, row, &len);
 
@@ -76,8 +76,8 @@ put_bytes(struct buf *out, const struct table *t, enum column_id id, size_t row)
 	} else if (id == COLUMN_OTHER && is_one_object(data, len)) {
 		buf_put(out, data, len);
 	} else {
-		json_init(&json, out);
-		json_text(&json, data, len);
+		jsonw_init(&json, out);
+		jsonw_text(&json, data, len);
 	}
 }
 

@@ -4,13 +4,13 @@
 #include <ctype.h>
 #include <stdio.h>
 
-#include "base/json.h"
+#include "base/jsonw.h"
 #include "base/utf8.h"
 
 enum { KEY_MAX = 128 };
 
 static void
-write_key(struct json *j, const struct template_field *spec)
+write_key(struct jsonw *j, const struct template_field *spec)
 {
 	const struct element *e = spec->element;
 	char key[KEY_MAX];
@@ -21,7 +21,7 @@ write_key(struct json *j, const struct template_field *spec)
 		snprintf(key, sizeof key, "reverse%c%s", toupper((unsigned char)e->name[0]), e->name + 1);
 	else
 		snprintf(key, sizeof key, "%u/%u", (unsigned)spec->pen, spec->id);
-	json_key(j, key);
+	jsonw_key(j, key);
 }
 
 /* The value of an integer's two's complement of 1 to 8 octets. */
@@ -35,7 +35,7 @@ sign_extended(uint64_t v, size_t len)
 }
 
 static void
-write_value(struct json *j, const struct field *field)
+write_value(struct jsonw *j, const struct field *field)
 {
 	const struct element *e = field->spec->element;
 	uint64_t v = 0;
@@ -48,7 +48,7 @@ write_value(struct json *j, const struct field *field)
 	case ELEMENT_dateTimeSeconds:
 	case ELEMENT_dateTimeMilliseconds:
 		if (field_uint(field, &v)) {
-			json_u64(j, v);
+			jsonw_u64(j, v);
 			return;
 		}
 		break;
@@ -57,20 +57,20 @@ write_value(struct json *j, const struct field *field)
 	case ELEMENT_signed32:
 	case ELEMENT_signed64:
 		if (field_uint(field, &v)) {
-			json_i64(j, sign_extended(v, field->len));
+			jsonw_i64(j, sign_extended(v, field->len));
 			return;
 		}
 		break;
 	case ELEMENT_string:
 		if (utf8_valid(field->octets, field->len)) {
-			json_text(j, field->octets, field->len);
+			jsonw_text(j, field->octets, field->len);
 			return;
 		}
 		break;
 	default:
 		break;
 	}
-	json_hex(j, field->octets, field->len);
+	jsonw_hex(j, field->octets, field->len);
 }
 
 static size_t
@@ -81,7 +81,7 @@ next_twin(const struct template *t, size_t index)
 
 /* All marked fields of this one's element; it is the first of them in the template. */
 static void
-write_element(struct json *j, const struct template *t, const struct field *fields,
+write_element(struct jsonw *j, const struct template *t, const struct field *fields,
     const bool *marked, size_t first, size_t count)
 {
 	size_t values = 0;
@@ -92,24 +92,24 @@ write_element(struct json *j, const struct template *t, const struct field *fiel
 		return;
 	write_key(j, fields[first].spec);
 	if (values > 1)
-		json_array(j);
+		jsonw_array(j);
 	for (size_t i = first; i < count; i = next_twin(t, i))
 		if (marked[i])
 			write_value(j, &fields[i]);
 	if (values > 1)
-		json_array_end(j);
+		jsonw_array_end(j);
 }
 
 void
 other_write(const struct template *t, const struct field *fields, const bool *marked,
     size_t count, struct buf *out)
 {
-	struct json j;
+	struct jsonw j;
 
-	json_init(&j, out);
-	json_object(&j);
+	jsonw_init(&j, out);
+	jsonw_object(&j);
 	for (size_t i = 0; i < count; i++)
 		if (!t->fields[i].again)
 			write_element(&j, t, fields, marked, i, count);
-	json_object_end(&j);
+	jsonw_object_end(&j);
 }

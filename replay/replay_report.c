@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/json.h"
+#include "base/jsonw.h"
 #include "base/text.h"
 
 static bool
@@ -80,67 +80,67 @@ replay_report_text(const struct replay_report *r, struct buf *out)
 }
 
 static void
-json_loss(struct json *j, const struct loss *loss)
+json_loss(struct jsonw *j, const struct loss *loss)
 {
-	json_key(j, "not_sent");
-	json_object(j);
+	jsonw_key(j, "not_sent");
+	jsonw_object(j);
 	for (unsigned i = 0; i < REFUSAL_COUNT; i++)
 		if (loss->refused[i] > 0)
-			json_key_u64(j, refusal_name((enum refusal)i), loss->refused[i]);
-	json_object_end(j);
-	json_key(j, "without");
-	json_object(j);
+			jsonw_key_u64(j, refusal_name((enum refusal)i), loss->refused[i]);
+	jsonw_object_end(j);
+	jsonw_key(j, "without");
+	jsonw_object(j);
 	for (unsigned i = 0; i < COLUMN_COUNT; i++)
 		if (loss->columns[i] > 0)
-			json_key_u64(j, column_infos[i].name, loss->columns[i]);
-	json_object_end(j);
-	json_key_u64(j, "rounded", loss->rounded);
-	json_key_u64(j, "padded", loss->padded);
+			jsonw_key_u64(j, column_infos[i].name, loss->columns[i]);
+	jsonw_object_end(j);
+	jsonw_key_u64(j, "rounded", loss->rounded);
+	jsonw_key_u64(j, "padded", loss->padded);
 }
 
 static void
-json_target(struct json *j, const struct replay_target *t)
+json_target(struct jsonw *j, const struct replay_target *t)
 {
-	json_object(j);
-	json_key_str(j, "to", t->url);
-	json_key_str(j, "format", pack_format_name(t->format));
-	json_key_u64(j, "flows", t->stats->flows);
-	json_key_u64(j, "records", t->counts->records);
-	json_key_u64(j, "datagrams", t->counts->datagrams);
-	json_key_u64(j, "octets", t->counts->octets);
-	json_key_u64(j, "templates", t->stats->templates);
-	json_key_u64(j, "refused_by_host", t->counts->refused);
-	json_key(j, "unsent");
-	json_object(j);
-	json_key_u64(j, "datagrams", t->counts->unsent);
-	json_key_u64(j, "records", t->counts->unsent_records);
-	json_object_end(j);
+	jsonw_object(j);
+	jsonw_key_str(j, "to", t->url);
+	jsonw_key_str(j, "format", pack_format_name(t->format));
+	jsonw_key_u64(j, "flows", t->stats->flows);
+	jsonw_key_u64(j, "records", t->counts->records);
+	jsonw_key_u64(j, "datagrams", t->counts->datagrams);
+	jsonw_key_u64(j, "octets", t->counts->octets);
+	jsonw_key_u64(j, "templates", t->stats->templates);
+	jsonw_key_u64(j, "refused_by_host", t->counts->refused);
+	jsonw_key(j, "unsent");
+	jsonw_object(j);
+	jsonw_key_u64(j, "datagrams", t->counts->unsent);
+	jsonw_key_u64(j, "records", t->counts->unsent_records);
+	jsonw_object_end(j);
 	json_loss(j, &t->stats->loss);
-	json_object_end(j);
+	jsonw_object_end(j);
 }
 
 void
 replay_report_json(const struct replay_report *r, struct buf *out)
 {
-	struct json j;
+	struct jsonw j;
 
-	json_init(&j, out);
-	json_object(&j);
-	json_key_str(&j, "input", r->input);
-	json_key_str(&j, "anchor", r->anchor);
-	json_key(&j, "flows");
-	json_object(&j);
-	json_key_u64(&j, "read", r->read);
-	json_key_u64(&j, "matched", r->matched);
-	json_object_end(&j);
-	json_key_u64(&j, "damaged", r->damaged);
-	json_key_bool(&j, "interrupted", r->interrupted);
-	json_key_bool(&j, "complete", replay_report_complete(r));
-	json_key(&j, "targets");
-	json_array(&j);
+	jsonw_init(&j, out);
+	jsonw_object(&j);
+	jsonw_key_str(&j, "input", r->input);
+	jsonw_key_str(&j, "anchor", r->anchor);
+	jsonw_key(&j, "flows");
+	jsonw_object(&j);
+	jsonw_key_u64(&j, "read", r->read);
+	jsonw_key_u64(&j, "matched", r->matched);
+	jsonw_object_end(&j);
+	jsonw_key_u64(&j, "damaged", r->damaged);
+	jsonw_key_bool(&j, "interrupted", r->interrupted);
+	jsonw_key_bool(&j, "complete", replay_report_complete(r));
+	jsonw_key(&j, "targets");
+	jsonw_array(&j);
 	for (size_t i = 0; i < r->target_count; i++)
 		json_target(&j, &r->targets[i]);
-	json_array_end(&j);
-	json_object_end(&j);
+	jsonw_array_end(&j);
+	jsonw_object_end(&j);
 	buf_str(out, "\n");
 }

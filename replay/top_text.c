@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/json.h"
+#include "base/jsonw.h"
 #include "flow/protocol.h"
 
 enum { KEY_WIDTH = 15 };
@@ -118,23 +118,23 @@ print_ndjson(const struct top *t, size_t places, struct buf *out)
 	for (size_t i = 0; i < places; i++) {
 		char key[TEXT_ADDRESS_MAX], first[TEXT_TIME_MAX], last[TEXT_TIME_MAX];
 		struct top_entry e;
-		struct json j;
+		struct jsonw j;
 
 		top_entry(t, i, &e);
 		key_text(t, &e, key);
 		times(&e.counts, first, last);
-		json_init(&j, out);
-		json_object(&j);
+		jsonw_init(&j, out);
+		jsonw_object(&j);
 		if (is_number(t))
-			json_key_i64(&j, top_name(t), e.number);
+			jsonw_key_i64(&j, top_name(t), e.number);
 		else
-			json_key_str(&j, top_name(t), key);
-		json_key_u64(&j, "flows", e.counts.flows);
-		json_key_u64(&j, "packets", e.counts.packets);
-		json_key_u64(&j, "bytes", e.counts.bytes);
-		json_key_str(&j, "first", e.counts.timed ? first : NULL);
-		json_key_str(&j, "last", e.counts.timed ? last : NULL);
-		json_object_end(&j);
+			jsonw_key_str(&j, top_name(t), key);
+		jsonw_key_u64(&j, "flows", e.counts.flows);
+		jsonw_key_u64(&j, "packets", e.counts.packets);
+		jsonw_key_u64(&j, "bytes", e.counts.bytes);
+		jsonw_key_str(&j, "first", e.counts.timed ? first : NULL);
+		jsonw_key_str(&j, "last", e.counts.timed ? last : NULL);
+		jsonw_object_end(&j);
 		buf_u8(out, '\n');
 	}
 }

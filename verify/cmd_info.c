@@ -73,13 +73,13 @@ info_time(struct buf *out, const char *name, bool known, int64_t nanos)
 }
 
 void
-info_json_time(struct json *j, const char *key, bool known, int64_t nanos)
+info_json_time(struct jsonw *j, const char *key, bool known, int64_t nanos)
 {
 	char text[TEXT_TIME_MAX];
 
 	if (known)
 		text_time_nanos(text, nanos);
-	json_key_str(j, key, known ? text : NULL);
+	jsonw_key_str(j, key, known ? text : NULL);
 }
 
 int

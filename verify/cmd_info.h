@@ -11,7 +11,7 @@
 #include "archive/genesis.h"
 #include "archive/manifest.h"
 #include "base/buf.h"
-#include "base/json.h"
+#include "base/jsonw.h"
 #include "base/status.h"
 
 struct info_options {
@@ -39,7 +39,7 @@ void info_hex(struct buf *out, const char *name, const void *data, size_t len);
 /* Nanoseconds; "unknown" where !known. */
 void info_time(struct buf *out, const char *name, bool known, int64_t nanos);
 /* The key with a time as text, or null. */
-void info_json_time(struct json *j, const char *key, bool known, int64_t nanos);
+void info_json_time(struct jsonw *j, const char *key, bool known, int64_t nanos);
 
 /* One manifest and where it was found. */
 struct info_segment {

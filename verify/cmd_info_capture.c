@@ -148,34 +148,34 @@ text_input(const struct source_input *in, const struct stats *s, struct buf *out
 }
 
 static void
-json_stats(struct json *j, const struct stats *s)
+json_stats(struct jsonw *j, const struct stats *s)
 {
 	char number[16];
 
-	json_key(j, "link_types");
-	json_array(j);
+	jsonw_key(j, "link_types");
+	jsonw_array(j);
 	for (size_t i = 0; i < s->link_type_count; i++)
-		json_str(j, link_name(s->link_types[i], number));
-	json_array_end(j);
+		jsonw_str(j, link_name(s->link_types[i], number));
+	jsonw_array_end(j);
 	info_json_time(j, "first", s->packets > 0, s->first);
 	info_json_time(j, "last", s->packets > 0, s->last);
-	json_key_u64(j, "wire_bytes", s->wire_bytes);
-	json_key_u64(j, "captured_bytes", s->captured_bytes);
-	json_key_u64(j, "cut", s->cut);
-	json_key_bool(j, "strict_order", s->back == 0);
-	json_key_u64(j, "time_regressions", s->back);
+	jsonw_key_u64(j, "wire_bytes", s->wire_bytes);
+	jsonw_key_u64(j, "captured_bytes", s->captured_bytes);
+	jsonw_key_u64(j, "cut", s->cut);
+	jsonw_key_bool(j, "strict_order", s->back == 0);
+	jsonw_key_u64(j, "time_regressions", s->back);
 }
 
 static void
-json_input(struct json *j, const struct source_input *in, const struct stats *s)
+json_input(struct jsonw *j, const struct source_input *in, const struct stats *s)
 {
-	json_object(j);
+	jsonw_object(j);
 	source_json_input(j, in);
-	json_key_bool(j, "capture", in->capture);
-	json_key_u64(j, "packets", in->packets);
+	jsonw_key_bool(j, "capture", in->capture);
+	jsonw_key_u64(j, "packets", in->packets);
 	if (in->capture)
 		json_stats(j, s);
-	json_object_end(j);
+	jsonw_object_end(j);
 }
 
 static void
@@ -184,20 +184,20 @@ write_json(struct capture *c, const char *path, struct buf *out)
 	static const struct stats none;
 	const struct source_input *inputs;
 	size_t count;
-	struct json j;
+	struct jsonw j;
 
-	json_init(&j, out);
-	json_object(&j);
-	json_key_str(&j, "type", "capture");
-	json_key_str(&j, "path", path);
-	json_key(&j, "inputs");
-	json_array(&j);
+	jsonw_init(&j, out);
+	jsonw_object(&j);
+	jsonw_key_str(&j, "type", "capture");
+	jsonw_key_str(&j, "path", path);
+	jsonw_key(&j, "inputs");
+	jsonw_array(&j);
 	inputs = source_inputs(c->source, &count);
 	for (size_t i = 0; i < count; i++)
 		json_input(&j, &inputs[i], i < c->count ? &c->stats[i] : &none);
-	json_array_end(&j);
+	jsonw_array_end(&j);
 	source_json_findings(&j, c->source);
-	json_object_end(&j);
+	jsonw_object_end(&j);
 	buf_u8(out, '\n');
 }
 

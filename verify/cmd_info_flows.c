@@ -103,25 +103,25 @@ text_file(const struct flow_file *file, const char *format, struct buf *out)
 }
 
 static void
-json_micros(struct json *j, const char *key, const struct flow_file *file, int64_t micros)
+json_micros(struct jsonw *j, const char *key, const struct flow_file *file, int64_t micros)
 {
 	char text[TEXT_TIME_MAX];
 
 	if (file->timed)
 		text_time_micros(text, micros);
-	json_key_str(j, key, file->timed ? text : NULL);
+	jsonw_key_str(j, key, file->timed ? text : NULL);
 }
 
 static void
-json_file(struct json *j, const struct flow_file *file, const char *type)
+json_file(struct jsonw *j, const struct flow_file *file, const char *type)
 {
-	json_key_str(j, "type", type);
-	json_key_str(j, "path", file->path);
-	json_key_u64(j, "size", file->digest.size);
-	json_key_hex(j, "sha256", file->digest.sha256, SHA256_SIZE);
-	json_key_u64(j, "flows", file->flows);
-	json_key_u64(j, "packets", file->packets);
-	json_key_u64(j, "bytes", file->bytes);
+	jsonw_key_str(j, "type", type);
+	jsonw_key_str(j, "path", file->path);
+	jsonw_key_u64(j, "size", file->digest.size);
+	jsonw_key_hex(j, "sha256", file->digest.sha256, SHA256_SIZE);
+	jsonw_key_u64(j, "flows", file->flows);
+	jsonw_key_u64(j, "packets", file->packets);
+	jsonw_key_u64(j, "bytes", file->bytes);
 	json_micros(j, "first", file, file->first);
 	json_micros(j, "last", file, file->last);
 }
@@ -156,7 +156,7 @@ print_parquet(const struct flow_file *file, const struct parquet_reader *r, bool
     struct buf *out)
 {
 	const char *build = parquet_reader_metadata(r, "nfseal.build");
-	struct json j;
+	struct jsonw j;
 
 	if (!json) {
 		text_file(file, "parquet", out);
@@ -164,12 +164,12 @@ print_parquet(const struct flow_file *file, const struct parquet_reader *r, bool
 		info_text(out, "Written by", build != NULL ? build : "unknown");
 		return;
 	}
-	json_init(&j, out);
-	json_object(&j);
+	jsonw_init(&j, out);
+	jsonw_object(&j);
 	json_file(&j, file, "parquet");
-	json_key_u64(&j, "row_groups", parquet_reader_groups(r));
-	json_key_str(&j, "build", build);
-	json_object_end(&j);
+	jsonw_key_u64(&j, "row_groups", parquet_reader_groups(r));
+	jsonw_key_str(&j, "build", build);
+	jsonw_object_end(&j);
 	buf_u8(out, '\n');
 }
 
@@ -240,25 +240,25 @@ static void
 print_ipfix(const struct flow_file *file, const struct decode_counters *c, bool json,
     struct buf *out)
 {
-	struct json j;
+	struct jsonw j;
 
 	if (!json) {
 		text_ipfix(file, c, out);
 		return;
 	}
-	json_init(&j, out);
-	json_object(&j);
+	jsonw_init(&j, out);
+	jsonw_object(&j);
 	json_file(&j, file, "ipfix");
-	json_key_u64(&j, "messages", c->messages);
-	json_key_u64(&j, "templates", c->templates);
-	json_key_u64(&j, "records", c->records);
-	json_key_u64(&j, "option_records", c->option_records);
-	json_key(&j, "malformed");
-	json_object(&j);
+	jsonw_key_u64(&j, "messages", c->messages);
+	jsonw_key_u64(&j, "templates", c->templates);
+	jsonw_key_u64(&j, "records", c->records);
+	jsonw_key_u64(&j, "option_records", c->option_records);
+	jsonw_key(&j, "malformed");
+	jsonw_object(&j);
 	for (unsigned i = 0; i < MALFORMED_REASONS; i++)
-		json_key_u64(&j, malformed_name((enum malformed)i), c->malformed[i]);
-	json_object_end(&j);
-	json_object_end(&j);
+		jsonw_key_u64(&j, malformed_name((enum malformed)i), c->malformed[i]);
+	jsonw_object_end(&j);
+	jsonw_object_end(&j);
 	buf_u8(out, '\n');
 }
 

@@ -4,132 +4,132 @@
 
 #include <string.h>
 
-#include "base/json.h"
+#include "base/jsonw.h"
 #include "base/text.h"
 
 enum { JSON_NAME_MAX = 4096 };
 
 static void
-key_escaped(struct json *j, const char *key, const char *s)
+key_escaped(struct jsonw *j, const char *key, const char *s)
 {
 	char text[JSON_NAME_MAX];
 
 	text_escape(text, sizeof text, s, strlen(s));
-	json_key_str(j, key, text);
+	jsonw_key_str(j, key, text);
 }
 
 static void
-key_head(struct json *j, const char *key, const struct head *h)
+key_head(struct jsonw *j, const char *key, const struct head *h)
 {
-	json_key(j, key);
+	jsonw_key(j, key);
 	if (!h->known) {
-		json_null(j);
+		jsonw_null(j);
 		return;
 	}
-	json_object(j);
-	json_key_u64(j, "sequence", h->sequence);
-	json_key_hex(j, "manifest_sha256", h->sha256, SHA256_SIZE);
-	json_object_end(j);
+	jsonw_object(j);
+	jsonw_key_u64(j, "sequence", h->sequence);
+	jsonw_key_hex(j, "manifest_sha256", h->sha256, SHA256_SIZE);
+	jsonw_object_end(j);
 }
 
 static void
-put_finding(struct json *j, const struct finding *x)
+put_finding(struct jsonw *j, const struct finding *x)
 {
-	json_object(j);
-	json_key_str(j, "code", finding_name(x->code));
-	json_key_str(j, "file", x->file[0] != '\0' ? x->file : NULL);
-	json_key(j, "offset");
+	jsonw_object(j);
+	jsonw_key_str(j, "code", finding_name(x->code));
+	jsonw_key_str(j, "file", x->file[0] != '\0' ? x->file : NULL);
+	jsonw_key(j, "offset");
 	if (x->placed)
-		json_u64(j, x->offset);
+		jsonw_u64(j, x->offset);
 	else
-		json_null(j);
-	json_key(j, "length");
+		jsonw_null(j);
+	jsonw_key(j, "length");
 	if (x->placed)
-		json_u64(j, x->length);
+		jsonw_u64(j, x->length);
 	else
-		json_null(j);
-	json_key_str(j, "text", x->text);
-	json_object_end(j);
+		jsonw_null(j);
+	jsonw_key_str(j, "text", x->text);
+	jsonw_object_end(j);
 }
 
 static void
-put_segment(struct json *j, const struct segment *s)
+put_segment(struct jsonw *j, const struct segment *s)
 {
-	json_object(j);
-	json_key_u64(j, "sequence", s->sequence);
-	json_key_str(j, "verdict", verdict_name(s->verdict));
-	json_key(j, "findings");
-	json_array(j);
+	jsonw_object(j);
+	jsonw_key_u64(j, "sequence", s->sequence);
+	jsonw_key_str(j, "verdict", verdict_name(s->verdict));
+	jsonw_key(j, "findings");
+	jsonw_array(j);
 	for (size_t i = 0; i < s->findings.count; i++)
 		put_finding(j, &s->findings.list[i]);
-	json_array_end(j);
-	json_key_u64(j, "more_findings", s->findings.dropped);
+	jsonw_array_end(j);
+	jsonw_key_u64(j, "more_findings", s->findings.dropped);
 	if (s->manifest == NULL) {
-		json_key_str(j, "manifest", NULL);
-		json_key_str(j, "manifest_sha256", NULL);
+		jsonw_key_str(j, "manifest", NULL);
+		jsonw_key_str(j, "manifest_sha256", NULL);
 	} else {
 		key_escaped(j, "manifest", s->manifest);
-		json_key_hex(j, "manifest_sha256", s->sha256, SHA256_SIZE);
+		jsonw_key_hex(j, "manifest_sha256", s->sha256, SHA256_SIZE);
 	}
-	json_object_end(j);
+	jsonw_object_end(j);
 }
 
 static void
-put_notices(struct json *j, const struct result *r)
+put_notices(struct jsonw *j, const struct result *r)
 {
-	json_key(j, "notices");
-	json_array(j);
+	jsonw_key(j, "notices");
+	jsonw_array(j);
 	for (size_t i = 0; i < r->notices.count; i++) {
 		const struct notice *x = &r->notices.list[i];
 
-		json_object(j);
-		json_key_str(j, "code", notice_name(x->code));
-		json_key_str(j, "file", x->file[0] != '\0' ? x->file : NULL);
-		json_key_str(j, "text", x->text);
-		json_object_end(j);
+		jsonw_object(j);
+		jsonw_key_str(j, "code", notice_name(x->code));
+		jsonw_key_str(j, "file", x->file[0] != '\0' ? x->file : NULL);
+		jsonw_key_str(j, "text", x->text);
+		jsonw_object_end(j);
 	}
-	json_array_end(j);
-	json_key_u64(j, "more_notices", r->notices.dropped);
+	jsonw_array_end(j);
+	jsonw_key_u64(j, "more_notices", r->notices.dropped);
 }
 
 static void
-put_anchors(struct json *j, const struct result *r)
+put_anchors(struct jsonw *j, const struct result *r)
 {
 	bool found = r->genesis_known || (r->count > 0 && r->segments[0].manifest != NULL);
 
-	json_key_str(j, "archive", r->archive[0] != '\0' ? r->archive : NULL);
-	json_key(j, "genesis");
+	jsonw_key_str(j, "archive", r->archive[0] != '\0' ? r->archive : NULL);
+	jsonw_key(j, "genesis");
 	if (found)
-		json_hex(j, r->genesis, SHA256_SIZE);
+		jsonw_hex(j, r->genesis, SHA256_SIZE);
 	else
-		json_null(j);
+		jsonw_null(j);
 	key_head(j, "head", &r->head);
-	json_key_str(j, "anchor", anchor_name(r->anchor));
-	json_key_str(j, "genesis_anchor", anchor_name(r->genesis_anchor));
+	jsonw_key_str(j, "anchor", anchor_name(r->anchor));
+	jsonw_key_str(j, "genesis_anchor", anchor_name(r->genesis_anchor));
 	key_head(j, "given_head", &r->given);
 	key_head(j, "remembered_head", &r->remembered);
-	json_key_bool(j, "keys_in_files", r->keys_in_files);
+	jsonw_key_bool(j, "keys_in_files", r->keys_in_files);
 }
 
 void
 report_json(const struct result *r, const char *archive, struct buf *out)
 {
-	struct json j;
+	struct jsonw j;
 
-	json_init(&j, out);
-	json_object(&j);
-	json_key_str(&j, "verdict", verdict_name(r->verdict));
-	json_key_u64(&j, "exit_code", (uint64_t)verdict_exit(r->verdict));
+	jsonw_init(&j, out);
+	jsonw_object(&j);
+	jsonw_key_str(&j, "verdict", verdict_name(r->verdict));
+	jsonw_key_u64(&j, "exit_code", (uint64_t)verdict_exit(r->verdict));
 	put_anchors(&j, r);
 	key_escaped(&j, "path", archive);
-	json_key_u64(&j, "files", r->files);
-	json_key_u64(&j, "bytes", r->bytes);
-	json_key(&j, "segments");
-	json_array(&j);
+	jsonw_key_u64(&j, "files", r->files);
+	jsonw_key_u64(&j, "bytes", r->bytes);
+	jsonw_key(&j, "segments");
+	jsonw_array(&j);
 	for (size_t i = 0; i < r->count; i++)
 		put_segment(&j, &r->segments[i]);
-	json_array_end(&j);
+	jsonw_array_end(&j);
 	put_notices(&j, r);
-	json_object_end(&j);
+	jsonw_object_end(&j);
 	buf_u8(out, '\n');
 }

@@ -13,7 +13,7 @@
 #include "archive/parquet_reader.h"
 #include "archive/parquet_writer.h"
 #include "base/file.h"
-#include "base/json.h"
+#include "base/jsonw.h"
 
 struct prng {
 	uint64_t state;
@@ -171,7 +171,7 @@ set_row(struct table *t, const char *kind, uint64_t n, struct prng *r)
 }
 
 static void
-print_value(struct json *j, const struct table *t, enum column_id id, size_t row)
+print_value(struct jsonw *j, const struct table *t, enum column_id id, size_t row)
 {
 	const struct table_column *c = &t->columns[id];
 	char text[TEXT_ADDRESS_MAX];
@@ -179,28 +179,28 @@ print_value(struct json *j, const struct table *t, enum column_id id, size_t row
 	size_t len;
 	const uint8_t *p;
 
-	json_key(j, column_infos[id].name);
+	jsonw_key(j, column_infos[id].name);
 	switch (column_infos[id].type) {
 	case COLUMN_TYPE_TIME:
 	case COLUMN_TYPE_INT32:
 	case COLUMN_TYPE_INT64:
-		json_i64(j, table_int(t, id, row));
+		jsonw_i64(j, table_int(t, id, row));
 		break;
 	case COLUMN_TYPE_ADDRESS:
-		json_text(j, text, text_address(text, &c->v.address[row]));
+		jsonw_text(j, text, text_address(text, &c->v.address[row]));
 		break;
 	case COLUMN_TYPE_MAC:
 		for (int i = 0; i < 6; i++)
 			mac[i] = (uint8_t)(c->v.mac[row] >> (40 - 8 * i));
-		json_text(j, text, text_mac(text, mac));
+		jsonw_text(j, text, text_mac(text, mac));
 		break;
 	case COLUMN_TYPE_TEXT:
 		p = table_bytes(t, id, row, &len);
-		json_text(j, p, len);
+		jsonw_text(j, p, len);
 		break;
 	case COLUMN_TYPE_OCTETS:
 		p = table_bytes(t, id, row, &len);
-		json_hex(j, p, len);
+		jsonw_hex(j, p, len);
 		break;
 	}
 }
@@ -212,16 +212,16 @@ print_rows(FILE *out, const struct table *t)
 
 	buf_init(&line, 0);
 	for (size_t row = 0; row < t->rows; row++) {
-		struct json j;
+		struct jsonw j;
 
 		buf_reset(&line);
-		json_init(&j, &line);
-		json_object(&j);
+		jsonw_init(&j, &line);
+		jsonw_object(&j);
 		for (unsigned id = 0; id < COLUMN_COUNT; id++) {
 			if (table_has(t, (enum column_id)id, row))
 				print_value(&j, t, (enum column_id)id, row);
 		}
-		json_object_end(&j);
+		jsonw_object_end(&j);
 		buf_u8(&line, '\n');
 		if (!buf_ok(&line) || fwrite(line.data, 1, line.len, out) != line.len)
 			exit(1);

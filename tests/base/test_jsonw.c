@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "base/json.h"
+#include "base/jsonw.h"
 
 #include <string.h>
 
@@ -9,29 +9,29 @@ static void
 writes_the_canonical_form(void **state)
 {
 	struct buf b = { 0 };
-	struct json j;
+	struct jsonw j;
 
 	(void)state;
-	json_init(&j, &b);
-	json_object(&j);
-	json_key_str(&j, "a", "x\"\\\n\x01\x7f/\xc3\xa9");
-	json_key(&j, "b");
-	json_array(&j);
-	json_u64(&j, 0);
-	json_u64(&j, JSON_INTEGER_LIMIT - 1);
-	json_u64(&j, JSON_INTEGER_LIMIT);
-	json_u64(&j, UINT64_MAX);
-	json_i64(&j, -5);
-	json_i64(&j, INT64_MIN);
-	json_decimal(&j, 7);
-	json_array_end(&j);
-	json_key(&j, "c");
-	json_object(&j);
-	json_object_end(&j);
-	json_key_bool(&j, "d", true);
-	json_key_str(&j, "e", NULL);
-	json_key_hex(&j, "f", "\x00\xab", 2);
-	json_object_end(&j);
+	jsonw_init(&j, &b);
+	jsonw_object(&j);
+	jsonw_key_str(&j, "a", "x\"\\\n\x01\x7f/\xc3\xa9");
+	jsonw_key(&j, "b");
+	jsonw_array(&j);
+	jsonw_u64(&j, 0);
+	jsonw_u64(&j, JSONW_INTEGER_LIMIT - 1);
+	jsonw_u64(&j, JSONW_INTEGER_LIMIT);
+	jsonw_u64(&j, UINT64_MAX);
+	jsonw_i64(&j, -5);
+	jsonw_i64(&j, INT64_MIN);
+	jsonw_decimal(&j, 7);
+	jsonw_array_end(&j);
+	jsonw_key(&j, "c");
+	jsonw_object(&j);
+	jsonw_object_end(&j);
+	jsonw_key_bool(&j, "d", true);
+	jsonw_key_str(&j, "e", NULL);
+	jsonw_key_hex(&j, "f", "\x00\xab", 2);
+	jsonw_object_end(&j);
 	assert_string_equal(buf_cstr(&b),
 	    "{\"a\":\"x\\\"\\\\\\n\\u0001\x7f/\xc3\xa9\",\"b\":[0,9007199254740991,"
 	    "\"9007199254740992\",\"18446744073709551615\",-5,\"-9223372036854775808\",\"7\"],"
@@ -45,11 +45,11 @@ replaces_what_is_not_utf8(void **state)
 	/* A stray byte, an overlong slash, a surrogate, a cut character. */
 	static const char raw[] = "\xff|\xc0\xaf|\xed\xa0\x80|\xe2\x82";
 	struct buf b = { 0 };
-	struct json j;
+	struct jsonw j;
 
 	(void)state;
-	json_init(&j, &b);
-	json_text(&j, raw, sizeof raw - 1);
+	jsonw_init(&j, &b);
+	jsonw_text(&j, raw, sizeof raw - 1);
 	assert_string_equal(buf_cstr(&b),
 	    "\"\xef\xbf\xbd|\xef\xbf\xbd\xef\xbf\xbd|\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd|"
 	    "\xef\xbf\xbd\xef\xbf\xbd\"");
@@ -60,12 +60,12 @@ static void
 refuses_to_nest_without_end(void **state)
 {
 	struct buf b = { 0 };
-	struct json j;
+	struct jsonw j;
 
 	(void)state;
-	json_init(&j, &b);
-	for (int i = 0; i < JSON_DEPTH_MAX + 5; i++)
-		json_array(&j);
+	jsonw_init(&j, &b);
+	for (int i = 0; i < JSONW_DEPTH_MAX + 5; i++)
+		jsonw_array(&j);
 	assert_false(buf_ok(&b));
 	buf_free(&b);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "base/json.h"
+#include "base/jsonw.h"
 
 #include <string.h>
 
@@ -7,7 +7,7 @@
 #include "base/utf8.h"
 
 void
-json_init(struct json *j, struct buf *out)
+jsonw_init(struct jsonw *j, struct buf *out)
 {
 	memset(j, 0, sizeof *j);
 	j->out = out;
@@ -15,7 +15,7 @@ json_init(struct json *j, struct buf *out)
 
 /* The comma before a value or a key, where one is due. */
 static void
-separate(struct json *j)
+separate(struct jsonw *j)
 {
 	if (j->after_key) {
 		j->after_key = false;
@@ -27,11 +27,11 @@ separate(struct json *j)
 }
 
 static void
-open_with(struct json *j, char c)
+open_with(struct jsonw *j, char c)
 {
 	separate(j);
 	buf_u8(j->out, (uint8_t)c);
-	if (j->depth + 1 >= JSON_DEPTH_MAX) {
+	if (j->depth + 1 >= JSONW_DEPTH_MAX) {
 		j->out->failed = true;
 		return;
 	}
@@ -39,7 +39,7 @@ open_with(struct json *j, char c)
 }
 
 static void
-close_with(struct json *j, char c)
+close_with(struct jsonw *j, char c)
 {
 	if (j->depth > 0)
 		j->depth--;
@@ -47,33 +47,33 @@ close_with(struct json *j, char c)
 }
 
 void
-json_object(struct json *j)
+jsonw_object(struct jsonw *j)
 {
 	open_with(j, '{');
 }
 
 void
-json_object_end(struct json *j)
+jsonw_object_end(struct jsonw *j)
 {
 	close_with(j, '}');
 }
 
 void
-json_array(struct json *j)
+jsonw_array(struct jsonw *j)
 {
 	open_with(j, '[');
 }
 
 void
-json_array_end(struct json *j)
+jsonw_array_end(struct jsonw *j)
 {
 	close_with(j, ']');
 }
 
 void
-json_key(struct json *j, const char *key)
+jsonw_key(struct jsonw *j, const char *key)
 {
-	json_str(j, key);
+	jsonw_str(j, key);
 	buf_u8(j->out, ':');
 	j->after_key = true;
 }
@@ -97,7 +97,7 @@ put_ascii(struct buf *b, uint8_t c)
 }
 
 void
-json_text(struct json *j, const void *s, size_t len)
+jsonw_text(struct jsonw *j, const void *s, size_t len)
 {
 	const uint8_t *p = s;
 	const uint8_t *end = p + len;
@@ -121,22 +121,22 @@ json_text(struct json *j, const void *s, size_t len)
 }
 
 void
-json_str(struct json *j, const char *s)
+jsonw_str(struct jsonw *j, const char *s)
 {
 	if (s == NULL)
-		json_null(j);
+		jsonw_null(j);
 	else
-		json_text(j, s, strlen(s));
+		jsonw_text(j, s, strlen(s));
 }
 
 void
-json_u64(struct json *j, uint64_t v)
+jsonw_u64(struct jsonw *j, uint64_t v)
 {
 	char digits[24];
 	size_t n = text_u64(digits, v);
 
-	if (v >= JSON_INTEGER_LIMIT) {
-		json_text(j, digits, n);
+	if (v >= JSONW_INTEGER_LIMIT) {
+		jsonw_text(j, digits, n);
 		return;
 	}
 	separate(j);
@@ -144,13 +144,13 @@ json_u64(struct json *j, uint64_t v)
 }
 
 void
-json_i64(struct json *j, int64_t v)
+jsonw_i64(struct jsonw *j, int64_t v)
 {
 	char digits[24];
 	size_t n = text_i64(digits, v);
 
-	if (v >= (int64_t)JSON_INTEGER_LIMIT || v <= -(int64_t)JSON_INTEGER_LIMIT) {
-		json_text(j, digits, n);
+	if (v >= (int64_t)JSONW_INTEGER_LIMIT || v <= -(int64_t)JSONW_INTEGER_LIMIT) {
+		jsonw_text(j, digits, n);
 		return;
 	}
 	separate(j);
@@ -158,29 +158,29 @@ json_i64(struct json *j, int64_t v)
 }
 
 void
-json_decimal(struct json *j, int64_t v)
+jsonw_decimal(struct jsonw *j, int64_t v)
 {
 	char digits[24];
 
-	json_text(j, digits, text_i64(digits, v));
+	jsonw_text(j, digits, text_i64(digits, v));
 }
 
 void
-json_bool(struct json *j, bool v)
+jsonw_bool(struct jsonw *j, bool v)
 {
 	separate(j);
 	buf_str(j->out, v ? "true" : "false");
 }
 
 void
-json_null(struct json *j)
+jsonw_null(struct jsonw *j)
 {
 	separate(j);
 	buf_str(j->out, "null");
 }
 
 void
-json_hex(struct json *j, const void *data, size_t len)
+jsonw_hex(struct jsonw *j, const void *data, size_t len)
 {
 	const uint8_t *p = data;
 	static const char digits[] = "0123456789abcdef";
@@ -193,36 +193,36 @@ json_hex(struct json *j, const void *data, size_t len)
 }
 
 void
-json_key_str(struct json *j, const char *key, const char *s)
+jsonw_key_str(struct jsonw *j, const char *key, const char *s)
 {
-	json_key(j, key);
-	json_str(j, s);
+	jsonw_key(j, key);
+	jsonw_str(j, s);
 }
 
 void
-json_key_u64(struct json *j, const char *key, uint64_t v)
+jsonw_key_u64(struct jsonw *j, const char *key, uint64_t v)
 {
-	json_key(j, key);
-	json_u64(j, v);
+	jsonw_key(j, key);
+	jsonw_u64(j, v);
 }
 
 void
-json_key_i64(struct json *j, const char *key, int64_t v)
+jsonw_key_i64(struct jsonw *j, const char *key, int64_t v)
 {
-	json_key(j, key);
-	json_i64(j, v);
+	jsonw_key(j, key);
+	jsonw_i64(j, v);
 }
 
 void
-json_key_bool(struct json *j, const char *key, bool v)
+jsonw_key_bool(struct jsonw *j, const char *key, bool v)
 {
-	json_key(j, key);
-	json_bool(j, v);
+	jsonw_key(j, key);
+	jsonw_bool(j, v);
 }
 
 void
-json_key_hex(struct json *j, const char *key, const void *data, size_t len)
+jsonw_key_hex(struct jsonw *j, const char *key, const void *data, size_t len)
 {
-	json_key(j, key);
-	json_hex(j, data, len);
+	jsonw_key(j, key);
+	jsonw_hex(j, data, len);
 }
