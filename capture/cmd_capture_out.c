@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 
 #include "archive/parquet_writer.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/version.h"
 #include "flow/format.h"
 #include "flow/ipfix_file.h"
@@ -54,10 +56,33 @@ ipfix_put(struct output *o, const struct table *t, struct fault *f)
 	return ipfix_writer_put(o->to.ipfix, t, f);
 }
 
+/* What the protocol has no element for is said, as replay says it. */
+static void
+tell_loss(const char *path, const struct loss *loss)
+{
+	char names[1024] = "";
+	size_t len = 0;
+
+	for (int i = 0; i < COLUMN_COUNT; i++)
+		if (loss->columns[i] > 0 && len < sizeof names)
+			len += (size_t)snprintf(names + len, sizeof names - len, "%s%s",
+			    len > 0 ? ", " : "", column_infos[i].name);
+	if (len > 0)
+		log_notice("%s: IPFIX has no element for the columns %s", path, names);
+	for (int i = 0; i < REFUSAL_COUNT; i++)
+		if (loss->refused[i] > 0)
+			log_error("%s: %" PRIu64 " flows are left out: %s", path, loss->refused[i],
+			    refusal_help((enum refusal)i));
+}
+
 static enum status
 ipfix_finish(struct output *o, struct fault *f)
 {
-	return ipfix_writer_finish(o->to.ipfix, f);
+	enum status rc = ipfix_writer_finish(o->to.ipfix, f);
+
+	if (rc == STATUS_OK)
+		tell_loss(o->path, &ipfix_writer_stats(o->to.ipfix)->loss);
+	return rc;
 }
 
 static void

@@ -83,4 +83,7 @@ for format in $formats; do
 	[ "$(cat status)" = 141 ] || fail "$format: exit $(cat status) when the reader went away"
 	[ ! -s err ] || fail "$format: told of the reader: $(cat err)"
 done
+echo "what IPFIX has no element for is told"
+"$fixtures/mkcapture" -c 50 told.pcap
+expect 0 'told.ipfix: IPFIX has no element for the columns input, first_frame' nfseal capture -r told.pcap -o told.ipfix
 finish
