@@ -170,14 +170,15 @@ template_set_put(struct template_set *s, const struct template *head,
     const struct template_field *fields, struct fault *f)
 {
 	struct template **link = link_of(s, head->domain, head->id);
-	size_t freed = *link == NULL ? 0 : (*link)->count;
 	struct template *t;
 
+	/* First of all: records of a layout that is refused must not be read by the old one. */
+	if (*link != NULL)
+		unlink_template(s, link);
 	if (head->count == 0 || head->count > TEMPLATE_FIELDS_MAX || head->scopes > head->count)
 		return fault_set(f, STATUS_MALFORMED, NULL, "template %u with %u fields", head->id,
 		    head->count);
-	if ((freed == 0 && s->count == TEMPLATE_COUNT_MAX) ||
-	    head->count > TEMPLATE_TOTAL_MAX - (s->fields - freed))
+	if (s->count == TEMPLATE_COUNT_MAX || head->count > TEMPLATE_TOTAL_MAX - s->fields)
 		return fault_set(f, STATUS_LIMIT, NULL, "too many templates");
 	t = template_make(head, fields);
 	if (t == NULL)
@@ -186,8 +187,6 @@ template_set_put(struct template_set *s, const struct template *head,
 		free(t);
 		return fault_set(f, STATUS_MALFORMED, NULL, "template %u has no octets", head->id);
 	}
-	if (*link != NULL)
-		unlink_template(s, link);
 	t->next = *link;
 	*link = t;
 	s->count++;

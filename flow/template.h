@@ -62,6 +62,7 @@ void template_set_free(struct template_set *s);
 /*
  * Adds or replaces.  Of fields, pen, id and length are read; the rest is filled in.
  * STATUS_MALFORMED for no fields, too many, or records of no octets; STATUS_LIMIT.
+ * A template that is refused withdraws the one of its id that was in force.
  */
 MUST_USE enum status template_set_put(struct template_set *s, const struct template *head,
     const struct template_field *fields, struct fault *f);

@@ -117,6 +117,23 @@ bounded_count(void **state)
 }
 
 static void
+a_refused_template_withdraws_the_old_one(void **state)
+{
+	(void)state;
+	static const struct template_field one[] = { { .id = 1, .length = 1 } };
+	static const struct template_field nothing[] = { { .id = 1, .length = 0 } };
+	struct template_set *s = open_set();
+
+	assert_int_equal(put(s, 0, 256, 1, one), STATUS_OK);
+	assert_int_equal(put(s, 0, 257, 1, one), STATUS_OK);
+	assert_int_equal(put(s, 0, 256, 1, nothing), STATUS_MALFORMED);
+	assert_null(template_set_find(s, 0, 256));
+	assert_non_null(template_set_find(s, 0, 257));
+	assert_int_equal(template_set_count(s), 1);
+	template_set_free(s);
+}
+
+static void
 both_forms_of_variable_length(void **state)
 {
 	(void)state;
@@ -162,6 +179,7 @@ main(void)
 		cmocka_unit_test(redefined_and_withdrawn),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(bounded_count),
+		cmocka_unit_test(a_refused_template_withdraws_the_old_one),
 		cmocka_unit_test(both_forms_of_variable_length),
 	};
 
