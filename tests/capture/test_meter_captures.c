@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <sys/stat.h>
 
 #include "base/hash.h"
@@ -164,10 +165,11 @@ every_capture(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(folders); i++) {
 		(void)snprintf(path, sizeof(path), "%s/%s", captures == NULL ? "" : captures,
 		    folders[i]);
-		if (captures == NULL || nftw(path, each_file, 16, FTW_PHYS) != 0) {
+		if (captures == NULL || access(captures, R_OK) != 0) {
 			print_message("skip: no captures at NFSEAL_CAPTURES\n");
 			skip();
 		}
+		assert_int_equal(nftw(path, each_file, 16, FTW_PHYS), 0);
 	}
 	print_message("%u captures, %llu packets\n", seen.files, (unsigned long long)seen.packets);
 	assert_true(seen.files > 0);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "capture/meter.h"
 #include "tests/unit.h"
@@ -141,11 +142,12 @@ others_agree(void **state)
 		assert_non_null(w);
 		(void)snprintf(path, sizeof(path), "%s/packets/%s", captures == NULL ? "" : captures,
 		    g->file);
-		if (!meter_file(path, w)) {
+		if (captures == NULL || access(captures, R_OK) != 0) {
 			free(w);
 			print_message("skip: no captures at NFSEAL_CAPTURES\n");
 			skip();
 		}
+		assert_true(meter_file(path, w));
 		while (i < w->count && !same(w, i, g))
 			i++;
 		if (i == w->count)

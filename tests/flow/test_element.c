@@ -134,7 +134,7 @@ rows_are_those_of_the_registries(void **state)
 		char *text = slurp(registries[i].file);
 
 		if (text == NULL) {
-			print_message("%s is absent (NFSEAL_REGISTRY)\n", registries[i].file);
+			print_message("skip: %s is absent (NFSEAL_REGISTRY)\n", registries[i].file);
 			skip();
 		}
 		assert_int_equal(check_registry(registries[i].pen, text),
