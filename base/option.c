@@ -35,6 +35,12 @@ bad(struct fault *f, const char *what, const char *why)
 	return OPTION_BAD;
 }
 
+static bool
+is_optional(const struct option *opt)
+{
+	return opt->arg != NULL && opt->arg[0] == '[';
+}
+
 /* The argument of an option that stands in the next word. */
 static bool
 next_word(struct options *o, const char **value)
@@ -59,7 +65,7 @@ long_option(struct options *o, const char *word, const char **value, struct faul
 		return bad(f, word, "takes no argument");
 	if (opt->arg != NULL && equals != NULL)
 		*value = equals + 1;
-	else if (opt->arg != NULL && !next_word(o, value))
+	else if (opt->arg != NULL && !is_optional(opt) && !next_word(o, value))
 		return bad(f, word, "needs an argument");
 	return opt->id;
 }
@@ -121,7 +127,8 @@ option_usage(const struct option *table, const char *synopsis, FILE *out)
 		if (table->letter != '\0')
 			snprintf(letter, sizeof letter, "-%c%s", table->letter, table->name != NULL ? ", " : "");
 		snprintf(left, sizeof left, "%s%s%s%s%s", letter, table->name != NULL ? "--" : "",
-		    table->name != NULL ? table->name : "", table->arg != NULL ? " " : "",
+		    table->name != NULL ? table->name : "",
+		    table->arg != NULL && !is_optional(table) ? " " : "",
 		    table->arg != NULL ? table->arg : "");
 		fprintf(out, "  %-28s %s\n", left, table->help);
 	}

@@ -17,7 +17,8 @@ struct option {
 	int id;           /* what option_next returns; 0 ends the table */
 	char letter;      /* '\0': long form only */
 	const char *name; /* without "--"; NULL: letter only */
-	const char *arg;  /* the argument's name in the usage, NULL: takes none */
+	const char *arg;  /* the argument's name in the usage, NULL: takes none; "[=NAME]": takes
+	                     one or none, and only in the form --name=VALUE (no letter) */
 	const char *help; /* one line */
 };
 

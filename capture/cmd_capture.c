@@ -33,6 +33,7 @@ enum {
 	OPT_MAX_FRAGMENTS,
 	OPT_UNIFLOW,
 	OPT_KEY,
+	OPT_DPI,
 	OPT_NO_HASH,
 	OPT_CLOSE,
 	OPT_THREADS,
@@ -58,6 +59,7 @@ static const struct option options[] = {
 	{ OPT_MAX_FRAGMENTS, '\0', "max-fragments", "N", "fragments waiting at most" },
 	{ OPT_UNIFLOW, '\0', "uniflow", NULL, "one flow per direction" },
 	{ OPT_KEY, '\0', "key", "LIST", "what makes a flow: ports,vlan,mac,tos,mpls (ports,vlan)" },
+	{ OPT_DPI, '\0', "dpi", "[=LIST]", "more of each flow: tcp (all of them)" },
 	{ OPT_NO_HASH, '\0', "no-input-hash", NULL, "leave out the SHA-256 of the inputs" },
 	{ OPT_CLOSE, '\0', "close", NULL, "seal for good: nothing can follow" },
 	{ OPT_THREADS, 'j', "jobs", "N", "threads at most (1: all in one, besides the input hash)" },
@@ -203,6 +205,8 @@ take_option(struct capture_settings *s, int id, const char *value, struct fault 
 		return STATUS_OK;
 	case OPT_KEY:
 		return take_key(value, &s->meter.key, f);
+	case OPT_DPI:
+		return capture_take_dpi(&s->meter, value, f);
 	case OPT_UNIFLOW:
 		s->meter.uniflow = true;
 		return STATUS_OK;

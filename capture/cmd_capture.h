@@ -3,7 +3,7 @@
 #define CAPTURE_CMD_CAPTURE_H
 
 /*
- * The parts of `nfseal capture`: its settings (cmd_capture.c), the run from packets to sealed
+ * The parts of `nfseal capture`: its settings (cmd_capture.c; cmd_capture_depth.c), the run from packets to sealed
  * segments (cmd_capture_run.c), and what it tells at the end (cmd_capture_report.c).
  */
 
@@ -21,7 +21,8 @@
 enum {
 	CAPTURE_DESTINATIONS_MAX = 8,
 	CAPTURE_FILTER_MAX = 65536, /* octets of the pcap-filter */
-	CAPTURE_FACTS_OPTIONS_MAX = 24
+	CAPTURE_FACTS_OPTIONS_MAX = 48,
+	CAPTURE_DPI_MAX = 64 /* octets of the names that --dpi knows, with commas and a NUL */
 };
 
 struct capture_settings {
@@ -55,6 +56,11 @@ struct capture_result {
 	bool sealed; /* receipt holds */
 	int signal;  /* the signal that ended the run, or 0 */
 };
+
+/* --dpi=LIST; NULL, without a list, is all there is. */
+MUST_USE enum status capture_take_dpi(struct meter_options *m, const char *list, struct fault *f);
+/* What --dpi came to, as a list that it takes; "" for nothing. */
+void capture_dpi_text(const struct meter_options *m, char text[CAPTURE_DPI_MAX]);
 
 MUST_USE enum status capture_run(const struct capture_settings *s, struct capture_result *out,
     struct fault *f);

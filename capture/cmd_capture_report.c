@@ -67,6 +67,7 @@ struct option_text {
 	struct facts_option list[CAPTURE_FACTS_OPTIONS_MAX];
 	size_t count;
 	char numbers[CAPTURE_FACTS_OPTIONS_MAX][32];
+	char dpi[CAPTURE_DPI_MAX];
 };
 
 static void
@@ -109,6 +110,8 @@ fill_options(const struct capture_settings *s, struct option_text *o)
 	add_number(o, "max_fragments", m->max_fragments);
 	add_time(o, "rotate", s->rotate);
 	add_number(o, "count", s->count);
+	capture_dpi_text(m, o->dpi);
+	add_text(o, "dpi", o->dpi);
 	add_text(o, "input_hash", bool_text(s->hash_inputs));
 }
 

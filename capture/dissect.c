@@ -103,7 +103,7 @@ dissect_any(const struct packet *p, struct dissected *d)
 
 /* TCP or UDP at `at`, `left` octets of it by IP's length and no less than TCP_LEAST captured. */
 static inline bool
-plain_upper(struct dissected *d, const uint8_t *at, unsigned protocol, uint64_t left)
+plain_upper(struct dissected *d, const uint8_t *at, unsigned protocol, unsigned left)
 {
 	if (protocol == PROTOCOL_TCP) {
 		if (left < TCP_OCTETS)
@@ -116,6 +116,8 @@ plain_upper(struct dissected *d, const uint8_t *at, unsigned protocol, uint64_t 
 		d->tcp_flags = 0;
 		d->marks = 0;
 	}
+	d->upper = at;
+	d->upper_octets = left;
 	return true;
 }
 
@@ -135,6 +137,7 @@ plain_ipv4(const struct packet *p, struct dissected *d, unsigned at, uint64_t vl
 	memcpy(&d->key.w[2], q + 16, 4);
 	d->key.w[4] = (uint64_t)load_be32(q + IPV4_OCTETS) << KEY_DST_PORT_SHIFT | vlan |
 	    (uint64_t)q[9] << KEY_PROTOCOL_SHIFT | 4;
+	d->upper_captured = p->captured - at - IPV4_OCTETS;
 	d->ip_bytes = len;
 	d->tos = q[1];
 	d->ttl = q[8];
@@ -154,6 +157,7 @@ plain_ipv6(const struct packet *p, struct dissected *d, unsigned at, uint64_t vl
 	memcpy(d->key.w, q + 8, 32);
 	d->key.w[4] = (uint64_t)load_be32(q + IPV6_OCTETS) << KEY_DST_PORT_SHIFT | vlan |
 	    (uint64_t)q[6] << KEY_PROTOCOL_SHIFT | 6;
+	d->upper_captured = p->captured - at - IPV6_OCTETS;
 	d->ip_bytes = payload + IPV6_OCTETS;
 	d->tos = (uint8_t)(q[0] << 4 | q[1] >> 4);
 	d->ttl = q[7];

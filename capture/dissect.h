@@ -67,6 +67,10 @@ struct dissected {
 	uint64_t ip_bytes;
 	const uint8_t *src_mac;   /* into the frame; NULL if it has none */
 	const uint8_t *dst_mac;
+	const uint8_t *upper;     /* into the frame: the header of TCP, UDP, ICMP or another
+	                             with ports; NULL: none, or a later fragment */
+	uint32_t upper_captured;  /* octets at upper to the end of the captured frame */
+	uint32_t upper_octets;    /* ... by IP's own length (of a later fragment as well) */
 	uint32_t fragment_id;
 	uint32_t label;           /* MPLS, the top one */
 	uint16_t inner_vlan;      /* as in the key: KEY_VLAN_TAGGED and the id */

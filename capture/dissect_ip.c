@@ -60,6 +60,24 @@ packet_left(const struct walk *w)
 	return w->ip_end > at ? w->ip_end - at : 0;
 }
 
+/* The cursor stands at the header of the upper layer. */
+static void
+set_upper(struct walk *w)
+{
+	w->d->upper = w->c.at;
+	w->d->upper_captured = (uint32_t)cursor_left(&w->c);
+	w->d->upper_octets = (uint32_t)packet_left(w); /* a jumbogram's options leave it below 2^32 */
+}
+
+/* What is behind the cursor belongs to a header in another frame. */
+static enum layer
+later_fragment(struct walk *w)
+{
+	w->d->marks |= DISSECT_LATER;
+	w->d->upper_octets = (uint32_t)packet_left(w);
+	return LAYER_DONE;
+}
+
 enum layer
 dissect_raw(struct walk *w)
 {
@@ -83,10 +101,8 @@ ipv4_upper(struct walk *w, unsigned fragment)
 {
 	enum layer next;
 
-	if (fragment & IPV4_OFFSET) {
-		w->d->marks |= DISSECT_LATER;
-		return LAYER_DONE;
-	}
+	if (fragment & IPV4_OFFSET)
+		return later_fragment(w);
 	if (fragment & IPV4_MORE) {
 		w->d->marks |= DISSECT_FIRST;
 		w->cut_ok = true;
@@ -251,10 +267,8 @@ dissect_fragment(struct walk *w)
 	if (!cursor_ok(&w->c))
 		return LAYER_NOT_IP;
 	set_protocol(w, next);
-	if (offset >> 3 != 0) {
-		w->d->marks |= DISSECT_LATER;
-		return LAYER_DONE;
-	}
+	if (offset >> 3 != 0)
+		return later_fragment(w);
 	if (offset & 1) {
 		w->d->marks |= DISSECT_FIRST;
 		w->cut_ok = true;
@@ -265,6 +279,7 @@ dissect_fragment(struct walk *w)
 enum layer
 dissect_ports(struct walk *w)
 {
+	set_upper(w);
 	if (packet_left(w) < PORTS_OCTETS)
 		return LAYER_DONE;
 	w->d->key.w[4] |= (uint64_t)cursor_be32(&w->c) << KEY_DST_PORT_SHIFT;
@@ -285,6 +300,7 @@ dissect_tcp(struct walk *w)
 enum layer
 dissect_icmp(struct walk *w)
 {
+	set_upper(w);
 	if (packet_left(w) >= 2 && cursor_left(&w->c) >= 2) {
 		w->d->icmp_type = w->c.at[0];
 		w->d->icmp_code = w->c.at[1];

@@ -73,6 +73,8 @@ meter_open(const struct meter_options *o, meter_emit emit, void *ctx, struct met
 	m->row = (struct flowrow_options){ o->uniflow, (o->key & METER_KEY_PORTS) != 0 };
 	st = flowcache_open(m->o.max_flows + o->max_fragments, m->key.w4_mask, &m->cache, f);
 	if (st == STATUS_OK)
+		st = depth_open(o, m->o.max_flows + o->max_fragments, &m->depth, f);
+	if (st == STATUS_OK)
 		st = wheel_open(&m->wheel, f);
 	if (st == STATUS_OK)
 		st = fragments_open(o->fragment_wait, o->max_fragments, (o->key & METER_KEY_VLAN) != 0,
@@ -97,6 +99,7 @@ meter_free(struct meter *m)
 	fragments_free(m->fragments);
 	table_free(m->table);
 	ended_free(&m->ended);
+	depth_free(m->depth);
 	free(m);
 }
 

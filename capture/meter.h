@@ -45,6 +45,9 @@ enum end_reason {
 /* What makes the key beside addresses and protocol. */
 enum { METER_KEY_PORTS = 1, METER_KEY_VLAN = 2, METER_KEY_MAC = 4, METER_KEY_TOS = 8, METER_KEY_MPLS = 16 };
 
+/* What to ask of a flow beyond its counters (capture/depth.h). */
+enum { METER_DEPTH_TCP = 1, METER_DEPTH_PAYLOAD = 2, METER_DEPTH_APP = 4, METER_DEPTH_COMMUNITY_ID = 8 };
+
 struct meter_options {
 	bool uniflow;
 	unsigned key;           /* METER_KEY_ bits; default PORTS | VLAN */
@@ -56,6 +59,7 @@ struct meter_options {
 	size_t max_fragments;   /* waiting later fragments; default 16384 */
 	size_t rows;            /* of the tables that it fills; default TABLE_ROWS */
 	uint64_t seed;          /* of the hash; changes nothing in the output */
+	unsigned depth;         /* METER_DEPTH_ bits; default none */
 };
 
 /*

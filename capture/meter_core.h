@@ -9,6 +9,7 @@
  */
 
 #include "capture/biflow.h"
+#include "capture/depth.h"
 #include "capture/dissect.h"
 #include "capture/ended.h"
 #include "capture/flowcache.h"
@@ -17,6 +18,8 @@
 #include "capture/fragment.h"
 #include "capture/meter.h"
 #include "capture/wheel.h"
+
+_Static_assert(DEPTH_NEW == FLOWCACHE_NONE, "no number means no flow before this one");
 
 enum {
 	METER_BATCH = 64, /* packets between dissection and update, while memory is fetched */
@@ -44,6 +47,7 @@ struct meter {
 	struct fragments *fragments;
 	struct table *table;
 	struct ended ended;
+	struct depth *depth; /* NULL: nothing was asked for */
 	size_t flows;
 	uint64_t quick;     /* gaps up to this end no flow */
 	uint64_t active;

@@ -31,6 +31,8 @@ meter_emit_ended(struct meter *m, struct fault *f)
 			__builtin_prefetch(next->packets);
 		}
 		flowrow_add(m->table, b, e->flows[i].reason, &m->row);
+		if (m->depth != NULL)
+			depth_row(m->depth, e->flows[i].number, b, m->table, m->table->rows - 1);
 		m->account.emitted.flows++;
 		m->account.emitted.packets += b->packets[0] + b->packets[1];
 		m->account.emitted.ip_bytes += b->bytes[0] + b->bytes[1];

@@ -2,16 +2,20 @@
 /* A packet into the counters of its flow. */
 #include "capture/meter_core.h"
 
+/* `continued`: the number of the flow that goes on, or FLOWCACHE_NONE. */
 static uint32_t
-begin_flow(struct meter *m, const struct item *it, const struct biflow *continued)
+begin_flow(struct meter *m, const struct item *it, uint32_t continued)
 {
 	uint32_t number = flowcache_take(m->cache);
 	struct biflow *b;
 
 	if (number == FLOWCACHE_NONE)
 		return FLOWCACHE_NONE;
+	if (m->depth != NULL && !depth_begin(m->depth, number, continued))
+		return FLOWCACHE_NONE;
 	b = flowcache_at(m->cache, number);
-	biflow_start(b, &it->d, &it->s, continued);
+	biflow_start(b, &it->d, &it->s,
+	    continued == FLOWCACHE_NONE ? NULL : flowcache_at(m->cache, continued));
 	b->seen = it->s.tick;
 	m->account.metered_sum.flows++;
 	return meter_queue(m, b, number) ? number : FLOWCACHE_NONE;
@@ -24,7 +28,7 @@ new_flow(struct meter *m, const struct item *it)
 
 	if (m->flows >= m->o.max_flows && !meter_evict(m))
 		return FLOWCACHE_NONE;
-	number = begin_flow(m, it, NULL);
+	number = begin_flow(m, it, FLOWCACHE_NONE);
 	if (number == FLOWCACHE_NONE || !flowcache_insert(m->cache, it->hash, number))
 		return FLOWCACHE_NONE;
 	m->flows++;
@@ -35,8 +39,7 @@ new_flow(struct meter *m, const struct item *it)
 static uint32_t
 next_flow(struct meter *m, const struct item *it, uint32_t old, int reason)
 {
-	const struct biflow *b = flowcache_at(m->cache, old);
-	uint32_t number = begin_flow(m, it, reason == END_ACTIVE ? b : NULL);
+	uint32_t number = begin_flow(m, it, reason == END_ACTIVE ? old : FLOWCACHE_NONE);
 
 	if (number == FLOWCACHE_NONE || !meter_end_flow(m, old, reason))
 		return FLOWCACHE_NONE;
@@ -107,6 +110,9 @@ meter_add(struct meter *m, const struct item *it, uint32_t number)
 	uint32_t before = b->state;
 
 	biflow_add(b, &it->d, &it->s);
+	if (m->depth != NULL && !depth_add(m->depth, number, b,
+	    (before ^ b->state) & BIFLOW_FROM_B, &it->d, &it->s))
+		return false;
 	if (!((before ^ b->state) & BIFLOW_FINISHED))
 		return true;
 	if ((uint16_t)(b->queued - m->tick) <= m->linger_ticks + 1)

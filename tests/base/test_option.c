@@ -10,6 +10,7 @@ static const struct option table[] = {
 	{ 2, 'q', "quiet", NULL, "" },
 	{ 3, '\0', "json", NULL, "" },
 	{ 4, 'c', NULL, "N", "" },
+	{ 5, '\0', "deep", "[=LIST]", "" },
 	{ 0, '\0', NULL, NULL, NULL },
 };
 
@@ -41,7 +42,8 @@ static void
 every_form_is_read(void **state)
 {
 	static const char *const words[] = { "show", "-rA", "-r", "B", "--read=C", "--read", "D",
-		"-qqr", "E", "host", "-", "--json", "-c5", "--", "-q", "--json" };
+		"-qqr", "E", "host", "-", "--json", "-c5", "--deep", "a", "--deep=b", "--deep=", "--",
+		"-q", "--json" };
 	char room[ARRAY_LEN(words)][16];
 	char *argv[ARRAY_LEN(words)];
 	struct options o;
@@ -60,6 +62,10 @@ every_form_is_read(void **state)
 	expect(&o, OPTION_OPERAND, "-");
 	expect(&o, 3, NULL);
 	expect(&o, 4, "5");
+	expect(&o, 5, NULL);
+	expect(&o, OPTION_OPERAND, "a");
+	expect(&o, 5, "b");
+	expect(&o, 5, "");
 	expect(&o, OPTION_OPERAND, "-q");
 	expect(&o, OPTION_OPERAND, "--json");
 	expect(&o, OPTION_END, NULL);

@@ -28,7 +28,7 @@ struct script {
 	char text[SCRIPT_TEXT];
 	size_t len;
 	struct accounting account;
-	enum column_id extra[4]; /* printed at the end of each line, COLUMN_FLOW_START: none */
+	enum column_id extra[12]; /* printed at the end of each line, COLUMN_FLOW_START: none */
 };
 
 static inline struct script *

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What --dpi asks for. */
+#include "capture/cmd_capture.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Names of --dpi=LIST, as the manifest has them; a new reader is a row; CAPTURE_DPI_MAX holds all. */
+static const struct {
+	const char *name;
+	unsigned depth; /* METER_DEPTH_ */
+} subjects[] = {
+	{ "tcp", METER_DEPTH_TCP },
+};
+
+enum { SUBJECTS = sizeof subjects / sizeof *subjects };
+
+static bool
+take_subject(const char *name, size_t len, struct meter_options *m)
+{
+	for (size_t i = 0; i < SUBJECTS; i++) {
+		if (strlen(subjects[i].name) != len || memcmp(subjects[i].name, name, len) != 0)
+			continue;
+		m->depth |= subjects[i].depth;
+		return true;
+	}
+	return false;
+}
+
+/* The names of these, or of all that there are. */
+static void
+list_subjects(const struct meter_options *m, char text[CAPTURE_DPI_MAX])
+{
+	size_t len = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < SUBJECTS; i++)
+		if (m == NULL || (m->depth & subjects[i].depth))
+			len += (size_t)snprintf(text + len, CAPTURE_DPI_MAX - len, "%s%s",
+			    len > 0 ? "," : "", subjects[i].name);
+}
+
+static enum status
+unknown_subject(const char *list, struct fault *f)
+{
+	char known[CAPTURE_DPI_MAX];
+
+	list_subjects(NULL, known);
+	return fault_set(f, STATUS_USAGE, NULL, "--dpi=%s: a list of %s is expected", list, known);
+}
+
+enum status
+capture_take_dpi(struct meter_options *m, const char *list, struct fault *f)
+{
+	if (list == NULL) {
+		for (size_t i = 0; i < SUBJECTS; i++)
+			m->depth |= subjects[i].depth;
+		return STATUS_OK;
+	}
+	for (const char *p = list;; p++) {
+		size_t len = strcspn(p, ",");
+
+		if (!take_subject(p, len, m))
+			return unknown_subject(list, f);
+		p += len;
+		if (*p == '\0')
+			return STATUS_OK;
+	}
+}
+
+void
+capture_dpi_text(const struct meter_options *m, char text[CAPTURE_DPI_MAX])
+{
+	list_subjects(m, text);
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "capture/depth.h"
+
+#include <stdlib.h>
+
+#include "base/cursor.h"
+#include "capture/transport.h"
+#include "flow/protocol.h"
+
+enum { TCP_OCTETS = 20, TCP_OFFSET = 12, UDP_OCTETS = 8, UDP_LENGTH = 4 };
+
+/* A new part is a row here, and its bit in METER_DEPTH_ALL. */
+static const struct depth_part *const parts[] = {
+	&transport_part,
+};
+
+enum { PARTS = sizeof parts / sizeof *parts };
+
+struct depth {
+	const struct depth_part *parts[PARTS]; /* those that were asked for */
+	void *states[PARTS];
+	unsigned count;
+};
+
+enum status
+depth_open(const struct meter_options *o, size_t numbers, struct depth **out, struct fault *f)
+{
+	struct depth *depth;
+	enum status st = STATUS_OK;
+
+	*out = NULL;
+	if (o->depth == 0)
+		return STATUS_OK;
+	depth = calloc(1, sizeof(*depth));
+	if (depth == NULL)
+		return fault_memory(f);
+	for (unsigned i = 0; i < PARTS && st == STATUS_OK; i++) {
+		if (!(o->depth & parts[i]->bit))
+			continue;
+		st = parts[i]->open(o, numbers, &depth->states[depth->count], f);
+		if (st == STATUS_OK)
+			depth->parts[depth->count++] = parts[i];
+	}
+	if (st != STATUS_OK) {
+		depth_free(depth);
+		return st;
+	}
+	*out = depth;
+	return STATUS_OK;
+}
+
+void
+depth_free(struct depth *depth)
+{
+	if (depth == NULL)
+		return;
+	for (unsigned i = 0; i < depth->count; i++)
+		depth->parts[i]->free(depth->states[i]);
+	free(depth);
+}
+
+bool
+depth_begin(struct depth *depth, uint32_t number, uint32_t continued)
+{
+	for (unsigned i = 0; i < depth->count; i++)
+		if (!depth->parts[i]->begin(depth->states[i], number, continued))
+			return false;
+	return true;
+}
+
+static uint32_t
+least(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+/* What is behind the first `header` octets. */
+static struct stretch
+behind(const struct stretch *s, uint32_t header)
+{
+	struct stretch rest = { .length = s->length - header };
+
+	if (s->captured > header) {
+		rest.at = s->at + header;
+		rest.captured = s->captured - header;
+	}
+	return rest;
+}
+
+/* RFC 9293 section 3.1. */
+static struct stretch
+tcp_payload(const struct stretch *upper)
+{
+	uint32_t header;
+
+	if (upper->captured <= TCP_OFFSET)
+		return (struct stretch){ .length = 0 };
+	header = (uint32_t)(upper->at[TCP_OFFSET] >> 4) * 4;
+	if (header < TCP_OCTETS || header > upper->length)
+		return (struct stretch){ .length = 0 };
+	return behind(upper, header);
+}
+
+/*
+ * RFC 768: what is behind UDP's own length is not its payload (RFC 9868).  That length is the
+ * datagram's, so a fragment is taken by IP's; so is a length that contradicts IP's, and the 0
+ * of a jumbogram (RFC 2675 section 4).
+ */
+static struct stretch
+udp_payload(const struct stretch *upper)
+{
+	struct stretch datagram = *upper;
+	uint32_t len;
+
+	if (upper->length < UDP_OCTETS)
+		return (struct stretch){ .length = 0 };
+	if (upper->captured >= UDP_LENGTH + 2) {
+		len = load_be16(upper->at + UDP_LENGTH);
+		if (len >= UDP_OCTETS && len < upper->length) {
+			datagram.length = len;
+			datagram.captured = least(upper->captured, len);
+		}
+	}
+	return behind(&datagram, UDP_OCTETS);
+}
+
+void
+depth_packet_of(const struct biflow *b, const struct dissected *d, const struct sighting *s,
+    struct depth_packet *out)
+{
+	unsigned protocol = KEY_PROTOCOL(b->key.w[4]);
+
+	*out = (struct depth_packet){ .d = d, .time = s->time, .protocol = protocol,
+		.direction = biflow_direction(b, s->side_b), .one_way = s->one_way,
+		.later = d->marks & DISSECT_LATER };
+	if (out->later) {
+		if (protocol == PROTOCOL_TCP || protocol == PROTOCOL_UDP)
+			out->payload.length = d->upper_octets;
+		return;
+	}
+	if (d->upper == NULL)
+		return;
+	out->upper.length = d->upper_octets;
+	out->upper.captured = least(d->upper_captured, d->upper_octets);
+	out->upper.at = out->upper.captured > 0 ? d->upper : NULL;
+	if (protocol == PROTOCOL_TCP)
+		out->payload = tcp_payload(&out->upper);
+	else if (protocol == PROTOCOL_UDP)
+		out->payload = udp_payload(&out->upper);
+}
+
+bool
+depth_add(struct depth *depth, uint32_t number, const struct biflow *b, bool turned,
+    const struct dissected *d, const struct sighting *s)
+{
+	struct depth_packet p;
+
+	depth_packet_of(b, d, s, &p);
+	for (unsigned i = 0; i < depth->count; i++) {
+		if (turned)
+			depth->parts[i]->turn(depth->states[i], number);
+		if (!depth->parts[i]->add(depth->states[i], number, &p))
+			return false;
+	}
+	return true;
+}
+
+void
+depth_row(struct depth *depth, uint32_t number, const struct biflow *b, struct table *t, size_t row)
+{
+	for (unsigned i = 0; i < depth->count; i++)
+		depth->parts[i]->row(depth->states[i], number, b, t, row);
+}
