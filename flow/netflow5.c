@@ -38,33 +38,6 @@ static const struct layout {
 
 enum { LAYOUTS = sizeof layouts / sizeof layouts[0] };
 
-struct template *
-netflow5_template(void)
-{
-	const struct template head = { .id = VERSION, .count = LAYOUTS };
-	struct template_field fields[LAYOUTS];
-
-	memset(fields, 0, sizeof fields);
-	for (size_t i = 0; i < LAYOUTS; i++) {
-		fields[i].id = layouts[i].id;
-		fields[i].length = layouts[i].octets;
-	}
-	return template_make(&head, fields);
-}
-
-static void
-read_header(struct cursor *c, struct export_header *h)
-{
-	h->version = cursor_be16(c);
-	h->count = cursor_be16(c);
-	h->uptime = cursor_be32(c);
-	h->seconds = cursor_be32(c);
-	h->nanos = cursor_be32(c);
-	h->sequence = cursor_be32(c);
-	h->domain = cursor_be16(c); /* engine type and id */
-	h->sampling = cursor_be16(c);
-}
-
 void
 netflow5_header_put(struct buf *out, const struct export_header *h)
 {
@@ -76,40 +49,6 @@ netflow5_header_put(struct buf *out, const struct export_header *h)
 	buf_be32(out, h->sequence);
 	buf_be16(out, (uint16_t)h->domain);
 	buf_be16(out, h->sampling);
-}
-
-bool
-netflow5_message_open(struct netflow5_message *m, const void *data, size_t len,
-    const struct template *template, struct decode_counters *counters)
-{
-	struct cursor c = cursor_over(data, len);
-
-	memset(m, 0, sizeof *m);
-	m->template = template;
-	m->counters = counters;
-	read_header(&c, &m->header);
-	if (!cursor_ok(&c) || m->header.version != VERSION) {
-		counters->malformed[cursor_ok(&c) ? MALFORMED_VERSION : MALFORMED_HEADER]++;
-		return false;
-	}
-	m->rest = c;
-	m->left = cursor_left(&c) / NETFLOW5_RECORD_SIZE;
-	if (m->header.count > m->left)
-		counters->malformed[MALFORMED_COUNT]++;
-	else
-		m->left = m->header.count;
-	counters->messages++;
-	return true;
-}
-
-bool
-netflow5_message_next(struct netflow5_message *m, struct record *out)
-{
-	if (m->left == 0)
-		return false;
-	m->left--;
-	m->counters->records++;
-	return record_read(&m->rest, m->template, out);
 }
 
 void

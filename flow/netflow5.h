@@ -3,15 +3,13 @@
 #define FLOW_NETFLOW5_H
 
 /*
- * NetFlow 5: datagrams of up to 30 records of 48 octets, IPv4 only.  Decoding gives records
- * of a built-in template, so that row_decode knows them; encoding writes a row of a table.
+ * Writes NetFlow 5: datagrams of up to 30 records of 48 octets, IPv4 only, made of the rows
+ * of a table.  flow/netflow_fixed.h reads them.
  */
 
 #include "base/buf.h"
-#include "base/cursor.h"
 #include "flow/decode.h"
 #include "flow/loss.h"
-#include "flow/record.h"
 #include "flow/table.h"
 #include "flow/uptime.h"
 
@@ -21,24 +19,6 @@ enum {
 	NETFLOW5_RECORDS_MAX = 30,
 	NETFLOW5_AS_TRANS = 23456 /* RFC 6793: an AS number that does not fit */
 };
-
-struct netflow5_message {
-	struct export_header header;
-	const struct template *template;
-	struct cursor rest;
-	size_t left; /* records to come */
-	struct decode_counters *counters;
-};
-
-/* The built-in template; to be freed with free(). NULL where there is no memory. */
-struct template *netflow5_template(void);
-/*
- * False if it is no such message.  A count above what is there is counted as COUNT.  What
- * follows the announced records stays in m->rest: a file may have the next message there.
- */
-bool netflow5_message_open(struct netflow5_message *m, const void *data, size_t len,
-    const struct template *template, struct decode_counters *counters);
-bool netflow5_message_next(struct netflow5_message *m, struct record *out);
 
 /* Appends the header; what version 5 does not have is not looked at. */
 void netflow5_header_put(struct buf *out, const struct export_header *h);

@@ -11,8 +11,7 @@
 #include "base/buf.h"
 #include "base/cursor.h"
 #include "base/file.h"
-#include "flow/ipfix_decode.h"
-#include "flow/netflow5.h"
+#include "flow/message.h"
 #include "flow/row_decode.h"
 
 enum { FILES = 4, ROWS = 1000 };
@@ -107,7 +106,7 @@ static const struct group {
 
 struct decoding {
 	struct template_set *templates;
-	struct template *five;
+	struct netflow_fixed fixed;
 	struct row_decoder *decoder;
 	struct decode_counters counters;
 	struct table *rows;
@@ -115,28 +114,18 @@ struct decoding {
 
 /* One message; the octets behind it, which a payload seldom has. */
 static struct cursor
-message(struct decoding *d, struct cursor c)
+decode_message(struct decoding *d, struct cursor c)
 {
-	struct netflow5_message m5;
-	struct ipfix_message m;
-	struct row_origin origin = { .header = &m.header };
+	const struct message_context context = { &d->fixed, d->templates, &d->counters };
+	struct row_origin origin = { .header = NULL };
+	struct message m;
 	struct record r;
-	size_t len = cursor_left(&c);
 
-	if (load_be16(c.at) == 5) {
-		origin.header = &m5.header;
-		assert_true(netflow5_message_open(&m5, c.at, len, d->five, &d->counters));
-		while (netflow5_message_next(&m5, &r))
-			row_decode(d->decoder, &r, &origin, d->rows);
-		return m5.rest;
-	}
-	if (load_be16(c.at) == DIALECT_IPFIX && load_be16(c.at + 2) < len)
-		len = load_be16(c.at + 2);
-	assert_true(ipfix_message_open(&m, c.at, len, d->templates, &d->counters));
-	while (ipfix_message_next(&m, &r))
+	assert_true(message_open(&m, c.at, cursor_left(&c), &context));
+	origin.header = message_header(&m);
+	while (message_next(&m, &r))
 		row_decode(d->decoder, &r, &origin, d->rows);
-	cursor_skip(&c, len);
-	return c;
+	return message_behind(&m);
 }
 
 static void
@@ -145,7 +134,7 @@ datagram(struct decoding *d, const struct buf *b)
 	struct cursor c = cursor_over(b->data, b->len);
 
 	while (cursor_left(&c) >= 4)
-		c = message(d, c);
+		c = decode_message(d, c);
 }
 
 /* False where the captures are not here. */
@@ -179,9 +168,10 @@ as_others_count(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(groups); i++) {
-		struct decoding d = { .five = netflow5_template() };
+		struct decoding d = { .templates = NULL };
 		uint64_t octets = 0;
 
+		assert_int_equal(netflow_fixed_open(&d.fixed, NULL), STATUS_OK);
 		assert_int_equal(template_set_open(&d.templates, NULL), STATUS_OK);
 		assert_int_equal(row_decoder_open(&d.decoder, NULL), STATUS_OK);
 		assert_int_equal(table_open(ROWS, &d.rows, NULL), STATUS_OK);
@@ -197,7 +187,7 @@ as_others_count(void **state)
 		table_free(d.rows);
 		row_decoder_free(d.decoder);
 		template_set_free(d.templates);
-		free(d.five);
+		netflow_fixed_close(&d.fixed);
 	}
 }
 

@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 
-#include "flow/ipfix_decode.h"
 #include "flow/instant.h"
+#include "flow/message.h"
 #include "flow/netflow5.h"
 #include "flow/row_decode.h"
 #include "flow/row_encode.h"
@@ -40,32 +40,29 @@ unpack(const struct sent *s, struct decode_counters *counters)
 {
 	struct table *t = rows_table(4096);
 	struct template_set *templates = NULL;
-	struct template *five = netflow5_template();
+	struct netflow_fixed fixed;
 	struct row_decoder *d = NULL;
 	struct record r;
 
 	memset(counters, 0, sizeof *counters);
 	assert_int_equal(template_set_open(&templates, NULL), STATUS_OK);
 	assert_int_equal(row_decoder_open(&d, NULL), STATUS_OK);
+	assert_int_equal(netflow_fixed_open(&fixed, NULL), STATUS_OK);
 	for (size_t i = 0; i < s->count; i++) {
-		struct ipfix_message m;
-		struct netflow5_message m5;
-		struct row_origin origin = { .header = &m.header };
+		const struct message_context context = { &fixed, templates, counters };
+		struct message m;
+		struct row_origin origin;
+		struct cursor behind;
 
-		if (load_be16(sent_message(s, i)) == 5) {
-			assert_true(netflow5_message_open(&m5, sent_message(s, i), s->lens[i], five, counters));
-			origin.header = &m5.header;
-			while (netflow5_message_next(&m5, &r))
-				row_decode(d, &r, &origin, t);
-			assert_true(cursor_done(&m5.rest));
-			continue;
-		}
-		assert_true(ipfix_message_open(&m, sent_message(s, i), s->lens[i], templates, counters));
-		while (ipfix_message_next(&m, &r))
+		assert_true(message_open(&m, sent_message(s, i), s->lens[i], &context));
+		origin = (struct row_origin){ .header = message_header(&m) };
+		while (message_next(&m, &r))
 			row_decode(d, &r, &origin, t);
+		behind = message_behind(&m);
+		assert_true(cursor_done(&behind));
 	}
 	assert_int_equal(decode_malformed(counters), 0);
-	free(five);
+	netflow_fixed_close(&fixed);
 	row_decoder_free(d);
 	template_set_free(templates);
 	return t;

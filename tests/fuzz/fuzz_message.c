@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* NetFlow 5 datagrams back to back; the rows are packed as version 5 again. */
+/* Messages of NetFlow 1, 5, 7, 9 and IPFIX back to back; the rows are packed as version 5. */
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "flow/message.h"
 #include "flow/netflow5.h"
 #include "flow/pack.h"
 #include "flow/row_decode.h"
@@ -42,25 +43,35 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct decode_counters counters = { 0 };
-	struct template *template = netflow5_template();
+	struct message_context context = { .counters = &counters };
+	struct netflow_fixed fixed;
+	struct template_set *templates;
 	struct row_decoder *decoder;
+	struct row_origin origin = { .header = NULL };
 	struct table *t;
-	struct netflow5_message m;
-	struct row_origin origin = { .header = &m.header };
+	struct message m;
 	struct record r;
 
-	if (template == NULL || row_decoder_open(&decoder, NULL) != STATUS_OK ||
-	    table_open(ROWS, &t, NULL) != STATUS_OK)
+	if (netflow_fixed_open(&fixed, NULL) != STATUS_OK ||
+	    template_set_open(&templates, NULL) != STATUS_OK ||
+	    row_decoder_open(&decoder, NULL) != STATUS_OK || table_open(ROWS, &t, NULL) != STATUS_OK)
 		abort();
-	while (netflow5_message_open(&m, data, size, template, &counters)) {
-		while (netflow5_message_next(&m, &r) && !table_full(t))
+	context.fixed = &fixed;
+	context.templates = templates;
+	while (message_open(&m, data, size, &context)) {
+		struct cursor behind;
+
+		origin.header = message_header(&m);
+		while (message_next(&m, &r) && !table_full(t))
 			row_decode(decoder, &r, &origin, t);
-		size = cursor_left(&m.rest);
-		data = m.rest.at;
+		behind = message_behind(&m);
+		size = cursor_left(&behind);
+		data = behind.at;
 	}
 	pack_again(t);
 	table_free(t);
 	row_decoder_free(decoder);
-	free(template);
+	template_set_free(templates);
+	netflow_fixed_close(&fixed);
 	return 0;
 }

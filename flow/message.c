@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "flow/message.h"
+
+/* IPFIX says how long it is, NetFlow 9 does not: there it is all that there is. */
+static size_t
+ipfix_length(const uint8_t *data, size_t len)
+{
+	size_t said;
+
+	if (len < IPFIX_HEADER_SIZE || load_be16(data) != DIALECT_IPFIX)
+		return len;
+	said = load_be16(data + 2);
+	return said >= IPFIX_HEADER_SIZE && said < len ? said : len;
+}
+
+bool
+message_open(struct message *m, const void *data, size_t len,
+    const struct message_context *context)
+{
+	unsigned version = len < 2 ? 0 : load_be16(data);
+	size_t own;
+
+	m->fixed = version != DIALECT_NETFLOW9 && version != DIALECT_IPFIX;
+	if (m->fixed)
+		return netflow_fixed_message(&m->fixed_message, data, len, context->fixed,
+		    context->counters);
+	own = ipfix_length(data, len);
+	m->behind = cursor_over((const uint8_t *)data + own, len - own);
+	return ipfix_message_open(&m->ipfix, data, own, context->templates, context->counters);
+}
+
+bool
+message_next(struct message *m, struct record *out)
+{
+	return m->fixed ? netflow_fixed_next(&m->fixed_message, out)
+	                : ipfix_message_next(&m->ipfix, out);
+}
