@@ -53,8 +53,14 @@ read_span(struct document *d, const struct json_t *o, const char *from, const ch
 	s->has_to = doc_time_or_null(d, o, to, &s->to);
 }
 
-static void
-read_source(struct document *d, const struct json_t *root, struct manifest *m)
+void
+interval_read(struct document *d, const struct json_t *root, struct manifest *m)
+{
+	read_span(d, doc_object(d, root, "interval", 2), "from", "to", &m->interval);
+}
+
+void
+source_read(struct document *d, const struct json_t *root, struct manifest *m)
 {
 	const struct json_t *source = doc_object(d, root, "source", 2);
 	const struct json_t *list;
@@ -79,8 +85,8 @@ read_source(struct document *d, const struct json_t *root, struct manifest *m)
 	}
 }
 
-static void
-read_options(struct document *d, const struct json_t *root, struct manifest *m)
+void
+options_read(struct document *d, const struct json_t *root, struct manifest *m)
 {
 	const struct json_t *list =
 	    doc_array(d, root, "options", MANIFEST_LIST_MAX, &m->option_count);
@@ -92,7 +98,6 @@ read_options(struct document *d, const struct json_t *root, struct manifest *m)
 		m->options[i].name = doc_name(d, o, "name");
 		m->options[i].value = doc_text_or_null(d, o, "value", MANIFEST_TEXT_MAX);
 	}
-	m->interrupted = doc_bool(d, root, "interrupted");
 }
 
 /* The same reasons in the same order in "packets" and in "wire_bytes". */
@@ -136,8 +141,8 @@ read_sum(struct document *d, const struct json_t *root, const char *key, const c
 	s->carried_out = doc_u64(d, o, "carried_out");
 }
 
-static void
-read_counts(struct document *d, const struct json_t *root, struct manifest *m)
+void
+counts_read(struct document *d, const struct json_t *root, struct manifest *m)
 {
 	const struct json_t *losses;
 
@@ -378,7 +383,7 @@ read_identity(struct document *d, const struct json_t *root, struct manifest *m)
 	doc_hex(d, root, "previous", m->previous, SHA256_SIZE);
 	time_read(d, root, "opened", &m->opened);
 	time_read(d, root, "sealed", &m->sealed);
-	read_span(d, doc_object(d, root, "interval", 2), "from", "to", &m->interval);
+	interval_read(d, root, m);
 	read_span(d, root, "first_flow", "last_flow", &m->flows_span);
 }
 
@@ -388,9 +393,10 @@ read_all(struct document *d, struct manifest *m)
 	const struct json_t *root = doc_object(d, NULL, NULL, KEYS_ROOT);
 
 	read_identity(d, root, m);
-	read_source(d, root, m);
-	read_options(d, root, m);
-	read_counts(d, root, m);
+	source_read(d, root, m);
+	options_read(d, root, m);
+	m->interrupted = doc_bool(d, root, "interrupted");
+	counts_read(d, root, m);
 	read_findings(d, root, m);
 	read_files(d, root, m);
 	read_keys(d, root, m);

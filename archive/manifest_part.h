@@ -2,7 +2,7 @@
 #ifndef ARCHIVE_MANIFEST_PART_H
 #define ARCHIVE_MANIFEST_PART_H
 
-/* The parts of a manifest that the genesis and the state's own documents have too. */
+/* The parts of a manifest that the genesis, statements and the state's own documents have too. */
 
 #include "archive/document.h"
 #include "archive/manifest.h"
@@ -16,6 +16,18 @@ void time_read(struct document *d, const struct json_t *obj, const char *key,
     struct manifest_time *t);
 void software_write(struct jsonw *j, const struct software *s);
 void software_read(struct document *d, const struct json_t *obj, struct software *s);
+/*
+ * The keys "interval"; "source"; "options"; and "rows" to "losses": of m they touch these fields
+ * alone, whose lists manifest_free frees.
+ */
+void interval_write(struct jsonw *j, const struct manifest *m);
+void interval_read(struct document *d, const struct json_t *obj, struct manifest *m);
+void source_write(struct jsonw *j, const struct manifest *m);
+void source_read(struct document *d, const struct json_t *obj, struct manifest *m);
+void options_write(struct jsonw *j, const struct manifest *m);
+void options_read(struct document *d, const struct json_t *obj, struct manifest *m);
+void counts_write(struct jsonw *j, const struct manifest *m);
+void counts_read(struct document *d, const struct json_t *obj, struct manifest *m);
 /* The key "recovery"; read's list is freed with recovery_free, its texts with the document. */
 void recovery_write(struct jsonw *j, const struct manifest_recovery *list, size_t count);
 struct manifest_recovery *recovery_read(struct document *d, const struct json_t *obj,

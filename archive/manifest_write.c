@@ -26,6 +26,16 @@ write_nanos(struct jsonw *j, const char *key, bool known, int64_t nanos)
 		jsonw_null(j);
 }
 
+void
+interval_write(struct jsonw *j, const struct manifest *m)
+{
+	jsonw_key(j, "interval");
+	jsonw_object(j);
+	write_nanos(j, "from", m->interval.has_from, m->interval.from);
+	write_nanos(j, "to", m->interval.has_to, m->interval.to);
+	jsonw_object_end(j);
+}
+
 static void
 write_number(struct jsonw *j, const char *key, bool known, uint64_t v)
 {
@@ -46,8 +56,8 @@ write_hash(struct jsonw *j, bool known, const uint8_t sha256[SHA256_SIZE])
 		jsonw_null(j);
 }
 
-static void
-write_source(struct jsonw *j, const struct manifest *m)
+void
+source_write(struct jsonw *j, const struct manifest *m)
 {
 	jsonw_key(j, "source");
 	jsonw_object(j);
@@ -71,8 +81,8 @@ write_source(struct jsonw *j, const struct manifest *m)
 	jsonw_object_end(j);
 }
 
-static void
-write_options(struct jsonw *j, const struct manifest *m)
+void
+options_write(struct jsonw *j, const struct manifest *m)
 {
 	jsonw_key(j, "options");
 	jsonw_array(j);
@@ -83,7 +93,6 @@ write_options(struct jsonw *j, const struct manifest *m)
 		jsonw_object_end(j);
 	}
 	jsonw_array_end(j);
-	jsonw_key_bool(j, "interrupted", m->interrupted);
 }
 
 static void
@@ -123,8 +132,8 @@ write_sum(struct jsonw *j, const char *key, const char *second, const struct man
 	jsonw_object_end(j);
 }
 
-static void
-write_counts(struct jsonw *j, const struct manifest *m)
+void
+counts_write(struct jsonw *j, const struct manifest *m)
 {
 	jsonw_key_u64(j, "rows", m->rows);
 	write_packets(j, m);
@@ -283,16 +292,13 @@ manifest_write(const struct manifest *m, struct buf *out)
 	jsonw_key_hex(&j, "previous", m->previous, SHA256_SIZE);
 	time_write(&j, "opened", &m->opened);
 	time_write(&j, "sealed", &m->sealed);
-	jsonw_key(&j, "interval");
-	jsonw_object(&j);
-	write_nanos(&j, "from", m->interval.has_from, m->interval.from);
-	write_nanos(&j, "to", m->interval.has_to, m->interval.to);
-	jsonw_object_end(&j);
+	interval_write(&j, m);
 	write_nanos(&j, "first_flow", m->flows_span.has_from, m->flows_span.from);
 	write_nanos(&j, "last_flow", m->flows_span.has_to, m->flows_span.to);
-	write_source(&j, m);
-	write_options(&j, m);
-	write_counts(&j, m);
+	source_write(&j, m);
+	options_write(&j, m);
+	jsonw_key_bool(&j, "interrupted", m->interrupted);
+	counts_write(&j, m);
 	write_findings(&j, m);
 	write_files(&j, m);
 	write_keys(&j, m);

@@ -7,20 +7,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zstd.h>
 
 #include "archive/birth.h"
 #include "archive/declare.h"
 #include "archive/parquet_writer.h"
 #include "archive/recover.h"
-#include "archive/seal.h"
+#include "archive/sealing.h"
 #include "archive/segment.h"
 #include "base/floor.h"
 #include "base/text.h"
-#include "flow/element.h"
-
-/* The way from records to columns; counted up when the same input gives another table. */
-#define DECODER_VERSION "1"
 
 struct writer {
 	struct writer_options o;
@@ -303,88 +298,20 @@ writer_put(struct writer *w, const struct table *t, struct fault *f)
 	return rc;
 }
 
-/* Which build made the table: the version of the way, and the hash of the element table. */
-static enum status
-name_makers(const struct writer *w, struct manifest *m, struct fault *f)
-{
-	struct buf elements = { 0 };
-	enum status rc;
-
-	m->decoder_version = DECODER_VERSION;
-	m->libzstd = ZSTD_versionString();
-	m->software = site_software(&w->o);
-	element_describe(&elements);
-	rc = buf_ok(&elements) ?
-	    sha256_of(elements.data, elements.len, m->decoder_elements, f) : fault_memory(f);
-	buf_free(&elements);
-	return rc;
-}
-
-static void
-name_place(const struct writer *w, struct manifest *m)
-{
-	const struct chain *c = &w->site.chain;
-
-	memcpy(m->archive, c->archive, sizeof m->archive);
-	m->sequence = c->sequence + 1;
-	memcpy(m->previous, c->sha256, SHA256_SIZE);
-	m->opened = (struct manifest_time) { w->opened, w->opened_clock };
-	m->sealed = (struct manifest_time) { w->o.now(), w->o.clock_state };
-	m->key_storage = "file";
-}
-
-/* The text that is decided must be one that every verifier accepts. */
-static enum status
-decide_and_finish(struct writer *w, const struct manifest *m, struct fault *f)
-{
-	struct buf text = { 0 };
-	struct manifest *again = NULL;
-	enum status rc;
-
-	manifest_write(m, &text);
-	rc = buf_ok(&text) ?
-	    manifest_parse(text.data, text.len, "the manifest to be sealed", &again, NULL, f) :
-	    fault_memory(f);
-	if (rc == STATUS_OK)
-		rc = manifest_check_counts(again, "the manifest to be sealed", f);
-	if (rc == STATUS_OK)
-		rc = seal_decide(&w->site, text.data, text.len, f);
-	if (rc == STATUS_OK)
-		rc = seal_finish(&w->site, text.data, text.len, again, false, f);
-	manifest_free(again);
-	buf_free(&text);
-	return rc;
-}
-
 /* Steps 3 to 9: the data files are finished. */
 static enum status
 state_and_seal(struct writer *w, const struct segment_facts *facts, bool close_archive,
     struct fault *f)
 {
-	struct manifest m = { .closed = close_archive };
-	struct manifest_file file = segment_file_entry(&w->flows);
+	const struct manifest_file file = segment_file_entry(&w->flows);
+	const struct sealing what = { .opened = { w->opened, w->opened_clock }, .files = &file,
+		.file_count = 1, .closed = close_archive };
+	struct manifest m = { .sequence = 0 };
 	struct declaration *d = NULL;
-	struct state_recovery recovery = { .list = NULL };
-	const char *id = w->site.anchor.archive;
-	enum status rc = STATUS_OK;
+	enum status rc = declare_facts(&m, facts, &w->table, &d, f);
 
-	name_place(w, &m);
-	m.files = &file;
-	m.file_count = 1;
-	if (!close_archive)
-		rc = state_key_make(&w->site.state, id, m.sequence + 1, m.next_key, f);
 	if (rc == STATUS_OK)
-		rc = name_makers(w, &m, f);
-	if (rc == STATUS_OK)
-		rc = declare_facts(&m, facts, &w->table, &d, f);
-	if (rc == STATUS_OK)
-		rc = state_recovery_load(&w->site.state, id, &recovery, f);
-	if (rc == STATUS_OK) {
-		m.recovery = recovery.list;
-		m.recovery_count = recovery.count;
-		rc = decide_and_finish(w, &m, f);
-	}
-	state_recovery_free(&recovery);
+		rc = sealing_run(&w->site, &w->o, &what, &m, f);
 	declaration_free(d);
 	return rc;
 }
