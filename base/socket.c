@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <netdb.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
@@ -91,9 +92,20 @@ socket_connect_udp(const struct endpoint *e, int *fd, struct fault *f)
 	return STATUS_OK;
 }
 
+static enum status
+send_status(int err)
+{
+	if (err == ECONNREFUSED || err == EHOSTUNREACH || err == ENETUNREACH)
+		return STATUS_ABSENT;
+	if (err == EAGAIN || err == EWOULDBLOCK || err == ENOBUFS)
+		return STATUS_LIMIT;
+	return STATUS_IO;
+}
+
 enum status
 socket_send(int fd, const void *data, size_t len, struct fault *f)
 {
+	enum status st;
 	ssize_t n;
 
 	do {
@@ -101,11 +113,24 @@ socket_send(int fd, const void *data, size_t len, struct fault *f)
 	} while (n < 0 && errno == EINTR);
 	if (n == (ssize_t)len)
 		return STATUS_OK;
-	if (n < 0 && (errno == ECONNREFUSED || errno == EHOSTUNREACH || errno == ENETUNREACH))
-		return STATUS_ABSENT;
-	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS))
-		return STATUS_LIMIT;
-	return fault_errno(f, NULL, "cannot send a datagram of %zu octets", len);
+	st = send_status(n < 0 ? errno : 0);
+	(void)fault_errno(f, NULL, "cannot send a datagram of %zu octets", len);
+	return st;
+}
+
+void
+socket_address(int fd, char out[SOCKET_ADDRESS_MAX])
+{
+	char host[SOCKET_ADDRESS_MAX - 10], port[8];
+	struct sockaddr_storage a;
+	socklen_t len = sizeof a;
+
+	out[0] = '\0';
+	if (getpeername(fd, (struct sockaddr *)&a, &len) == 0 &&
+	    getnameinfo((struct sockaddr *)&a, len, host, sizeof host, port, sizeof port,
+		NI_NUMERICHOST | NI_NUMERICSERV) == 0)
+		snprintf(out, SOCKET_ADDRESS_MAX, a.ss_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host,
+		    port);
 }
 
 void

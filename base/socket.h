@@ -11,6 +11,7 @@
 
 enum {
 	SOCKET_HOST_MAX = 256,
+	SOCKET_ADDRESS_MAX = 80, /* "[address%zone]:port" */
 	SOCKET_PAYLOAD_MAX = 65507 /* of UDP: what 65535 octets leave behind both headers of IPv4 */
 };
 
@@ -26,9 +27,11 @@ MUST_USE enum status endpoint_parse(const char *url, struct endpoint *out, struc
 MUST_USE enum status socket_connect_udp(const struct endpoint *e, int *fd, struct fault *f);
 /*
  * One datagram.  STATUS_ABSENT: not sent, since the peer has refused an earlier one (ICMP);
- * STATUS_LIMIT: not sent, the system has no room just now; no fault is set for these two.
+ * STATUS_LIMIT: not sent, the system has no room just now.
  */
 MUST_USE enum status socket_send(int fd, const void *data, size_t len, struct fault *f);
+/* The peer of a connected socket, "192.0.2.1:4739" or "[2001:db8::1]:4739"; "" if unknown. */
+void socket_address(int fd, char out[SOCKET_ADDRESS_MAX]);
 void socket_close(int fd);
 
 #endif

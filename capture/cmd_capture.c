@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "capture/cmd_capture_out.h"
 #include "capture/inputs.h"
+#include "flow/sender_option.h"
 #include "nfseal.h"
 
 enum {
@@ -21,6 +22,9 @@ enum {
 	OPT_WRITE,
 	OPT_OUTPUT,
 	OPT_FORMAT,
+	OPT_RATE,
+	OPT_MTU,
+	OPT_REFRESH,
 	OPT_ROTATE,
 	OPT_LAYOUT,
 	OPT_COUNT,
@@ -45,8 +49,13 @@ enum {
 static const struct option options[] = {
 	{ OPT_READ, 'r', "read", "FILE", "a capture to read, - for standard input; may be repeated" },
 	{ OPT_WRITE, 'w', "write", "ARCHIVE", "seal the flows into this archive" },
-	{ OPT_OUTPUT, 'o', "output", "FILE", "write the flows to a file, - for standard output" },
-	{ OPT_FORMAT, '\0', "format", "NAME", "of -o: ipfix, parquet, ndjson, csv or table" },
+	{ OPT_OUTPUT, 'o', "output", "FILE|URL", "write the flows there: - is stdout, udp://HOST:PORT a "
+	    "collector" },
+	{ OPT_FORMAT, '\0', "format", "NAME", "of files ipfix, parquet, ndjson, csv, table; of collectors "
+	    "ipfix, netflow9, netflow5" },
+	{ OPT_RATE, '\0', "rate", "N", "to a collector: records a second (100000), or Nd datagrams" },
+	{ OPT_MTU, '\0', "mtu", "N", "octets of a datagram's payload at most (1400)" },
+	{ OPT_REFRESH, '\0', "refresh", "N,TIME", "send the templates again so often (256,60s)" },
 	{ OPT_ROTATE, 't', "rotate", "TIME", "a segment per interval of packet time (300, 5m, 1h)" },
 	{ OPT_LAYOUT, 'S', "layout", "N", "directories of segments, 0 to 8 as nfcapd's (1)" },
 	{ OPT_COUNT, 'c', "count", "N", "stop after N packets" },
@@ -69,7 +78,7 @@ static const struct option options[] = {
 	{ 0, '\0', NULL, NULL, NULL },
 };
 
-static const char synopsis[] = "nfseal capture -r FILE... -w ARCHIVE | -o FILE [pcap-filter]";
+static const char synopsis[] = "nfseal capture -r FILE... -w ARCHIVE | -o FILE|URL [pcap-filter]";
 
 static enum status
 bad_value(const char *option, const char *value, const char *want, struct fault *f)
@@ -183,6 +192,67 @@ take_measure(struct capture_settings *s, int id, const char *value, struct fault
 }
 
 static enum status
+take_destination(struct capture_settings *s, const char *value, struct fault *f)
+{
+	const char *format = output_is_export(value) ? s->export_format : s->file_format;
+
+	if (s->destination_count == CAPTURE_DESTINATIONS_MAX)
+		return fault_set(f, STATUS_LIMIT, NULL, "more than %d times -o",
+		    CAPTURE_DESTINATIONS_MAX);
+	s->destinations[s->destination_count++] = (struct capture_destination) { value, format };
+	return STATUS_OK;
+}
+
+/* Where collectors are named, ipfix was meant for them, not for a file whose ending says another. */
+static void
+settle_formats(struct capture_settings *s)
+{
+	bool exports = false;
+
+	for (size_t i = 0; i < s->destination_count; i++)
+		exports |= output_is_export(s->destinations[i].name);
+	for (size_t i = 0; i < s->destination_count && exports; i++) {
+		struct capture_destination *d = &s->destinations[i];
+
+		if (d->format != NULL && output_export_format(d->format) && output_ending_says(d->name))
+			d->format = NULL;
+	}
+}
+
+/* A format counts for the -o behind it, and for those before it that have none and can have it. */
+static enum status
+take_format(struct capture_settings *s, const char *value, struct fault *f)
+{
+	bool of_file = output_file_format(value), of_export = output_export_format(value);
+
+	if (!of_file && !of_export)
+		return fault_set(f, STATUS_USAGE, NULL, "--format %s is none of ipfix, parquet, ndjson, "
+		    "csv, table, netflow9 and netflow5", value);
+	if (of_file)
+		s->file_format = value;
+	if (of_export)
+		s->export_format = value;
+	for (size_t i = 0; i < s->destination_count; i++) {
+		struct capture_destination *d = &s->destinations[i];
+
+		if (d->format == NULL && (output_is_export(d->name) ? of_export : of_file))
+			d->format = value;
+	}
+	return STATUS_OK;
+}
+
+static enum status
+take_sender_option(struct capture_settings *s, int id, const char *value, struct fault *f)
+{
+	s->sender_set = true;
+	if (id == OPT_RATE)
+		return sender_option_rate(&s->sender, value, f);
+	if (id == OPT_MTU)
+		return sender_option_mtu(&s->sender, value, f);
+	return sender_option_refresh(&s->sender, value, f);
+}
+
+static enum status
 take_option(struct capture_settings *s, int id, const char *value, struct fault *f)
 {
 	switch (id) {
@@ -192,14 +262,13 @@ take_option(struct capture_settings *s, int id, const char *value, struct fault 
 		s->archive = value;
 		return STATUS_OK;
 	case OPT_OUTPUT:
-		if (s->destination_count == CAPTURE_DESTINATIONS_MAX)
-			return fault_set(f, STATUS_LIMIT, NULL, "more than %d times -o",
-			    CAPTURE_DESTINATIONS_MAX);
-		s->destinations[s->destination_count++] = value;
-		return STATUS_OK;
+		return take_destination(s, value, f);
 	case OPT_FORMAT:
-		s->format = value;
-		return STATUS_OK;
+		return take_format(s, value, f);
+	case OPT_RATE:
+	case OPT_MTU:
+	case OPT_REFRESH:
+		return take_sender_option(s, id, value, f);
 	case OPT_STATE:
 		s->state = value;
 		return STATUS_OK;
@@ -250,6 +319,7 @@ parse(struct capture_settings *s, int argc, char **argv, struct fault *f)
 		}
 		rc = take_option(s, id, value, f);
 	}
+	settle_formats(s);
 	(void)buf_cstr(&s->filter); /* it is read as a string from here on */
 	if (rc == STATUS_OK && !buf_ok(&s->filter))
 		return fault_set(f, STATUS_LIMIT, NULL, "the pcap-filter is longer than %d octets",
@@ -261,15 +331,29 @@ parse(struct capture_settings *s, int argc, char **argv, struct fault *f)
 static enum status
 check_destinations(const struct capture_settings *s, struct fault *f)
 {
+	bool exports = false, files = false;
+
 	for (size_t i = 0; i < s->destination_count; i++) {
-		enum status rc = output_check(s->destinations[i], s->format, f);
+		const char *name = s->destinations[i].name;
+		enum status rc = output_check(&s->destinations[i], f);
 
 		if (rc != STATUS_OK)
 			return rc;
+		exports |= output_is_export(name);
+		files |= !output_is_export(name);
 		for (size_t k = 0; k < i; k++)
-			if (strcmp(s->destinations[k], s->destinations[i]) == 0)
-				return fault_set(f, STATUS_USAGE, s->destinations[i], "-o names it twice");
+			if (strcmp(s->destinations[k].name, name) == 0)
+				return fault_set(f, STATUS_USAGE, name, "-o names it twice");
 	}
+	if (s->sender_set && !exports)
+		return fault_set(f, STATUS_USAGE, NULL,
+		    "--rate, --mtu and --refresh are for collectors: -o udp://HOST:PORT");
+	if (s->export_format != NULL && !exports && !output_file_format(s->export_format))
+		return fault_set(f, STATUS_USAGE, NULL, "--format %s is for collectors: -o udp://HOST:PORT",
+		    s->export_format);
+	if (s->file_format != NULL && !files && !output_export_format(s->file_format))
+		return fault_set(f, STATUS_USAGE, NULL, "--format %s is for files: -o FILE",
+		    s->file_format);
 	return STATUS_OK;
 }
 
@@ -279,12 +363,12 @@ check(const struct capture_settings *s, struct fault *f)
 	bool to_stdout = false;
 
 	for (size_t i = 0; i < s->destination_count; i++)
-		to_stdout |= strcmp(s->destinations[i], "-") == 0;
+		to_stdout |= strcmp(s->destinations[i].name, "-") == 0;
 	if (s->input_count == 0)
 		return fault_set(f, STATUS_USAGE, NULL, "no input: -r FILE is needed");
 	if (s->archive == NULL && s->destination_count == 0)
 		return fault_set(f, STATUS_USAGE, NULL,
-		    "nowhere to write to: -w ARCHIVE or -o FILE is needed");
+		    "nowhere to write to: -w ARCHIVE, -o FILE or -o udp://HOST:PORT is needed");
 	if (s->json && to_stdout)
 		return fault_set(f, STATUS_USAGE, NULL, "--json and -o - both want standard output");
 	if (s->archive == NULL && (s->rotate != 0 || s->close))
@@ -298,9 +382,9 @@ check_no_output(const struct capture_settings *s, const char *input, const struc
     struct fault *f)
 {
 	for (size_t i = 0; i < s->destination_count; i++)
-		if (output_replaces(s->destinations[i], st))
+		if (output_replaces(s->destinations[i].name, st))
 			return fault_set(f, STATUS_USAGE, input, "-o %s would replace this input",
-			    s->destinations[i]);
+			    s->destinations[i].name);
 	return STATUS_OK;
 }
 
@@ -354,6 +438,8 @@ run(const struct capture_settings *s, struct fault *f)
 	if (rc == STATUS_OK)
 		rc = capture_report(s, &result, f);
 	code = rc != STATUS_OK ? failed(f) : capture_findings_exit(result.source);
+	if (rc == STATUS_OK && code == 0 && !capture_exported_whole(&result))
+		code = 3;
 	if (rc == STATUS_OK && result.signal != 0)
 		code = 128 + result.signal;
 	capture_result_free(&result);
@@ -369,6 +455,7 @@ cmd_capture(int argc, char **argv)
 
 	buf_init(&s.filter, CAPTURE_FILTER_MAX + 1); /* and a NUL */
 	meter_defaults(&s.meter);
+	sender_defaults(&s.sender);
 	if (parse(&s, argc, argv, &f) != STATUS_OK) {
 		code = log_exit(&f);
 	} else if (s.help) {

@@ -17,6 +17,7 @@
 #include "base/status.h"
 #include "capture/meter.h"
 #include "capture/source.h"
+#include "flow/sender_report.h"
 
 enum {
 	CAPTURE_DESTINATIONS_MAX = 8,
@@ -25,13 +26,22 @@ enum {
 	CAPTURE_DPI_MAX = 64 /* octets of the names that --dpi knows, with commas and a NUL */
 };
 
+/* One -o: a file, or a collector by its URL. */
+struct capture_destination {
+	const char *name;
+	const char *format; /* --format, or NULL: by the name's ending; of a collector IPFIX */
+};
+
 struct capture_settings {
 	const char **inputs; /* -r, in order */
 	size_t input_count;
 	const char *archive; /* -w, or NULL */
-	const char *destinations[CAPTURE_DESTINATIONS_MAX]; /* -o */
+	struct capture_destination destinations[CAPTURE_DESTINATIONS_MAX]; /* -o */
 	size_t destination_count;
-	const char *format; /* --format, or NULL: by the name's ending */
+	const char *file_format;   /* the last --format that files can have, or NULL */
+	const char *export_format; /* and that collectors can have */
+	struct sender_options sender; /* of every collector */
+	bool sender_set; /* an option was given that is for collectors only */
 	const char *state;
 	struct buf filter; /* the pcap-filter expression, "" for none */
 	struct meter_options meter;
@@ -53,6 +63,8 @@ struct capture_result {
 	struct receipt receipt;      /* of the head */
 	struct receipt *segments;    /* one per segment sealed */
 	size_t segment_count;
+	struct sender_report targets[CAPTURE_DESTINATIONS_MAX]; /* the collectors among -o */
+	size_t target_count;
 	bool sealed; /* receipt holds */
 	int signal;  /* the signal that ended the run, or 0 */
 };
@@ -66,6 +78,8 @@ MUST_USE enum status capture_run(const struct capture_settings *s, struct captur
     struct fault *f);
 void capture_result_free(struct capture_result *r);
 
+/* Whether every flow went out to every collector. */
+bool capture_exported_whole(const struct capture_result *r);
 /* The exit status that the findings ask for: 0, 3 (damage), 5 (no capture at all). */
 int capture_findings_exit(struct source *source);
 /* The manifest's facts from the run so far; the arrays belong to *facts until facts_release. */

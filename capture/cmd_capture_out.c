@@ -22,6 +22,7 @@
 struct output {
 	const struct kind *kind;
 	const char *format; /* its name, for the text formats */
+	const char *name;   /* as it was given */
 	char path[FILE_PATH_MAX];
 	char part[FILE_PATH_MAX]; /* what is written until it is complete; "": path itself */
 	int fd;
@@ -31,6 +32,7 @@ struct output {
 		struct ipfix_writer *ipfix;
 		struct parquet_writer *parquet;
 		struct format_writer *text;
+		struct sender *sender;
 	} to;
 };
 
@@ -38,6 +40,7 @@ struct output {
 struct kind {
 	enum status (*open)(struct output *o, struct fault *f);
 	enum status (*put)(struct output *o, const struct table *t, struct fault *f);
+	enum status (*tick)(struct output *o, struct fault *f); /* NULL: nothing waits */
 	enum status (*finish)(struct output *o, struct fault *f);
 	void (*free)(struct output *o);
 };
@@ -141,10 +144,36 @@ text_free(struct output *o)
 	format_free(o->to.text);
 }
 
-static const struct kind kind_ipfix = { ipfix_open, ipfix_put, ipfix_finish, ipfix_free };
-static const struct kind kind_parquet = { parquet_open, parquet_put, parquet_finish,
+static enum status
+export_put(struct output *o, const struct table *t, struct fault *f)
+{
+	return sender_put(o->to.sender, t, 0, t->rows, NULL, f);
+}
+
+static enum status
+export_tick(struct output *o, struct fault *f)
+{
+	return sender_tick(o->to.sender, f);
+}
+
+static enum status
+export_finish(struct output *o, struct fault *f)
+{
+	return sender_finish(o->to.sender, f);
+}
+
+static void
+export_free(struct output *o)
+{
+	sender_free(o->to.sender);
+}
+
+static const struct kind kind_ipfix = { ipfix_open, ipfix_put, NULL, ipfix_finish, ipfix_free };
+static const struct kind kind_parquet = { parquet_open, parquet_put, NULL, parquet_finish,
 	parquet_free };
-static const struct kind kind_text = { text_open, text_put, text_finish, text_free };
+static const struct kind kind_text = { text_open, text_put, NULL, text_finish, text_free };
+static const struct kind kind_export = { NULL, export_put, export_tick, export_finish,
+	export_free };
 
 /* Names and the endings of file names that mean them. */
 static const struct {
@@ -179,17 +208,50 @@ kind_of_format(const char *format)
 	return format_find(format) != NULL ? &kind_text : NULL;
 }
 
-enum status
-output_check(const char *destination, const char *format, struct fault *f)
+bool
+output_is_export(const char *destination)
 {
-	if (format == NULL)
-		format = format_of_name(destination);
-	if (format == NULL)
-		return fault_set(f, STATUS_USAGE, destination, "the name's ending is none of .ipfix, "
+	return strstr(destination, "://") != NULL;
+}
+
+bool
+output_ending_says(const char *destination)
+{
+	return !output_is_export(destination) && format_of_name(destination) != NULL;
+}
+
+bool
+output_file_format(const char *format)
+{
+	return kind_of_format(format) != NULL;
+}
+
+bool
+output_export_format(const char *format)
+{
+	enum pack_format found;
+
+	return pack_format_find(format, &found);
+}
+
+static const char *
+format_of(const struct capture_destination *d)
+{
+	if (d->format != NULL)
+		return d->format;
+	return output_is_export(d->name) ? pack_format_name(PACK_IPFIX) : format_of_name(d->name);
+}
+
+enum status
+output_check(const struct capture_destination *d, struct fault *f)
+{
+	struct endpoint to;
+
+	if (output_is_export(d->name))
+		return endpoint_parse(d->name, &to, f);
+	if (format_of(d) == NULL)
+		return fault_set(f, STATUS_USAGE, d->name, "the name's ending is none of .ipfix, "
 		    ".parquet, .ndjson, .csv and .txt; --format says what to write");
-	if (kind_of_format(format) == NULL)
-		return fault_set(f, STATUS_USAGE, NULL,
-		    "--format %s is none of ipfix, parquet, ndjson, csv and table", format);
 	return STATUS_OK;
 }
 
@@ -213,7 +275,7 @@ output_replaces(const char *destination, const struct stat *st)
 {
 	char part[FILE_PATH_MAX];
 
-	if (strcmp(destination, "-") == 0)
+	if (strcmp(destination, "-") == 0 || output_is_export(destination))
 		return false;
 	return is_same_file(destination, st) ||
 	    (part_name(part, destination) && is_same_file(part, st));
@@ -253,8 +315,37 @@ write_out(void *ctx, const void *data, size_t len, struct fault *f)
 	    o->path, f);
 }
 
+static enum status
+open_sender(struct output *o, const struct sender_options *sender, struct fault *f)
+{
+	struct sender_options options = *sender;
+	struct endpoint to;
+	enum status rc = endpoint_parse(o->name, &to, f);
+
+	if (rc != STATUS_OK)
+		return rc;
+	if (!pack_format_find(o->format, &options.pack.format))
+		return fault_set(f, STATUS_USAGE, o->name, "%s is no export protocol", o->format);
+	o->kind = &kind_export;
+	return sender_open(&to, &options, &o->to.sender, f);
+}
+
+static enum status
+open_writer(struct output *o, struct fault *f)
+{
+	enum status rc;
+
+	if (strlen(o->name) >= sizeof o->path)
+		return fault_set(f, STATUS_LIMIT, o->name, "the path is too long");
+	strcpy(o->path, o->name);
+	o->kind = kind_of_format(o->format);
+	rc = open_file(o, f);
+	return rc == STATUS_OK ? o->kind->open(o, f) : rc;
+}
+
 enum status
-output_open(const char *destination, const char *format, struct output **out, struct fault *f)
+output_open(const struct capture_destination *d, const struct sender_options *sender,
+    struct output **out, struct fault *f)
 {
 	struct output *o = calloc(1, sizeof *o);
 	enum status rc;
@@ -263,19 +354,11 @@ output_open(const char *destination, const char *format, struct output **out, st
 		return fault_memory(f);
 	o->fd = -1;
 	o->sink = (struct sink) { write_out, o };
-	if (strlen(destination) >= sizeof o->path) {
-		free(o);
-		return fault_set(f, STATUS_LIMIT, destination, "the path is too long");
-	}
-	strcpy(o->path, destination);
-	rc = output_check(destination, format, f);
-	if (rc == STATUS_OK) {
-		o->format = format != NULL ? format : format_of_name(destination);
-		o->kind = kind_of_format(o->format);
-		rc = open_file(o, f);
-	}
+	o->name = d->name;
+	o->format = format_of(d);
+	rc = output_check(d, f);
 	if (rc == STATUS_OK)
-		rc = o->kind->open(o, f);
+		rc = output_is_export(d->name) ? open_sender(o, sender, f) : open_writer(o, f);
 	if (rc != STATUS_OK) {
 		output_free(o);
 		return rc;
@@ -288,6 +371,23 @@ enum status
 output_put(struct output *o, const struct table *t, struct fault *f)
 {
 	return o->kind->put(o, t, f);
+}
+
+enum status
+output_tick(struct output *o, struct fault *f)
+{
+	return o->kind->tick != NULL ? o->kind->tick(o, f) : STATUS_OK;
+}
+
+bool
+output_report(const struct output *o, struct sender_report *out)
+{
+	enum pack_format format;
+
+	if (o->kind != &kind_export || !pack_format_find(o->format, &format))
+		return false;
+	sender_report_take(out, o->to.sender, o->name, format);
+	return true;
 }
 
 enum status

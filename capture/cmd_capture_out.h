@@ -4,27 +4,42 @@
 
 /*
  * `capture -o`: flows without an archive, as IPFIX (RFC 5655), Parquet or text, to a file or
- * standard output.  A regular file appears under its name only when it is complete.
- * open; put...; finish; free.
+ * standard output, or as export datagrams to a collector, udp://HOST:PORT.  A regular file
+ * appears under its name only when it is complete.  open; put...; finish; free.
  */
 
 #include <stdbool.h>
 #include <sys/stat.h>
 
 #include "base/status.h"
+#include "capture/cmd_capture.h"
 #include "flow/table.h"
 
 struct output;
 
-/* Whether the format is known, or the destination's ending says it; opens nothing. */
-MUST_USE enum status output_check(const char *destination, const char *format, struct fault *f);
+/* It is a collector's URL, not a file's name. */
+bool output_is_export(const char *destination);
+/* It is a file whose name's ending is that of a format. */
+bool output_ending_says(const char *destination);
+/* Whether files, and collectors, can have a format. */
+bool output_file_format(const char *format);
+bool output_export_format(const char *format);
+/* Whether the URL is one, and the format is known or the name's ending says it; opens nothing. */
+MUST_USE enum status output_check(const struct capture_destination *d, struct fault *f);
 /* Writing to destination would replace this file: it is the one of the name, or of its .part. */
 bool output_replaces(const char *destination, const struct stat *st);
-/* format NULL: by the name's ending; "-" without one is IPFIX. */
-MUST_USE enum status output_open(const char *destination, const char *format,
-    struct output **out, struct fault *f);
+/*
+ * format NULL: by the name's ending; "-" without one, and a collector, is IPFIX.  sender: of a
+ * collector, but for the format.
+ */
+MUST_USE enum status output_open(const struct capture_destination *d,
+    const struct sender_options *sender, struct output **out, struct fault *f);
 MUST_USE enum status output_put(struct output *o, const struct table *t, struct fault *f);
+/* A second or so has passed: a collector gets what is waiting, and templates that are due. */
+MUST_USE enum status output_tick(struct output *o, struct fault *f);
 MUST_USE enum status output_finish(struct output *o, struct fault *f);
+/* False where it is no collector. */
+bool output_report(const struct output *o, struct sender_report *out);
 void output_free(struct output *o);
 
 #endif

@@ -10,6 +10,7 @@
 #include "base/jsonw.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "capture/cmd_capture_out.h"
 #include "capture/inputs.h"
 #include "capture/source_json.h"
 
@@ -35,6 +36,15 @@ capture_findings_exit(struct source *source)
 			code = 5;
 	}
 	return code;
+}
+
+bool
+capture_exported_whole(const struct capture_result *r)
+{
+	for (size_t i = 0; i < r->target_count; i++)
+		if (!sender_report_complete(&r->targets[i]))
+			return false;
+	return true;
 }
 
 void
@@ -265,6 +275,22 @@ json_counts(struct jsonw *j, const struct accounting *a)
 	jsonw_key_u64(j, "length_beyond", a->length_beyond);
 }
 
+static void
+json_destinations(struct jsonw *j, const struct capture_settings *s, const struct capture_result *r)
+{
+	jsonw_key(j, "files");
+	jsonw_array(j);
+	for (size_t i = 0; i < s->destination_count; i++)
+		if (!output_is_export(s->destinations[i].name))
+			jsonw_str(j, s->destinations[i].name);
+	jsonw_array_end(j);
+	jsonw_key(j, "targets");
+	jsonw_array(j);
+	for (size_t i = 0; i < r->target_count; i++)
+		sender_report_json(&r->targets[i], j);
+	jsonw_array_end(j);
+}
+
 static enum status
 report_json(const struct capture_settings *s, const struct capture_result *r, struct fault *f)
 {
@@ -280,11 +306,7 @@ report_json(const struct capture_settings *s, const struct capture_result *r, st
 	json_inputs(&j, r->source);
 	json_counts(&j, &r->total);
 	source_json_findings(&j, r->source);
-	jsonw_key(&j, "files");
-	jsonw_array(&j);
-	for (size_t i = 0; i < s->destination_count; i++)
-		jsonw_str(&j, s->destinations[i]);
-	jsonw_array_end(&j);
+	json_destinations(&j, s, r);
 	jsonw_object_end(&j);
 	buf_u8(&out, '\n');
 	if (!buf_ok(&out))
@@ -304,6 +326,24 @@ print_rejects(FILE *out, const struct accounting *a)
 			    reject_name((enum reject)i), reject_help((enum reject)i));
 }
 
+static bool
+print_targets(FILE *out, const struct capture_result *r)
+{
+	struct buf text;
+	bool ok;
+
+	buf_init(&text, 0);
+	for (size_t i = 0; i < r->target_count; i++) {
+		buf_str(&text, "exported   ");
+		sender_report_text(&r->targets[i], &text);
+	}
+	ok = buf_ok(&text);
+	if (ok)
+		fwrite(text.data, 1, text.len, out); /* its failure is seen by fflush */
+	buf_free(&text);
+	return ok;
+}
+
 static enum status
 report_text(FILE *out, const struct capture_result *r, struct fault *f)
 {
@@ -316,6 +356,8 @@ report_text(FILE *out, const struct capture_result *r, struct fault *f)
 	    a->emitted.ip_bytes);
 	if (a->evicted > 0)
 		fprintf(out, "           %" PRIu64 " ended early, the flow cache was full\n", a->evicted);
+	if (!print_targets(out, r))
+		return fault_memory(f);
 	for (size_t i = 0; i < r->segment_count; i++)
 		fprintf(out, "sealed     segment %" PRIu64 ", %" PRIu64 " flows: %s\n",
 		    r->segments[i].sequence, r->segments[i].flows, r->segments[i].manifest);
@@ -336,7 +378,7 @@ capture_report(const struct capture_settings *s, const struct capture_result *r,
 {
 	/* Where the flows themselves go to standard output, the summary would be among them. */
 	for (size_t i = 0; i < s->destination_count; i++)
-		if (strcmp(s->destinations[i], "-") == 0)
+		if (strcmp(s->destinations[i].name, "-") == 0)
 			return s->quiet ? STATUS_OK : report_text(stderr, r, f);
 	if (s->json)
 		return report_json(s, r, f);

@@ -42,6 +42,16 @@ struct run {
 	uint8_t matched[BATCH];
 };
 
+static enum status
+tick(struct run *r, struct fault *f)
+{
+	enum status rc = STATUS_OK;
+
+	for (size_t i = 0; i < r->set->destination_count && rc == STATUS_OK; i++)
+		rc = output_tick(r->outputs[i], f);
+	return rc;
+}
+
 /* On the queue's thread: flows to the archive and to every -o. */
 static enum status
 consume(void *ctx, const struct table *t, struct fault *f)
@@ -50,7 +60,7 @@ consume(void *ctx, const struct table *t, struct fault *f)
 	enum status rc = STATUS_OK;
 
 	if (t->rows == 0)
-		return STATUS_OK;
+		return tick(r, f);
 	if (r->writer != NULL)
 		rc = writer_put(r->writer, t, f);
 	for (size_t i = 0; i < r->set->destination_count && rc == STATUS_OK; i++)
@@ -108,10 +118,14 @@ interval_of(int64_t time, int64_t length, int64_t *from, int64_t *to)
 static enum status
 open_outputs(struct run *r, int64_t first_time, struct fault *f)
 {
+	struct sender_options so = r->set->sender;
 	enum status rc = STATUS_OK;
 
+	so.clock = (struct sender_clock){ clock_monotonic_nanos, clock_sleep_until, clock_wall_nanos };
+	so.interrupt = interrupt_flag();
+	so.hurry = true; /* what was metered goes out */
 	for (size_t i = 0; i < r->set->destination_count && rc == STATUS_OK; i++)
-		rc = output_open(r->set->destinations[i], r->set->format, &r->outputs[i], f);
+		rc = output_open(&r->set->destinations[i], &so, &r->outputs[i], f);
 	if (rc == STATUS_OK && r->set->archive != NULL)
 		rc = open_writer(r, f); /* last: an archive that is begun cannot be taken back */
 	if (rc != STATUS_OK)
@@ -353,8 +367,11 @@ finish(struct run *r, struct fault *f)
 		rc = meter_finish(r->meter, f);
 	if (rc == STATUS_OK)
 		rc = seal(r, r->latest, true, f);
-	for (size_t i = 0; i < r->set->destination_count && rc == STATUS_OK; i++)
+	for (size_t i = 0; i < r->set->destination_count && rc == STATUS_OK; i++) {
 		rc = output_finish(r->outputs[i], f);
+		if (output_report(r->outputs[i], &r->result->targets[r->result->target_count]))
+			r->result->target_count++;
+	}
 	return rc;
 }
 

@@ -43,6 +43,7 @@ struct packer {
 	uint32_t since_refresh;      /* messages */
 	struct uptime_clock clock;
 	int64_t newest;              /* seconds, IPFIX's export time */
+	int64_t now;                 /* seconds, 0 where the caller does not tell */
 	struct pack_stats stats;
 	enum column_id lost[COLUMN_COUNT]; /* of the present table */
 	size_t lost_count;
@@ -163,6 +164,20 @@ put_template(struct packer *p, struct row_plan *plan)
 	p->stats.templates++;
 }
 
+/* Moves the header's clocks on to the time that the caller told. */
+static void
+set_now(struct packer *p)
+{
+	if (p->now == 0)
+		return;
+	if (p->now > p->newest)
+		p->newest = p->now;
+	/* the records of a message are relative to the start that they were packed with */
+	if (p->wire->uptime && !uptime_now(&p->clock, p->now) &&
+	    (p->records == 0 || !p->clock.started))
+		(void)uptime_start(&p->clock, p->now * 1000, p->now * 1000);
+}
+
 /* The header in front of a message that is complete otherwise. */
 static void
 write_header(struct packer *p, struct buf *out)
@@ -203,11 +218,8 @@ advance(struct packer *p)
 	p->stats.octets += p->message.len;
 	p->stats.messages++;
 	p->since_refresh++;
-	if (p->encoder != NULL && p->options.refresh != 0 &&
-	    p->since_refresh >= p->options.refresh) {
-		row_encoder_refresh(p->encoder);
-		p->since_refresh = 0;
-	}
+	if (p->options.refresh != 0 && p->since_refresh >= p->options.refresh)
+		pack_refresh(p);
 }
 
 enum status
@@ -218,6 +230,7 @@ pack_flush(struct packer *p, struct fault *f)
 	if (p->message.len == p->wire->header)
 		return STATUS_OK;
 	close_set(p);
+	set_now(p);
 	buf_reset(&p->header);
 	write_header(p, &p->header);
 	if (!buf_ok(&p->message) || !buf_ok(&p->header))
@@ -229,6 +242,53 @@ pack_flush(struct packer *p, struct fault *f)
 	advance(p);
 	begin_message(p);
 	return STATUS_OK;
+}
+
+void
+pack_now(struct packer *p, int64_t seconds)
+{
+	p->now = seconds < 0 ? 0 : seconds < UINT32_MAX ? seconds : UINT32_MAX;
+	/* a clock that was set back is followed */
+	if (p->records == 0 && p->now != 0)
+		p->newest = p->now;
+}
+
+void
+pack_refresh(struct packer *p)
+{
+	p->since_refresh = 0;
+	if (p->encoder != NULL)
+		row_encoder_refresh(p->encoder);
+}
+
+/* Whether a template that is in p->record fits the message as it is. */
+static bool
+template_fits(const struct packer *p)
+{
+	size_t n = p->record.len + IPFIX_SET_HEADER_SIZE + p->wire->alignment - 1u;
+
+	return n <= p->options.max_octets && p->message.len <= p->options.max_octets - n;
+}
+
+enum status
+pack_templates(struct packer *p, struct fault *f)
+{
+	enum status st = pack_flush(p, f);
+	struct row_plan *plan;
+
+	for (size_t i = 0; p->encoder != NULL && st == STATUS_OK; i++) {
+		plan = row_encoder_plan(p->encoder, i);
+		if (plan == NULL)
+			return pack_flush(p, f);
+		buf_reset(&p->record);
+		row_plan_template(p->encoder, plan, &p->record);
+		if (!plan->sent && !template_fits(p))
+			st = pack_flush(p, f);
+		/* one that no message can hold has brought no record either */
+		if (st == STATUS_OK && !plan->sent && template_fits(p))
+			put_template(p, plan);
+	}
+	return st;
 }
 
 /* The header's clock for a row: it may have to be set anew, which begins a new message. */

@@ -5,9 +5,9 @@
 /*
  * Packs rows into export messages of a bounded size: templates before the records that need
  * them, sequence numbers as each protocol counts (5: flows, 9: datagrams, IPFIX: data
- * records), and header clocks made from the flows' own times, never from the wall clock, so
- * that the same rows give the same octets.  Where the protocol has no biflows, a flow with
- * packets in its other direction becomes two records.
+ * records), and header clocks made from the flows' own times, so that the same rows give the
+ * same octets, or from the time that the caller tells (pack_now).  Where the protocol has no
+ * biflows, a flow with packets in its other direction becomes two records.
  * pack_open; pack_put per table; pack_flush; pack_free.
  */
 
@@ -65,6 +65,15 @@ MUST_USE enum status pack_put_rows(struct packer *p, const struct table *t, size
     const uint8_t *matched, struct fault *f);
 /* Emits what is left. */
 MUST_USE enum status pack_flush(struct packer *p, struct fault *f);
+/*
+ * The time now, in seconds since 1970, for an exporter that is live: headers say it from here
+ * on, but never a time before the end of a flow that they bring.
+ */
+void pack_now(struct packer *p, int64_t seconds);
+/* Templates that were sent are due again, before the next record that needs them. */
+void pack_refresh(struct packer *p);
+/* Emits what is left, and every template that is due, without waiting for a record. */
+MUST_USE enum status pack_templates(struct packer *p, struct fault *f);
 const struct pack_stats *pack_stats(const struct packer *p);
 void pack_free(struct packer *p);
 

@@ -394,3 +394,9 @@ row_encoder_refresh(struct row_encoder *e)
 	for (size_t i = 0; i < e->plan_count; i++)
 		e->plans[i]->sent = false;
 }
+
+struct row_plan *
+row_encoder_plan(const struct row_encoder *e, size_t i)
+{
+	return i < e->plan_count ? e->plans[i] : NULL;
+}

@@ -50,6 +50,8 @@ MUST_USE enum status row_encode(struct row_encoder *e, const struct table *t, si
 void row_encoder_carried(const struct row_encoder *e, struct column_set *out);
 /* Appends the plan's template record (RFC 7011 section 3.4.1). */
 void row_plan_template(const struct row_encoder *e, const struct row_plan *plan, struct buf *out);
+/* The templates that rows have had, from 0 on; NULL behind the last. */
+struct row_plan *row_encoder_plan(const struct row_encoder *e, size_t i);
 /* All templates are to be sent again before they are used. */
 void row_encoder_refresh(struct row_encoder *e);
 void row_encoder_free(struct row_encoder *e);

@@ -63,3 +63,13 @@ uptime_advance(struct uptime_clock *c, int64_t end)
 	if (header_second(end) > c->seconds)
 		c->seconds = header_second(end);
 }
+
+bool
+uptime_now(struct uptime_clock *c, int64_t seconds)
+{
+	if (!c->started || !spans(c->boot, seconds))
+		return false;
+	if (seconds > c->seconds)
+		c->seconds = seconds;
+	return true;
+}

@@ -29,6 +29,8 @@ bool uptime_fits(const struct uptime_clock *c, int64_t start, int64_t end);
 enum refusal uptime_start(struct uptime_clock *c, int64_t start, int64_t end);
 /* Moves the header's time on to an end that fits. */
 void uptime_advance(struct uptime_clock *c, int64_t end);
+/* Moves it on to a second since 1970; false if that is more than 32 bits away from the start. */
+bool uptime_now(struct uptime_clock *c, int64_t seconds);
 
 static inline uint32_t
 uptime_of(const struct uptime_clock *c, int64_t millis)

@@ -11,18 +11,17 @@
 #include "base/option.h"
 #include "base/socket.h"
 #include "base/text.h"
+#include "flow/sender_option.h"
 #include "nfseal.h"
 #include "replay/cmd_input.h"
 #include "replay/filter.h"
 #include "replay/input.h"
 #include "replay/replay_report.h"
-#include "replay/sender.h"
 
 enum {
 	TARGETS_MAX = 16,
 	BATCH_ROWS = 16384,
-	TURN_ROWS = 32, /* of each target in turn, about a datagram */
-	DEFAULT_RATE = 100000 /* records a second: what a socket buffer of usual size takes */
+	TURN_ROWS = 32 /* of each target in turn, about a datagram */
 };
 
 #define PROGRESS_NANOS INT64_C(500000000)
@@ -45,7 +44,7 @@ static const struct option options[] = {
 	{ OPT_FORMAT, '\0', "format", "NAME", "netflow5, netflow9 or ipfix (default), of the --to behind it" },
 	{ OPT_RATE, '\0', "rate", "N", "records a second (100000), or Nd datagrams; 0 is no limit" },
 	{ OPT_MTU, '\0', "mtu", "N", "octets of a datagram's payload at most (1400)" },
-	{ OPT_REFRESH, '\0', "refresh", "N", "send the templates again every N datagrams (256)" },
+	{ OPT_REFRESH, '\0', "refresh", "N,TIME", "send the templates again so often (256,60s)" },
 	{ OPT_STATE, '\0', "state", "DIR", "the state directory" },
 	{ OPT_GENESIS, '\0', "genesis", "HEX", "the archive's genesis fingerprint" },
 	{ OPT_JSON, '\0', "json", NULL, "print the summary as one JSON document" },
@@ -99,39 +98,6 @@ add_target(struct replay *r, const char *url, const enum pack_format *format, st
 	return endpoint_parse(url, &t->endpoint, f);
 }
 
-/* "5000", or "300d" for datagrams. */
-static enum status
-set_rate(struct replay *r, const char *value, struct fault *f)
-{
-	char digits[32];
-	size_t len = strlen(value);
-	bool datagrams = len > 0 && value[len - 1] == 'd';
-
-	len -= datagrams;
-	if (len < sizeof digits) {
-		memcpy(digits, value, len);
-		digits[len] = '\0';
-		if (text_parse_u64(digits, UINT32_MAX, &r->sender.rate)) {
-			r->sender.unit = datagrams ? SENDER_DATAGRAMS : SENDER_RECORDS;
-			return STATUS_OK;
-		}
-	}
-	return fault_set(f, STATUS_USAGE, NULL, "--rate takes a number, or a number and d for datagrams");
-}
-
-static enum status
-set_number(const char *name, const char *value, uint64_t least, uint64_t most, uint64_t *out,
-    struct fault *f)
-{
-	uint64_t v;
-
-	if (!text_parse_u64(value, most, &v) || v < least)
-		return fault_set(f, STATUS_USAGE, NULL, "--%s takes a number from %" PRIu64 " to %" PRIu64,
-		    name, least, most);
-	*out = v;
-	return STATUS_OK;
-}
-
 /* A format counts for the targets behind it, and for those before it that have none. */
 static enum status
 set_format(struct replay *r, const char *name, enum pack_format *format, struct fault *f)
@@ -163,9 +129,6 @@ static enum status
 take_option(struct replay *r, int id, const char *value, enum pack_format *format, bool *given,
     struct fault *f)
 {
-	uint64_t number = 0;
-	enum status st = STATUS_OK;
-
 	switch (id) {
 	case OPTION_OPERAND:
 		add_operand(r, value);
@@ -176,15 +139,11 @@ take_option(struct replay *r, int id, const char *value, enum pack_format *forma
 		*given = true;
 		return set_format(r, value, format, f);
 	case OPT_RATE:
-		return set_rate(r, value, f);
+		return sender_option_rate(&r->sender, value, f);
 	case OPT_MTU:
-		st = set_number("mtu", value, PACK_MESSAGE_LEAST, SOCKET_PAYLOAD_MAX, &number, f);
-		r->sender.pack.max_octets = number;
-		break;
+		return sender_option_mtu(&r->sender, value, f);
 	case OPT_REFRESH:
-		st = set_number("refresh", value, 0, UINT32_MAX, &number, f);
-		r->sender.pack.refresh = (uint32_t)number;
-		break;
+		return sender_option_refresh(&r->sender, value, f);
 	case OPT_STATE:
 		r->reader.state = value;
 		break;
@@ -203,7 +162,7 @@ take_option(struct replay *r, int id, const char *value, enum pack_format *forma
 	default:
 		return STATUS_USAGE;
 	}
-	return st;
+	return STATUS_OK;
 }
 
 static void
@@ -212,10 +171,8 @@ defaults(struct replay *r)
 	r->reader.columns = column_set_all();
 	r->reader.from = INT64_MIN;
 	r->reader.to = INT64_MAX;
-	r->sender.pack.max_octets = PACK_DATAGRAM_DEFAULT;
-	r->sender.pack.refresh = PACK_REFRESH_DEFAULT;
-	r->sender.rate = DEFAULT_RATE;
-	r->sender.clock = (struct sender_clock){ clock_monotonic_nanos, clock_sleep_until };
+	sender_defaults(&r->sender);
+	r->sender.clock = (struct sender_clock){ clock_monotonic_nanos, clock_sleep_until, NULL };
 	r->sender.interrupt = interrupt_flag();
 	buf_init(&r->filter_text, FILTER_TEXT_MAX + 1); /* and a NUL */
 }
@@ -364,7 +321,7 @@ finish_targets(struct replay *r, struct fault *f)
 static int
 report(struct replay *r, bool damaged)
 {
-	struct replay_target list[TARGETS_MAX];
+	struct sender_report list[TARGETS_MAX];
 	struct replay_report rep = { .input = r->path,
 		.anchor = input_is_archive(r->input) ? input_anchor(r->input) : "no archive",
 		.read = r->read, .matched = r->selected, .damaged = input_damaged(r->input) + damaged,
@@ -374,8 +331,8 @@ report(struct replay *r, bool damaged)
 	bool written = true;
 
 	for (size_t i = 0; i < r->target_count; i++)
-		list[i] = (struct replay_target){ r->targets[i].url, r->targets[i].format,
-			sender_counts(r->targets[i].sender), sender_stats(r->targets[i].sender) };
+		sender_report_take(&list[i], r->targets[i].sender, r->targets[i].url,
+		    r->targets[i].format);
 	buf_init(&text, 0);
 	if (r->json)
 		replay_report_json(&rep, &text);

@@ -9,14 +9,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "replay/sender.h"
-
-struct replay_target {
-	const char *url;
-	enum pack_format format;
-	const struct sender_counts *counts;
-	const struct pack_stats *stats;
-};
+#include "flow/sender_report.h"
 
 struct replay_report {
 	const char *input;
@@ -26,7 +19,7 @@ struct replay_report {
 	uint64_t damaged;      /* segments, or malformed parts of an IPFIX input */
 	bool interrupted;
 	int64_t nanos;         /* that it took */
-	const struct replay_target *targets;
+	const struct sender_report *targets;
 	size_t target_count;
 };
 

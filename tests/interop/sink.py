@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""sink.py FILE: receives datagrams on a free port of the loopback, which it prints, and writes
-them as a pcap file (raw IPv4) on SIGTERM: what a capture would have, without privileges."""
+"""sink.py FILE [ADDRESS]: receives datagrams on a free port of the loopback (127.0.0.1, or ::1),
+which it prints, and writes them as a pcap file (raw IPv4) on SIGTERM: what a capture would have,
+without privileges."""
 
 import signal
 import socket
@@ -10,9 +11,10 @@ import sys
 
 def main():
     got = []
-    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    address = sys.argv[2] if len(sys.argv) > 2 else "127.0.0.1"
+    sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
-    sock.bind(("127.0.0.1", 0))
+    sock.bind((address, 0))
     port = sock.getsockname()[1]
 
     def stop(_number, _frame):

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "unit.h"
 
-#include "replay/pace.h"
+#include "base/pace.h"
 
 #define SECOND INT64_C(1000000000)
 

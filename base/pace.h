@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef REPLAY_PACE_H
-#define REPLAY_PACE_H
+#ifndef BASE_PACE_H
+#define BASE_PACE_H
 
 /*
  * When the next units may go: an absolute schedule of so many per second on a clock that

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "replay/pace.h"
+#include "base/pace.h"
 
 #define SECOND INT64_C(1000000000)
 
