@@ -17,6 +17,7 @@
 #include "replay/filter.h"
 #include "replay/input.h"
 #include "replay/replay_report.h"
+#include "replay/retime.h"
 
 enum {
 	TARGETS_MAX = 16,
@@ -32,6 +33,8 @@ enum {
 	OPT_RATE,
 	OPT_MTU,
 	OPT_REFRESH,
+	OPT_TIME,
+	OPT_SHIFT,
 	OPT_STATE,
 	OPT_GENESIS,
 	OPT_JSON,
@@ -45,6 +48,8 @@ static const struct option options[] = {
 	{ OPT_RATE, '\0', "rate", "N", "records a second (100000), or Nd datagrams; 0 is no limit" },
 	{ OPT_MTU, '\0', "mtu", "N", "octets of a datagram's payload at most (1400)" },
 	{ OPT_REFRESH, '\0', "refresh", "N,TIME", "send the templates again so often (256,60s)" },
+	{ OPT_TIME, '\0', "time", "WHEN", "the flows' times: original (default), or now: each ends as it is sent" },
+	{ OPT_SHIFT, '\0', "shift", "TIME", "move the flows' times: +3d, -90s" },
 	{ OPT_STATE, '\0', "state", "DIR", "the state directory" },
 	{ OPT_GENESIS, '\0', "genesis", "HEX", "the archive's genesis fingerprint" },
 	{ OPT_JSON, '\0', "json", NULL, "print the summary as one JSON document" },
@@ -69,6 +74,7 @@ struct replay {
 	struct target targets[TARGETS_MAX];
 	size_t target_count;
 	struct sender_options sender; /* of all of them */
+	struct retime retime;
 	bool json;
 	bool quiet;
 	bool help;
@@ -77,6 +83,7 @@ struct replay {
 	uint8_t matched[BATCH_ROWS];
 	uint64_t read;
 	uint64_t selected;
+	uint64_t stayed; /* flows whose times could not be moved */
 	int64_t position; /* the newest flow's end */
 	int64_t started;
 	int64_t shown;
@@ -144,6 +151,10 @@ take_option(struct replay *r, int id, const char *value, enum pack_format *forma
 		return sender_option_mtu(&r->sender, value, f);
 	case OPT_REFRESH:
 		return sender_option_refresh(&r->sender, value, f);
+	case OPT_TIME:
+		return retime_parse(value, &r->retime, f);
+	case OPT_SHIFT:
+		return retime_parse_shift(value, &r->retime, f);
 	case OPT_STATE:
 		r->reader.state = value;
 		break;
@@ -275,11 +286,13 @@ send_table(struct replay *r, struct fault *f)
 	for (size_t from = 0; from < rows && st == STATUS_OK; from += TURN_ROWS) {
 		size_t to = rows - from < TURN_ROWS ? rows : from + TURN_ROWS;
 
+		note_position(r, to - 1);
+		r->stayed += retime_rows(&r->retime, r->table, from, to, r->matched,
+		    clock_wall_nanos() / 1000);
 		for (size_t i = 0; i < r->target_count && st == STATUS_OK; i++)
 			st = sender_put(r->targets[i].sender, r->table, from, to, r->matched, f);
 		for (size_t row = from; row < to; row++)
 			r->selected += r->matched[row];
-		note_position(r, to - 1);
 		progress(r);
 	}
 	return st;
@@ -324,7 +337,7 @@ report(struct replay *r, bool damaged)
 	struct sender_report list[TARGETS_MAX];
 	struct replay_report rep = { .input = r->path,
 		.anchor = input_is_archive(r->input) ? input_anchor(r->input) : "no archive",
-		.read = r->read, .matched = r->selected, .damaged = input_damaged(r->input) + damaged,
+		.read = r->read, .matched = r->selected, .stayed = r->stayed, .damaged = input_damaged(r->input) + damaged,
 		.interrupted = r->interrupted, .nanos = clock_monotonic_nanos() - r->started,
 		.targets = list, .target_count = r->target_count };
 	struct buf text;

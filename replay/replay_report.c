@@ -13,7 +13,7 @@ replay_report_complete(const struct replay_report *r)
 	for (size_t i = 0; i < r->target_count; i++)
 		if (!sender_report_complete(&r->targets[i]))
 			return false;
-	return !r->interrupted && r->damaged == 0;
+	return !r->interrupted && r->damaged == 0 && r->stayed == 0;
 }
 
 void
@@ -28,6 +28,8 @@ replay_report_text(const struct replay_report *r, struct buf *out)
 	    r->anchor);
 	if (r->damaged > 0)
 		buf_printf(out, "DAMAGED: %" PRIu64 " parts of the input could not be read\n", r->damaged);
+	if (r->stayed > 0)
+		buf_printf(out, "NOT MOVED: the times of %" PRIu64 " flows\n", r->stayed);
 	for (size_t i = 0; i < r->target_count; i++)
 		sender_report_text(&r->targets[i], out);
 }
@@ -46,6 +48,7 @@ replay_report_json(const struct replay_report *r, struct buf *out)
 	jsonw_key_u64(&j, "read", r->read);
 	jsonw_key_u64(&j, "matched", r->matched);
 	jsonw_object_end(&j);
+	jsonw_key_u64(&j, "times_not_moved", r->stayed);
 	jsonw_key_u64(&j, "damaged", r->damaged);
 	jsonw_key_bool(&j, "interrupted", r->interrupted);
 	jsonw_key_bool(&j, "complete", replay_report_complete(r));

@@ -16,6 +16,7 @@ struct replay_report {
 	const char *anchor;    /* reader_anchor */
 	uint64_t read;         /* flows */
 	uint64_t matched;
+	uint64_t stayed;       /* flows whose times could not be moved as asked */
 	uint64_t damaged;      /* segments, or malformed parts of an IPFIX input */
 	bool interrupted;
 	int64_t nanos;         /* that it took */
