@@ -14,7 +14,7 @@ report(void **state)
 	struct replay_report r = { .input = "case", .anchor = "remembered", .read = 6, .matched = 5,
 		.targets = &target, .target_count = 1 };
 	static const char head[] = "{\"input\":\"case\",\"anchor\":\"remembered\",\"flows\":{\"read\":6,"
-	    "\"matched\":5},\"damaged\":0,\"interrupted\":false,\"complete\":false,\"targets\":[{\"to\":"
+	    "\"matched\":5},\"times_not_moved\":0,\"damaged\":0,\"interrupted\":false,\"complete\":false,\"targets\":[{\"to\":"
 	    "\"udp://h:1\",";
 	struct buf out;
 
