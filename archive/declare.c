@@ -174,6 +174,45 @@ declare_counts(struct manifest *m, const struct accounting *a, const struct decl
 	m->loss_count = LOSS_COUNT;
 }
 
+/* A flow's time: the column in nanoseconds where it is filled, else the one in microseconds. */
+static bool
+row_time(const struct table *t, size_t row, enum column_id fine, enum column_id coarse,
+    int64_t *nanos)
+{
+	if (table_has(t, fine, row)) {
+		*nanos = table_int(t, fine, row);
+		return true;
+	}
+	if (!table_has(t, coarse, row))
+		return false;
+	/* Beyond the year 2262 the nearest time that nanoseconds can tell. */
+	if (__builtin_mul_overflow(table_int(t, coarse, row), 1000, nanos))
+		*nanos = table_int(t, coarse, row) < 0 ? INT64_MIN + 1 : INT64_MAX;
+	return true;
+}
+
+void
+declare_rows(struct declare_table *d, const struct table *t)
+{
+	struct manifest_span *s = &d->span;
+	int64_t at;
+
+	d->rows += t->rows;
+	d->clamped += t->clamped;
+	for (size_t row = 0; row < t->rows; row++) {
+		if (row_time(t, row, COLUMN_FLOW_START_NS, COLUMN_FLOW_START, &at) &&
+		    (!s->has_from || at < s->from)) {
+			s->has_from = true;
+			s->from = at;
+		}
+		if (row_time(t, row, COLUMN_FLOW_END_NS, COLUMN_FLOW_END, &at) &&
+		    (!s->has_to || at > s->to)) {
+			s->has_to = true;
+			s->to = at;
+		}
+	}
+}
+
 enum status
 declare_facts(struct manifest *m, const struct segment_facts *facts,
     const struct declare_table *table, struct declaration **out, struct fault *f)

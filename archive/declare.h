@@ -9,6 +9,7 @@
 
 #include "archive/facts.h"
 #include "archive/manifest.h"
+#include "flow/table.h"
 
 /* What the table's rows say, gathered as they are put. */
 struct declare_table {
@@ -16,6 +17,9 @@ struct declare_table {
 	uint64_t clamped;
 	struct manifest_span span; /* first flow's start, last flow's end */
 };
+
+/* The rows of one more table. */
+void declare_rows(struct declare_table *d, const struct table *t);
 
 struct declaration;
 

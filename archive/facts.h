@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/status.h"
 #include "flow/accounting.h"
 
 struct facts_input {
@@ -48,5 +49,10 @@ struct segment_facts {
 	int64_t to;
 	bool interrupted;
 };
+
+/* A copy that owns all that it points to, for a seal that goes on while the caller does. */
+MUST_USE enum status facts_copy(struct segment_facts *to, const struct segment_facts *from,
+    struct fault *f);
+void facts_free(struct segment_facts *facts); /* of facts_copy only; a zeroed one too */
 
 #endif

@@ -9,30 +9,14 @@
 #include <string.h>
 
 #include "archive/birth.h"
-#include "archive/declare.h"
-#include "archive/parquet_writer.h"
 #include "archive/recover.h"
 #include "archive/sealing.h"
-#include "archive/segment.h"
+#include "archive/writer_core.h"
 #include "base/floor.h"
 #include "base/text.h"
 
-struct writer {
-	struct writer_options o;
-	struct site site;
-	struct receipt receipt;
-	bool has_segment; /* begun and not sealed */
-	bool dead;        /* a write failed: only a new open, with its recovery, goes on */
-	int64_t opened;
-	const char *opened_clock;
-	char stem[LAYOUT_STEM_MAX];
-	struct segment_file flows;
-	struct parquet_writer *parquet;
-	struct declare_table table;
-};
-
-static void
-fill_receipt(struct writer *w)
+void
+writer_take_receipt(struct writer *w, uint64_t flows)
 {
 	const struct anchor *a = &w->site.anchor;
 	struct receipt *r = &w->receipt;
@@ -43,6 +27,7 @@ fill_receipt(struct writer *w)
 	r->sequence = a->sequence;
 	memcpy(r->manifest, a->manifest, sizeof r->manifest);
 	r->closed = a->closed;
+	r->flows = flows;
 }
 
 /* Absent, or empty but for what an interrupted creation leaves. */
@@ -202,6 +187,10 @@ writer_open(const struct writer_options *o, writer_notice notice, void *ctx, str
 
 	if (w == NULL)
 		return fault_memory(f);
+	if (pthread_mutex_init(&w->record_lock, NULL) != 0) {
+		free(w);
+		return fault_memory(f);
+	}
 	w->o = *o;
 	w->flows.fd = -1;
 	w->site.archive_lock = w->site.state_lock = -1;
@@ -213,7 +202,7 @@ writer_open(const struct writer_options *o, writer_notice notice, void *ctx, str
 		writer_free(w);
 		return rc;
 	}
-	fill_receipt(w);
+	writer_take_receipt(w, 0);
 	*out = w;
 	return STATUS_OK;
 }
@@ -244,43 +233,6 @@ writer_begin(struct writer *w, int64_t time, struct fault *f)
 	return rc;
 }
 
-/* A flow's time: the column in nanoseconds where it is filled, else the one in microseconds. */
-static bool
-row_time(const struct table *t, size_t row, enum column_id fine, enum column_id coarse,
-    int64_t *nanos)
-{
-	if (table_has(t, fine, row)) {
-		*nanos = table_int(t, fine, row);
-		return true;
-	}
-	if (!table_has(t, coarse, row))
-		return false;
-	/* Beyond the year 2262 the nearest time that nanoseconds can tell. */
-	if (__builtin_mul_overflow(table_int(t, coarse, row), 1000, nanos))
-		*nanos = table_int(t, coarse, row) < 0 ? INT64_MIN + 1 : INT64_MAX;
-	return true;
-}
-
-static void
-note_times(struct declare_table *d, const struct table *t)
-{
-	struct manifest_span *s = &d->span;
-	int64_t at;
-
-	for (size_t row = 0; row < t->rows; row++) {
-		if (row_time(t, row, COLUMN_FLOW_START_NS, COLUMN_FLOW_START, &at) &&
-		    (!s->has_from || at < s->from)) {
-			s->has_from = true;
-			s->from = at;
-		}
-		if (row_time(t, row, COLUMN_FLOW_END_NS, COLUMN_FLOW_END, &at) &&
-		    (!s->has_to || at > s->to)) {
-			s->has_to = true;
-			s->to = at;
-		}
-	}
-}
-
 enum status
 writer_put(struct writer *w, const struct table *t, struct fault *f)
 {
@@ -288,13 +240,15 @@ writer_put(struct writer *w, const struct table *t, struct fault *f)
 
 	if (!w->has_segment || w->dead)
 		return fault_set(f, STATUS_USAGE, w->site.path, "no segment is open");
-	rc = t->failed ? fault_memory(f) : parquet_writer_put(w->parquet, t, f);
+	if (t->failed)
+		rc = fault_memory(f);
+	else if (w->journal != NULL)
+		rc = journal_put(w->journal, t, f);
+	else
+		rc = parquet_writer_put(w->parquet, t, f);
 	w->dead = rc != STATUS_OK;
-	if (rc == STATUS_OK) {
-		w->table.rows += t->rows;
-		w->table.clamped += t->clamped;
-		note_times(&w->table, t);
-	}
+	if (rc == STATUS_OK)
+		declare_rows(&w->table, t);
 	return rc;
 }
 
@@ -316,15 +270,13 @@ state_and_seal(struct writer *w, const struct segment_facts *facts, bool close_a
 	return rc;
 }
 
-enum status
-writer_seal(struct writer *w, const struct segment_facts *facts, bool close_archive,
-    struct receipt *out, struct fault *f)
+/* Of a segment whose input is still there. */
+static enum status
+seal_table(struct writer *w, const struct segment_facts *facts, bool close_archive,
+    struct fault *f)
 {
-	enum status rc;
+	enum status rc = parquet_writer_finish(w->parquet, f);
 
-	if (!w->has_segment || w->dead)
-		return fault_set(f, STATUS_USAGE, w->site.path, "no segment is open");
-	rc = parquet_writer_finish(w->parquet, f);
 	if (rc == STATUS_OK)
 		rc = segment_file_finish(&w->flows, f); /* steps 1 and 2 */
 	if (rc == STATUS_OK)
@@ -334,10 +286,24 @@ writer_seal(struct writer *w, const struct segment_facts *facts, bool close_arch
 	parquet_writer_free(w->parquet);
 	w->parquet = NULL;
 	segment_file_free(&w->flows);
+	return rc;
+}
+
+enum status
+writer_seal(struct writer *w, const struct segment_facts *facts, bool close_archive,
+    struct receipt *out, struct fault *f)
+{
+	enum status rc;
+
+	if (!w->has_segment || w->dead)
+		return fault_set(f, STATUS_USAGE, w->site.path, "no segment is open");
+	if (w->journal != NULL)
+		rc = writer_seal_journal(w, facts, close_archive, f);
+	else
+		rc = seal_table(w, facts, close_archive, f);
 	if (rc != STATUS_OK)
 		return rc;
-	fill_receipt(w);
-	w->receipt.flows = w->table.rows;
+	writer_take_receipt(w, w->table.rows);
 	if (out != NULL)
 		*out = w->receipt;
 	return STATUS_OK;
@@ -346,7 +312,7 @@ writer_seal(struct writer *w, const struct segment_facts *facts, bool close_arch
 void
 writer_discard(struct writer *w)
 {
-	if (w == NULL || !w->has_segment)
+	if (w == NULL || !w->has_segment || w->journal != NULL)
 		return;
 	w->has_segment = false;
 	parquet_writer_free(w->parquet);
@@ -367,6 +333,11 @@ writer_free(struct writer *w)
 {
 	if (w == NULL)
 		return;
+	if (writer_wait(w, NULL) != STATUS_OK)
+		w->dead = true; /* what could not be sealed is the next open's */
+	journal_free(w->journal);
+	free(w->sealed);
+	(void)pthread_mutex_destroy(&w->record_lock);
 	parquet_writer_free(w->parquet);
 	segment_file_free(&w->flows);
 	site_close(&w->site);

@@ -10,6 +10,15 @@
  * writer_open; then writer_begin, writer_put..., writer_seal per segment (of the last one with
  * close_archive, where nothing shall follow); writer_free.  Freeing without a seal leaves the open
  * segment as .part files, which the next open quarantines.
+ *
+ * What comes in live has a journal (nfseal-archive(5), JOURNAL): writer_begin_live, writer_put...
+ * and writer_durable, which says up to where nothing can be lost any more; writer_rotate goes on
+ * with the next segment at once, while a thread of the writer seals the one before, and
+ * writer_sealed gives the receipts; the last one ends with writer_seal.  Freeing without a seal,
+ * a crash or a failed write leave the journal, which the next writer_open seals, as far as it
+ * was durable, with a declaration of what may be missing.
+ *
+ * One thread at a time may call.
  */
 
 #include <stdbool.h>
@@ -59,8 +68,42 @@ MUST_USE enum status writer_put(struct writer *w, const struct table *t, struct 
 MUST_USE enum status writer_seal(struct writer *w, const struct segment_facts *facts,
     bool close_archive, struct receipt *out, struct fault *f);
 /*
+ * Opens a live segment.  Of opening: source, inputs and options, by which recovery describes a
+ * segment that its run could not end; interval and accounting as far as they are known.
+ */
+MUST_USE enum status writer_begin_live(struct writer *w, int64_t time,
+    const struct segment_facts *opening, struct fault *f);
+/*
+ * All rows that were put, and all octets appended, are durable and vouched for when it returns.
+ * so_far: the segment's accounting up to here, whose identities must hold with the rows put
+ * (STATUS_MALFORMED); its flows that have not ended yet are carried_out.
+ */
+MUST_USE enum status writer_durable(struct writer *w, const struct segment_facts *so_far,
+    struct fault *f);
+/*
+ * Octets of a file STEM.SUFFIX of the live segment, listed in its manifest: "datagrams.pcapng.zst".
+ * It grows as it will be sealed, so what is durable should end where a reader can begin to read on.
+ */
+MUST_USE enum status writer_append(struct writer *w, const char *suffix, const void *data,
+    size_t len, struct fault *f);
+/*
+ * Ends the live segment and opens the next one, whose stem's time is next_time; source, inputs,
+ * options and the flows carried over are taken from facts.  The seal goes on in a thread; a
+ * rotation that comes before it is done waits for it.
+ */
+MUST_USE enum status writer_rotate(struct writer *w, const struct segment_facts *facts,
+    int64_t next_time, struct fault *f);
+/*
+ * The receipt of the next segment, in order, that writer_rotate has had sealed; STATUS_ABSENT,
+ * with f untouched, where there is none (or, without wait, none yet).  Other failures are those
+ * of the seal, and end the writer.
+ */
+MUST_USE enum status writer_sealed(struct writer *w, bool wait, struct receipt *out,
+    struct fault *f);
+/*
  * Gives up the open segment and removes its files, as if it had not been begun: for a command
- * that failed, said so, and whose input is still there.  Nothing where none is open.
+ * that failed, said so, and whose input is still there.  Nothing where none is open, and of a
+ * live one, which is left for the next writer_open.
  */
 void writer_discard(struct writer *w);
 /* The head as it is now. */

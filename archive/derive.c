@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "archive/derive.h"
+
+#include <openssl/rand.h>
+#include <string.h>
+
+#include "archive/flowlog.h"
+#include "archive/parquet_writer.h"
+
+struct deriving {
+	struct parquet_writer *parquet;
+	struct declare_table *table;
+};
+
+static enum status
+take(void *ctx, const struct table *t, struct fault *f)
+{
+	struct deriving *d = ctx;
+
+	declare_rows(d->table, t);
+	return parquet_writer_put(d->parquet, t, f);
+}
+
+static enum status
+write_table(const struct derive_source *from, struct segment_file *file,
+    struct declare_table *table, struct fault *f)
+{
+	struct parquet_writer_options po = { .level = from->level, .build = from->build };
+	struct deriving d = { .table = table };
+	struct sink sink = segment_file_sink(file);
+	enum status rc;
+
+	if (RAND_bytes((unsigned char *)&po.seed, sizeof po.seed) != 1)
+		return fault_set(f, STATUS_NO_MEMORY, NULL, "the library has no random numbers");
+	rc = parquet_writer_open(&po, &sink, &d.parquet, f);
+	if (rc == STATUS_OK && from->journal != NULL)
+		rc = flowlog_read(from->journal, from->size, from->sha256, take, &d, f);
+	if (rc == STATUS_OK)
+		rc = parquet_writer_finish(d.parquet, f);
+	parquet_writer_free(d.parquet);
+	return rc == STATUS_OK ? segment_file_finish(file, f) : rc;
+}
+
+enum status
+derive_flows(const struct derive_source *from, struct segment_file *file,
+    struct declare_table *table, struct fault *f)
+{
+	enum status rc = segment_file_create(file, from->open_dir, from->stem, "flows.parquet", f);
+
+	*table = (struct declare_table) { .rows = 0 };
+	if (rc != STATUS_OK)
+		return rc;
+	rc = write_table(from, file, table, f);
+	if (rc != STATUS_OK)
+		segment_file_free(file);
+	return rc;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef ARCHIVE_DERIVE_H
+#define ARCHIVE_DERIVE_H
+
+/* The table of a segment's flows, STEM.flows.parquet, made of the journal of them. */
+
+#include "archive/declare.h"
+#include "archive/segment.h"
+
+struct derive_source {
+	const char *open_dir;
+	const char *stem;
+	const char *journal; /* path; NULL: no flows at all */
+	uint64_t size;       /* octets of it that are vouched for */
+	uint8_t sha256[SHA256_SIZE]; /* of these */
+	int level;           /* zstd; 0: default */
+	const char *build;
+};
+
+/* *file is finished (steps 1 and 2 of SEALING), *table what its rows say; segment_file_free. */
+MUST_USE enum status derive_flows(const struct derive_source *from, struct segment_file *file,
+    struct declare_table *table, struct fault *f);
+
+#endif
