@@ -14,7 +14,7 @@ struct declaration {
 	struct manifest_option *options;
 	struct manifest_finding *findings;
 	struct manifest_rejected rejected[REJECT_COUNT];
-	struct manifest_count losses[LOSS_COUNT];
+	struct manifest_count losses[LOSS_COUNT + FACTS_LOSSES_MAX];
 	char omitted[96];
 	char **cut; /* texts that had to be shortened */
 	size_t cut_count;
@@ -213,6 +213,15 @@ declare_rows(struct declare_table *d, const struct table *t)
 	}
 }
 
+/* Those of the source: what never became a packet that was read. */
+static void
+declare_losses(struct manifest *m, const struct segment_facts *facts, struct declaration *d)
+{
+	for (size_t i = 0; i < facts->loss_count && i < FACTS_LOSSES_MAX; i++)
+		d->losses[m->loss_count++] = (struct manifest_count) { facts->losses[i].name,
+			facts->losses[i].value };
+}
+
 enum status
 declare_facts(struct manifest *m, const struct segment_facts *facts,
     const struct declare_table *table, struct declaration **out, struct fault *f)
@@ -225,6 +234,7 @@ declare_facts(struct manifest *m, const struct segment_facts *facts,
 	declare_options(m, facts, d);
 	declare_findings(m, facts, d);
 	declare_counts(m, &facts->accounting, table, d);
+	declare_losses(m, facts, d);
 	if (facts->from != 0 || facts->to != 0)
 		m->interval = (struct manifest_span) { true, true, facts->from, facts->to };
 	if (d->failed) {

@@ -35,15 +35,25 @@ struct facts_finding {
 	const char *text;
 };
 
+/* A loss counter beside the meter's own. */
+struct facts_loss {
+	const char *name; /* a name of nfseal-archive(5) */
+	uint64_t value;
+};
+
+enum { FACTS_LOSSES_MAX = 200 };
+
 /* All borrowed for the call. */
 struct segment_facts {
-	const char *source; /* "files" (later: "interface", "exporters") */
+	const char *source; /* "files", "interface" (later: "exporters") */
 	const struct facts_input *inputs;
 	size_t input_count;
 	const struct facts_option *options;
 	size_t option_count;
 	const struct facts_finding *findings;
 	size_t finding_count;
+	const struct facts_loss *losses;
+	size_t loss_count; /* at most FACTS_LOSSES_MAX */
 	struct accounting accounting;
 	int64_t from; /* packet time of the interval, nanoseconds; 0 and 0: unknown */
 	int64_t to;

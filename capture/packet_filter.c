@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/dlt.h"
+
 enum {
 	PROGRAMS_MAX = 64, /* link types in one run; any more match nothing */
 	SNAPLEN = 262144
@@ -23,32 +25,12 @@ struct packet_filter {
 	size_t last; /* the program that the last packet used */
 };
 
-/*
- * LINKTYPE_ values in files are DLT_ values but for a few (pcap-linktype(7)); libpcap's own
- * table for that is not public.
- */
-static int
-dlt_of(uint16_t link_type)
-{
-	static const struct {
-		uint16_t link_type;
-		int dlt;
-	} differing[] = { { 50, DLT_PPP_SERIAL }, { 51, DLT_PPP_ETHER }, { 100, DLT_ATM_RFC1483 },
-		{ 101, DLT_RAW }, { 104, DLT_C_HDLC }, { 106, DLT_ATM_CLIP }, { 107, DLT_FRELAY },
-		{ 108, DLT_LOOP } };
-
-	for (size_t i = 0; i < sizeof differing / sizeof *differing; i++)
-		if (differing[i].link_type == link_type)
-			return differing[i].dlt;
-	return link_type;
-}
-
 /* Compiles for one link type; the reason of a failure into why. */
 static bool
 compile(const struct packet_filter *p, uint16_t link_type, struct bpf_program *code, char *why,
     size_t size)
 {
-	pcap_t *dead = pcap_open_dead(dlt_of(link_type), SNAPLEN);
+	pcap_t *dead = pcap_open_dead(dlt_of_linktype(link_type), SNAPLEN);
 	bool done;
 
 	if (dead == NULL)
