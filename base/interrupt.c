@@ -7,6 +7,7 @@
 /* The signal flags: the only variables at file scope that change (STYLE.md, 5). */
 static volatile int ended_by;
 static volatile sig_atomic_t status_wanted;
+static volatile sig_atomic_t rotate_wanted;
 
 static void
 on_end(int signal_number)
@@ -19,6 +20,13 @@ on_status(int signal_number)
 {
 	(void)signal_number;
 	status_wanted = 1;
+}
+
+static void
+on_rotate(int signal_number)
+{
+	(void)signal_number;
+	rotate_wanted = 1;
 }
 
 static void
@@ -43,6 +51,12 @@ interrupt_install(void)
 #endif
 }
 
+void
+interrupt_install_rotate(void)
+{
+	catch_signal(SIGHUP, on_rotate, SA_RESTART);
+}
+
 const volatile int *
 interrupt_flag(void)
 {
@@ -55,5 +69,14 @@ interrupt_status_wanted(void)
 	bool wanted = status_wanted != 0;
 
 	status_wanted = 0;
+	return wanted;
+}
+
+bool
+interrupt_rotate_wanted(void)
+{
+	bool wanted = rotate_wanted != 0;
+
+	rotate_wanted = 0;
 	return wanted;
 }

@@ -53,6 +53,16 @@ log_notice(const char *fmt, ...)
 }
 
 void
+log_status(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	print(fmt, ap);
+	va_end(ap);
+}
+
+void
 log_fault(const struct fault *f)
 {
 	char line[1536];

@@ -13,6 +13,8 @@ void log_name(const char *subcommand); /* shown before each message */
 void log_quiet(int quiet);             /* 1: notices are left out; errors never are */
 void log_error(const char *fmt, ...) PRINTF_LIKE(1, 2);
 void log_notice(const char *fmt, ...) PRINTF_LIKE(1, 2);
+/* What somebody asked for: shown also where notices are left out. */
+void log_status(const char *fmt, ...) PRINTF_LIKE(1, 2);
 void log_fault(const struct fault *f);
 /* Prints the fault and returns status_exit() of it. */
 int log_exit(const struct fault *f);

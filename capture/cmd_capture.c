@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/option.h"
 #include "base/text.h"
+#include "capture/cmd_capture_live.h"
 #include "capture/cmd_capture_out.h"
 #include "capture/inputs.h"
 #include "flow/sender_option.h"
@@ -48,6 +49,7 @@ enum {
 
 static const struct option options[] = {
 	{ OPT_READ, 'r', "read", "FILE", "a capture to read, - for standard input; may be repeated" },
+	CAPTURE_LIVE_OPTIONS
 	{ OPT_WRITE, 'w', "write", "ARCHIVE", "seal the flows into this archive" },
 	{ OPT_OUTPUT, 'o', "output", "FILE|URL", "write the flows there: - is stdout, udp://HOST:PORT a "
 	    "collector" },
@@ -56,7 +58,7 @@ static const struct option options[] = {
 	{ OPT_RATE, '\0', "rate", "N", "to a collector: records a second (100000), or Nd datagrams" },
 	{ OPT_MTU, '\0', "mtu", "N", "octets of a datagram's payload at most (1400)" },
 	{ OPT_REFRESH, '\0', "refresh", "N,TIME", "send the templates again so often (256,60s)" },
-	{ OPT_ROTATE, 't', "rotate", "TIME", "a segment per interval of packet time (300, 5m, 1h)" },
+	{ OPT_ROTATE, 't', "rotate", "TIME", "a segment per interval of packet time (300, 5m, 1h); live 5m" },
 	{ OPT_LAYOUT, 'S', "layout", "N", "directories of segments, 0 to 8 as nfcapd's (1)" },
 	{ OPT_COUNT, 'c', "count", "N", "stop after N packets" },
 	{ OPT_STATE, '\0', "state", "DIR", "the state directory with keys and anchors" },
@@ -78,7 +80,8 @@ static const struct option options[] = {
 	{ 0, '\0', NULL, NULL, NULL },
 };
 
-static const char synopsis[] = "nfseal capture -r FILE... -w ARCHIVE | -o FILE|URL [pcap-filter]";
+static const char synopsis[] =
+    "nfseal capture -r FILE... | -i IF... -w ARCHIVE | -o FILE|URL [pcap-filter]";
 
 static enum status
 bad_value(const char *option, const char *value, const char *want, struct fault *f)
@@ -317,7 +320,8 @@ parse(struct capture_settings *s, int argc, char **argv, struct fault *f)
 			buf_str(&s->filter, value);
 			continue;
 		}
-		rc = take_option(s, id, value, f);
+		rc = id >= CAPTURE_LIVE_FIRST ? capture_live_take(&s->live, id, value, f) :
+		    take_option(s, id, value, f);
 	}
 	settle_formats(s);
 	(void)buf_cstr(&s->filter); /* it is read as a string from here on */
@@ -360,12 +364,15 @@ check_destinations(const struct capture_settings *s, struct fault *f)
 static enum status
 check(const struct capture_settings *s, struct fault *f)
 {
+	enum status rc = capture_live_check(s, f);
 	bool to_stdout = false;
 
+	if (rc != STATUS_OK)
+		return rc;
 	for (size_t i = 0; i < s->destination_count; i++)
 		to_stdout |= strcmp(s->destinations[i].name, "-") == 0;
-	if (s->input_count == 0)
-		return fault_set(f, STATUS_USAGE, NULL, "no input: -r FILE is needed");
+	if (s->input_count == 0 && s->live.interface_count == 0)
+		return fault_set(f, STATUS_USAGE, NULL, "no input: -r FILE or -i INTERFACE is needed");
 	if (s->archive == NULL && s->destination_count == 0)
 		return fault_set(f, STATUS_USAGE, NULL,
 		    "nowhere to write to: -w ARCHIVE, -o FILE or -o udp://HOST:PORT is needed");
@@ -432,12 +439,14 @@ run(const struct capture_settings *s, struct fault *f)
 	int code;
 
 	if (rc == STATUS_OK)
-		rc = capture_run(s, &result, f);
+		rc = s->live.interface_count > 0 ? capture_live_run(s, &result, f) :
+		    capture_run(s, &result, f);
 	if (result.source != NULL)
 		capture_tell_findings(result.source);
 	if (rc == STATUS_OK)
 		rc = capture_report(s, &result, f);
-	code = rc != STATUS_OK ? failed(f) : capture_findings_exit(result.source);
+	code = rc != STATUS_OK ? failed(f) : result.live != NULL ?
+	    capture_live_exit(result.live) : capture_findings_exit(result.source);
 	if (rc == STATUS_OK && code == 0 && !capture_exported_whole(&result))
 		code = 3;
 	if (rc == STATUS_OK && result.signal != 0)
@@ -460,7 +469,7 @@ cmd_capture(int argc, char **argv)
 		code = log_exit(&f);
 	} else if (s.help) {
 		option_usage(options, synopsis, stdout);
-	} else if (check(&s, &f) != STATUS_OK) {
+	} else if (capture_live_defaults(&s), check(&s, &f) != STATUS_OK) {
 		code = log_exit(&f);
 	} else {
 		log_quiet(s.quiet);

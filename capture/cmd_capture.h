@@ -15,6 +15,7 @@
 #include "archive/writer.h"
 #include "base/buf.h"
 #include "base/status.h"
+#include "capture/cmd_capture_live.h"
 #include "capture/meter.h"
 #include "capture/source.h"
 #include "flow/sender_report.h"
@@ -23,6 +24,7 @@ enum {
 	CAPTURE_DESTINATIONS_MAX = 8,
 	CAPTURE_FILTER_MAX = 65536, /* octets of the pcap-filter */
 	CAPTURE_FACTS_OPTIONS_MAX = 48,
+	CAPTURE_RECEIPTS_MAX = 4096, /* of the segments sealed last, for the summary */
 	CAPTURE_DPI_MAX = 64 /* octets of the names that --dpi knows, with commas and a NUL */
 };
 
@@ -45,6 +47,7 @@ struct capture_settings {
 	const char *state;
 	struct buf filter; /* the pcap-filter expression, "" for none */
 	struct meter_options meter;
+	struct capture_live live; /* -i and what belongs to it */
 	int64_t rotate; /* -t, nanoseconds; 0: one segment a run */
 	uint64_t count; /* -c: packets to read, 0: all */
 	int layout;
@@ -58,7 +61,8 @@ struct capture_settings {
 
 /* What a run came to, for the report; freed by capture_result_free. */
 struct capture_result {
-	struct source *source; /* its inputs and findings */
+	struct source *source; /* its inputs and findings; NULL of a live run */
+	struct capture_live_result *live; /* NULL of a run over files */
 	struct accounting total;
 	struct receipt receipt;      /* of the head */
 	struct receipt *segments;    /* one per segment sealed */
@@ -76,6 +80,9 @@ void capture_dpi_text(const struct meter_options *m, char text[CAPTURE_DPI_MAX])
 
 MUST_USE enum status capture_run(const struct capture_settings *s, struct capture_result *out,
     struct fault *f);
+/* A segment was sealed; the oldest of too many are forgotten. */
+MUST_USE enum status capture_result_add(struct capture_result *r, const struct receipt *receipt,
+    struct fault *f);
 void capture_result_free(struct capture_result *r);
 
 /* Whether every flow went out to every collector. */
@@ -84,6 +91,9 @@ bool capture_exported_whole(const struct capture_result *r);
 int capture_findings_exit(struct source *source);
 /* The manifest's facts from the run so far; the arrays belong to *facts until facts_release. */
 MUST_USE enum status capture_facts(const struct capture_settings *s, struct source *source,
+    struct segment_facts *facts, struct fault *f);
+/* The options in force alone. */
+MUST_USE enum status capture_facts_options(const struct capture_settings *s,
     struct segment_facts *facts, struct fault *f);
 void capture_facts_release(struct segment_facts *facts);
 /* The summary on stdout: text, or one JSON document. */

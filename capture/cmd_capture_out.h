@@ -42,4 +42,16 @@ MUST_USE enum status output_finish(struct output *o, struct fault *f);
 bool output_report(const struct output *o, struct sender_report *out);
 void output_free(struct output *o);
 
+/* All of a run's (cmd_capture_outputs.c), of which list has as many; those that were opened are to
+ * be freed also where one failed. */
+MUST_USE enum status outputs_open(const struct capture_settings *s, struct output **list,
+    struct fault *f);
+MUST_USE enum status outputs_put(const struct capture_settings *s, struct output **list,
+    const struct table *t, struct fault *f);
+MUST_USE enum status outputs_tick(const struct capture_settings *s, struct output **list,
+    struct fault *f);
+/* What was sent stands in the result. */
+MUST_USE enum status outputs_finish(const struct capture_settings *s, struct output **list,
+    struct capture_result *result, struct fault *f);
+
 #endif

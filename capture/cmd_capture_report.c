@@ -164,19 +164,28 @@ fill_findings(struct source *source, struct segment_facts *facts, struct fault *
 }
 
 enum status
-capture_facts(const struct capture_settings *s, struct source *source,
-    struct segment_facts *facts, struct fault *f)
+capture_facts_options(const struct capture_settings *s, struct segment_facts *facts,
+    struct fault *f)
 {
 	struct option_text *o = calloc(1, sizeof *o);
-	enum status rc;
 
 	if (o == NULL)
 		return fault_memory(f);
 	fill_options(s, o);
-	facts->source = "files";
 	facts->options = o->list; /* the first member: freed by this pointer */
 	facts->option_count = o->count;
-	rc = fill_inputs(source, facts, f);
+	return STATUS_OK;
+}
+
+enum status
+capture_facts(const struct capture_settings *s, struct source *source,
+    struct segment_facts *facts, struct fault *f)
+{
+	enum status rc = capture_facts_options(s, facts, f);
+
+	facts->source = "files";
+	if (rc == STATUS_OK)
+		rc = fill_inputs(source, facts, f);
 	if (rc == STATUS_OK)
 		rc = fill_findings(source, facts, f);
 	if (rc != STATUS_OK)
@@ -303,9 +312,13 @@ report_json(const struct capture_settings *s, const struct capture_result *r, st
 	jsonw_object(&j);
 	if (r->sealed)
 		json_archive(&j, r);
-	json_inputs(&j, r->source);
+	if (r->source != NULL)
+		json_inputs(&j, r->source);
 	json_counts(&j, &r->total);
-	source_json_findings(&j, r->source);
+	if (r->source != NULL)
+		source_json_findings(&j, r->source);
+	if (r->live != NULL)
+		capture_live_json(r->live, &j);
 	json_destinations(&j, s, r);
 	jsonw_object_end(&j);
 	buf_u8(&out, '\n');
@@ -352,6 +365,8 @@ report_text(FILE *out, const struct capture_result *r, struct fault *f)
 	fprintf(out, "packets    %" PRIu64 " read, %" PRIu64 " metered, %" PRIu64 " rejected\n",
 	    a->read.packets, a->metered.packets, a->read.packets - a->metered.packets);
 	print_rejects(out, a);
+	if (r->live != NULL)
+		capture_live_text(r->live, out);
 	fprintf(out, "flows      %" PRIu64 " with %" PRIu64 " IP bytes\n", a->emitted.flows,
 	    a->emitted.ip_bytes);
 	if (a->evicted > 0)

@@ -9,11 +9,11 @@
 
 #include "base/clock.h"
 #include "base/cpu.h"
-#include "base/floor.h"
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/version.h"
 #include "capture/cmd_capture_out.h"
+#include "capture/interval.h"
 #include "capture/packet_filter.h"
 #include "flow/table_queue.h"
 #include "nfseal.h"
@@ -42,16 +42,6 @@ struct run {
 	uint8_t matched[BATCH];
 };
 
-static enum status
-tick(struct run *r, struct fault *f)
-{
-	enum status rc = STATUS_OK;
-
-	for (size_t i = 0; i < r->set->destination_count && rc == STATUS_OK; i++)
-		rc = output_tick(r->outputs[i], f);
-	return rc;
-}
-
 /* On the queue's thread: flows to the archive and to every -o. */
 static enum status
 consume(void *ctx, const struct table *t, struct fault *f)
@@ -60,12 +50,10 @@ consume(void *ctx, const struct table *t, struct fault *f)
 	enum status rc = STATUS_OK;
 
 	if (t->rows == 0)
-		return tick(r, f);
+		return outputs_tick(r->set, r->outputs, f);
 	if (r->writer != NULL)
 		rc = writer_put(r->writer, t, f);
-	for (size_t i = 0; i < r->set->destination_count && rc == STATUS_OK; i++)
-		rc = output_put(r->outputs[i], t, f);
-	return rc;
+	return rc == STATUS_OK ? outputs_put(r->set, r->outputs, t, f) : rc;
 }
 
 static enum status
@@ -102,30 +90,12 @@ begin_segment(struct run *r, int64_t time, struct fault *f)
 	return rc;
 }
 
-/* The interval that a time lies in; the first and the last that 64 bits know are cut. */
-static void
-interval_of(int64_t time, int64_t length, int64_t *from, int64_t *to)
-{
-	int64_t into = floor_mod(time, length);
-
-	if (__builtin_sub_overflow(time, into, from) || *from == INT64_MIN)
-		*from = -INT64_MAX;
-	if (__builtin_add_overflow(time, length - into, to))
-		*to = INT64_MAX;
-}
-
 /* What is written is made only now, when the first input has proved to be a capture. */
 static enum status
 open_outputs(struct run *r, int64_t first_time, struct fault *f)
 {
-	struct sender_options so = r->set->sender;
-	enum status rc = STATUS_OK;
+	enum status rc = outputs_open(r->set, r->outputs, f);
 
-	so.clock = (struct sender_clock){ clock_monotonic_nanos, clock_sleep_until, clock_wall_nanos };
-	so.interrupt = interrupt_flag();
-	so.hurry = true; /* what was metered goes out */
-	for (size_t i = 0; i < r->set->destination_count && rc == STATUS_OK; i++)
-		rc = output_open(&r->set->destinations[i], &so, &r->outputs[i], f);
 	if (rc == STATUS_OK && r->set->archive != NULL)
 		rc = open_writer(r, f); /* last: an archive that is begun cannot be taken back */
 	if (rc != STATUS_OK)
@@ -159,56 +129,6 @@ open_run(struct run *r, struct fault *f)
 	return rc;
 }
 
-static void
-add_sum(struct flow_sum *to, const struct flow_sum *from)
-{
-	to->flows += from->flows;
-	to->packets += from->packets;
-	to->ip_bytes += from->ip_bytes;
-}
-
-static void
-add_tally(struct tally *to, const struct tally *from)
-{
-	to->packets += from->packets;
-	to->wire_bytes += from->wire_bytes;
-}
-
-/* Segments follow each other: what one carried out, the next carried in. */
-static void
-add_accounting(struct accounting *to, const struct accounting *from)
-{
-	add_tally(&to->read, &from->read);
-	add_tally(&to->metered, &from->metered);
-	for (int i = 0; i < REJECT_COUNT; i++)
-		add_tally(&to->rejected[i], &from->rejected[i]);
-	add_sum(&to->metered_sum, &from->metered_sum);
-	add_sum(&to->emitted, &from->emitted);
-	to->carried_out = from->carried_out;
-	to->evicted += from->evicted;
-	to->orphan_fragments += from->orphan_fragments;
-	to->time_regressions += from->time_regressions;
-	to->length_zero += from->length_zero;
-	to->length_beyond += from->length_beyond;
-}
-
-static enum status
-add_receipt(struct capture_result *result, const struct receipt *receipt, struct fault *f)
-{
-	bool created = result->segment_count > 0 ? result->segments[0].created : receipt->created;
-	struct receipt *grown = realloc(result->segments,
-	    (result->segment_count + 1) * sizeof *grown);
-
-	if (grown == NULL)
-		return fault_memory(f);
-	result->segments = grown;
-	grown[result->segment_count++] = *receipt;
-	result->receipt = *receipt;
-	result->receipt.created = created;
-	result->sealed = true;
-	return STATUS_OK;
-}
-
 /* Ends the segment at packet time `to`; the meter's rows up to there were handed over. */
 static enum status
 seal(struct run *r, int64_t to, bool last, struct fault *f)
@@ -220,7 +140,7 @@ seal(struct run *r, int64_t to, bool last, struct fault *f)
 	if (rc != STATUS_OK)
 		return rc;
 	meter_account(r->meter, &facts.accounting, true);
-	add_accounting(&r->result->total, &facts.accounting);
+	accounting_add(&r->result->total, &facts.accounting);
 	if (r->writer == NULL)
 		return STATUS_OK;
 	facts.interrupted = last && *interrupt_flag() != 0;
@@ -230,7 +150,7 @@ seal(struct run *r, int64_t to, bool last, struct fault *f)
 	rc = writer_seal(r->writer, &facts, last && r->set->close, &receipt, f);
 	capture_facts_release(&facts);
 	r->began = false;
-	return rc == STATUS_OK ? add_receipt(r->result, &receipt, f) : rc;
+	return rc == STATUS_OK ? capture_result_add(r->result, &receipt, f) : rc;
 }
 
 /*
@@ -367,12 +287,7 @@ finish(struct run *r, struct fault *f)
 		rc = meter_finish(r->meter, f);
 	if (rc == STATUS_OK)
 		rc = seal(r, r->latest, true, f);
-	for (size_t i = 0; i < r->set->destination_count && rc == STATUS_OK; i++) {
-		rc = output_finish(r->outputs[i], f);
-		if (output_report(r->outputs[i], &r->result->targets[r->result->target_count]))
-			r->result->target_count++;
-	}
-	return rc;
+	return rc == STATUS_OK ? outputs_finish(r->set, r->outputs, r->result, f) : rc;
 }
 
 /* tcpdump refuses such a filter; among captures of several link types it may be meant. */
@@ -415,12 +330,4 @@ capture_run(const struct capture_settings *s, struct capture_result *out, struct
 	packet_filter_free(r->filter);
 	free(r);
 	return rc;
-}
-
-void
-capture_result_free(struct capture_result *r)
-{
-	source_close(r->source);
-	free(r->segments);
-	memset(r, 0, sizeof *r);
 }

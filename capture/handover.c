@@ -21,7 +21,7 @@ struct handover {
 	size_t tables; /* made so far, but the one that the caller holds */
 	size_t marks;  /* that wait */
 	uint64_t waits;
-	bool busy, stop, started;
+	bool busy, ticked, stop, started;
 	struct fault fault; /* the writer's first */
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
@@ -51,34 +51,56 @@ work_on(struct handover *h, struct item *i, bool failed, struct fault *fault)
 	return STATUS_OK;
 }
 
+/* With the lock held: what came of the work that was done. */
+static void
+note_status(struct handover *h, enum status rc, const struct fault *fault)
+{
+	h->busy = false;
+	if (rc != STATUS_OK) {
+		h->fault = *fault;
+		h->fault.status = rc;
+	}
+	pthread_cond_broadcast(&h->changed);
+}
+
 /* One item, the lock held before and after but not during the work. */
 static void
 do_next(struct handover *h)
 {
 	struct item *i = take(h);
-	bool failed = h->fault.status != STATUS_OK, rest = h->first != NULL;
+	bool failed = h->fault.status != STATUS_OK;
 	struct fault fault = { 0 };
 	enum status rc;
 
 	h->busy = true;
 	pthread_mutex_unlock(&h->lock);
 	rc = work_on(h, i, failed, &fault);
-	if (rc == STATUS_OK && !failed && !rest)
-		rc = h->work.idle(h->work.ctx, &fault);
 	if (i->table != NULL)
 		table_reset(i->table);
 	pthread_mutex_lock(&h->lock);
-	h->busy = false;
-	if (rc != STATUS_OK) {
-		h->fault = fault;
-		h->fault.status = rc;
-	}
 	if (i->table != NULL)
 		h->empty[h->empty_count++] = i->table;
 	else
 		h->marks--;
 	free(i);
-	pthread_cond_broadcast(&h->changed);
+	note_status(h, rc, &fault);
+}
+
+/* The same for a tick. */
+static void
+do_tick(struct handover *h)
+{
+	bool failed = h->fault.status != STATUS_OK;
+	struct fault fault = { 0 };
+	enum status rc = STATUS_OK;
+
+	h->ticked = false;
+	h->busy = true;
+	pthread_mutex_unlock(&h->lock);
+	if (!failed)
+		rc = h->work.tick(h->work.ctx, &fault);
+	pthread_mutex_lock(&h->lock);
+	note_status(h, rc, &fault);
 }
 
 static void *
@@ -88,11 +110,14 @@ writer(void *arg)
 
 	pthread_mutex_lock(&h->lock);
 	for (;;) {
-		while (h->first == NULL && !h->stop)
+		while (h->first == NULL && !h->ticked && !h->stop)
 			pthread_cond_wait(&h->changed, &h->lock);
-		if (h->first == NULL)
+		if (h->first != NULL)
+			do_next(h);
+		if (h->ticked)
+			do_tick(h);
+		else if (h->first == NULL && h->stop)
 			break;
-		do_next(h);
 	}
 	pthread_mutex_unlock(&h->lock);
 	return NULL;
@@ -215,11 +240,13 @@ handover_mark(struct handover *h, void *mark, struct fault *f)
 }
 
 enum status
-handover_check(struct handover *h, struct fault *f)
+handover_tick(struct handover *h, struct fault *f)
 {
 	enum status rc;
 
 	pthread_mutex_lock(&h->lock);
+	h->ticked = true;
+	pthread_cond_broadcast(&h->changed);
 	rc = failure(h, f);
 	pthread_mutex_unlock(&h->lock);
 	return rc;

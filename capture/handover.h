@@ -23,7 +23,7 @@ struct handover_work {
 	void *ctx;
 	enum status (*table)(void *ctx, const struct table *t, struct fault *f); /* borrows t */
 	enum status (*mark)(void *ctx, void *mark, struct fault *f);            /* owns mark */
-	enum status (*idle)(void *ctx, struct fault *f); /* nothing waits any more */
+	enum status (*tick)(void *ctx, struct fault *f); /* handover_tick was called since */
 	void (*discard)(void *ctx, void *mark); /* instead of mark, after a failure */
 };
 
@@ -41,8 +41,11 @@ MUST_USE enum status handover_open(const struct handover_options *o,
 MUST_USE enum status handover_put(struct handover *h, struct table **t, struct fault *f);
 /* Takes the mark, also where it fails; waits while the bound is reached. */
 MUST_USE enum status handover_mark(struct handover *h, void *mark, struct fault *f);
-/* The writer's failure, if it had one; never waits. */
-MUST_USE enum status handover_check(struct handover *h, struct fault *f);
+/*
+ * Time has passed: has the work's tick called as soon as the writer comes to it, once for all
+ * calls until then.  The writer's failure, if it had one; never waits.
+ */
+MUST_USE enum status handover_tick(struct handover *h, struct fault *f);
 /* Waits until everything is done. */
 MUST_USE enum status handover_drain(struct handover *h, struct fault *f);
 /* How often the reading thread had to wait, since the last call. */

@@ -273,7 +273,6 @@ take(u_char *user, const struct pcap_pkthdr *header, const u_char *data)
 		.captured = captured, .wire = header->len > captured ? header->len : captured,
 		.link_type = h->about.link_type, .input = h->input, .fine = h->about.nanoseconds,
 		.frame = ++h->about.packets };
-	h->about.octets += captured;
 	l->used += captured;
 	if (l->used >= ARENA_FILL)
 		pcap_breakloop(h->pcap);

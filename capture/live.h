@@ -52,7 +52,6 @@ struct live_interface {
 	bool gone;
 	char text[LIVE_TEXT_MAX]; /* why it is gone, or what is to be told at the start; "" for nothing */
 	uint64_t packets; /* handed on */
-	uint64_t octets;  /* of them, as captured */
 	struct live_counts counts; /* as of the last live_count */
 };
 

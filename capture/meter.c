@@ -277,3 +277,9 @@ meter_account(struct meter *m, struct accounting *out, bool reset)
 	if (reset)
 		m->account = (struct accounting){ .carried_in = out->carried_out };
 }
+
+size_t
+meter_flows(const struct meter *m)
+{
+	return m->flows;
+}

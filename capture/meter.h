@@ -85,6 +85,8 @@ MUST_USE enum status meter_flush(struct meter *m, int64_t time, struct fault *f)
 MUST_USE enum status meter_finish(struct meter *m, struct fault *f);
 /* The counts since the last call with reset, carried_in and carried_out filled. */
 void meter_account(struct meter *m, struct accounting *out, bool reset);
+/* Flows in the cache. */
+size_t meter_flows(const struct meter *m);
 void meter_free(struct meter *m);
 
 #endif

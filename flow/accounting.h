@@ -47,6 +47,8 @@ struct accounting {
 	uint64_t length_beyond;     /* IP length beyond the frame: IP's was taken */
 };
 
+/* Segments follow each other: what one carried out, the next carried in. */
+void accounting_add(struct accounting *to, const struct accounting *from);
 const char *reject_name(enum reject r);
 const char *reject_help(enum reject r);
 

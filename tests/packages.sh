@@ -28,6 +28,7 @@ table() {
 	check cmd:zip           zip             zip
 	check cmd:7z            p7zip-full      7-zip
 	check cmd:strace        strace          -
+	check cmd:ip            iproute2        -
 	check cmd:setpriv       util-linux      -
 	check cmd:jq            jq              jq
 	peers cmd:nfcapd        nfdump          nfdump
