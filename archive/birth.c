@@ -23,16 +23,20 @@ new_id(char out[ARCHIVE_ID_HEX], struct fault *f)
 
 /* Keys 0 and 1 are durable before any text names them. */
 static enum status
-fill(const struct site *s, const struct writer_options *o, struct genesis *g, struct fault *f)
+fill(const struct site *s, const struct writer_options *o, const struct genesis_continues *older,
+    struct genesis *g, struct fault *f)
 {
 	enum status rc = new_id(g->archive, f);
 
 	g->created = (struct manifest_time) { o->now(), o->clock_state };
-	g->key_storage = "file";
 	g->layout = (uint64_t)o->layout;
 	g->software = site_software(o);
+	g->is_continuation = older != NULL;
+	if (older != NULL)
+		g->continues = *older;
 	if (rc == STATUS_OK)
 		rc = state_key_make(&s->state, g->archive, 0, g->key, f);
+	g->key_storage = state_key_storage(&s->state, 0);
 	if (rc == STATUS_OK)
 		rc = state_key_make(&s->state, g->archive, 1, g->next_key, f);
 	return rc;
@@ -124,6 +128,19 @@ sign_and_place(const struct site *s, const struct buf *text, struct fault *f)
 	return rc == STATUS_OK ? file_sync_dir(s->open, f) : rc;
 }
 
+/* Keys 0 and 1 were in the memory of a process that ended: what it began cannot be finished. */
+static enum status
+check_key(const struct site *s, struct fault *f)
+{
+	uint8_t secret[KEY_SIZE];
+	enum status rc = state_key_load(&s->state, s->anchor.archive, 0, secret, NULL);
+
+	key_wipe(secret);
+	return rc == STATUS_OK ? rc : fault_set(f, STATUS_KEY, s->path, "the creation of archive %s here "
+	    "was interrupted, and its first key is gone: nothing was sealed; to begin anew, empty the "
+	    "directory and remove anchors/%s.json from the state", s->anchor.archive, s->anchor.archive);
+}
+
 /* The state's prepared text is the genesis, not the first manifest. */
 static bool
 is_genesis(const struct site *s, const struct buf *text)
@@ -166,6 +183,8 @@ birth_finish(struct site *s, struct fault *f)
 	if (rc == STATUS_OK && is_genesis(s, &text)) {
 		rc = make_durable(s, &text, f);
 		if (rc == STATUS_OK && !in_place)
+			rc = check_key(s, f);
+		if (rc == STATUS_OK && !in_place)
 			rc = sign_and_place(s, &text, f);
 		if (rc == STATUS_OK)
 			rc = state_key_destroy(&s->state, s->anchor.archive, 0, f);
@@ -177,10 +196,11 @@ birth_finish(struct site *s, struct fault *f)
 }
 
 enum status
-birth_create(struct site *s, const struct writer_options *o, struct fault *f)
+birth_create(struct site *s, const struct writer_options *o, const struct genesis_continues *older,
+    struct fault *f)
 {
 	struct genesis g = { .layout = 0 };
-	enum status rc = fill(s, o, &g, f);
+	enum status rc = fill(s, o, older, &g, f);
 
 	if (rc == STATUS_OK)
 		rc = state_lock(&s->state, g.archive, &s->state_lock, f);

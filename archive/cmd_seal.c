@@ -12,6 +12,18 @@
 #include "base/version.h"
 #include "nfseal.h"
 
+/* A key in memory ends with the process, so here there would be nothing to hand over. */
+static enum status
+take_storage(const char *value, struct fault *f)
+{
+	if (strcmp(value, "file") == 0)
+		return STATUS_OK;
+	if (strcmp(value, "memory") == 0)
+		return fault_set(f, STATUS_USAGE, NULL, "--key-storage memory: such a key ends with its "
+		    "process; it is an option of the commands that write, which also create the archive");
+	return fault_set(f, STATUS_USAGE, NULL, "--key-storage %s: file or memory is expected", value);
+}
+
 static enum status
 take(struct seal_arguments *a, int id, const char *value, struct fault *f)
 {
@@ -26,6 +38,11 @@ take(struct seal_arguments *a, int id, const char *value, struct fault *f)
 		break;
 	case SEAL_OPTION_HELP:
 		a->help = true;
+		break;
+	case SEAL_OPTION_KEY_STORAGE:
+		return take_storage(value, f);
+	case SEAL_OPTION_CONTINUES:
+		a->continues = value;
 		break;
 	case SEAL_OPTION_LAYOUT:
 		if (!text_parse_u64(value, LAYOUT_MAX, &n))
@@ -76,7 +93,7 @@ enum status
 seal_open(const struct seal_arguments *a, bool create, struct writer **out, struct fault *f)
 {
 	const struct writer_options o = { .archive = a->archive, .state = a->state,
-		.layout = a->layout, .must_exist = !create, .must_create = create,
+		.layout = a->layout, .must_exist = !create, .must_create = create, .continues = a->continues,
 		.now = clock_wall_nanos, .clock_state = clock_state(), .version = VERSION_TEXT,
 		.build = version_build() };
 

@@ -12,12 +12,14 @@
 struct seal_arguments {
 	const char *archive;
 	const char *state; /* NULL: the default */
+	const char *continues; /* the older archive, or NULL */
 	int layout;
 	bool json;
 	bool help;
 };
 
-enum { SEAL_OPTION_STATE = 1, SEAL_OPTION_JSON, SEAL_OPTION_HELP, SEAL_OPTION_LAYOUT };
+enum { SEAL_OPTION_STATE = 1, SEAL_OPTION_JSON, SEAL_OPTION_HELP, SEAL_OPTION_LAYOUT,
+	SEAL_OPTION_KEY_STORAGE, SEAL_OPTION_CONTINUES };
 
 MUST_USE enum status seal_arguments_read(struct seal_arguments *a, const struct option *table,
     int argc, char **argv, struct fault *f);

@@ -65,9 +65,35 @@ check_shape(struct document *d, const uint8_t *p, size_t len, size_t values_max)
 		(void)doc_fail(d, "LIMIT", STATUS_LIMIT, "%zu values, more than %zu", values, values_max);
 }
 
+static bool
+library_works(void)
+{
+	static const char good[] = "{\"key\":[\"a text that is long enough to grow\",1]}";
+	json_t *root = json_loadb(good, sizeof good - 1, JSON_REJECT_DUPLICATES, NULL);
+	bool works = root != NULL;
+
+	json_decref(root);
+	return works;
+}
+
+bool
+doc_confirm(enum status rc, const char **code, struct fault *f)
+{
+	if (rc != STATUS_NO_MEMORY && library_works())
+		return true;
+	*code = "IO";
+	(void)fault_memory(f);
+	return false;
+}
+
+/* Where its own tables cannot grow, the library may fail without a word. */
 static void
 syntax_fault(struct document *d, const json_error_t *e)
 {
+	if (e->text[0] == '\0') {
+		(void)doc_fail(d, "IO", STATUS_NO_MEMORY, "out of memory");
+		return;
+	}
 	switch (json_error_code(e)) {
 	case json_error_duplicate_key:
 		(void)doc_fail(d, "DUPLICATE_KEY", STATUS_MALFORMED, "%s", e->text);

@@ -35,6 +35,12 @@ void doc_seed(void);
 /* Bytes to values: size, number of values, depth, syntax, duplicate keys, and the format. */
 MUST_USE enum status doc_parse(struct document *d, const void *data, size_t len,
     size_t size_max, size_t values_max, const char *format, const char *name, struct fault *f);
+/*
+ * The library drops characters, or calls good text bad, where its memory does not suffice.  What
+ * it refused (rc) counts only where it refuses it again, after a text that is good has passed:
+ * true says to try once more; false that there is no memory, as *code "IO" and f tell.
+ */
+bool doc_confirm(enum status rc, const char **code, struct fault *f);
 void doc_free(struct document *d);
 /* The root, for doc_release when the texts are no longer needed. */
 void *doc_take(struct document *d);

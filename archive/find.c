@@ -2,17 +2,18 @@
 #include "archive/find.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
+#include "base/text.h"
 
 #define SUFFIX ".manifest.json"
 
-enum { FIND_DEPTH_MAX = 16 };
-
-struct walk {
-	enum status (*seen)(void *ctx, const char *path, struct fault *f);
-	void *ctx;
+enum {
+	FIND_DEPTH_MAX = 16,
+	FIND_PEEK = 128 /* holds the beginning of a manifest, its sequence included */
 };
 
 static bool
@@ -23,11 +24,11 @@ is_candidate(const char *name)
 	return len > strlen(SUFFIX) && strcmp(name + len - strlen(SUFFIX), SUFFIX) == 0;
 }
 
-static enum status visit_dir(const struct walk *w, const char *dir, unsigned depth,
+static enum status visit_dir(const struct find_calls *w, const char *dir, unsigned depth,
     struct fault *f);
 
 static enum status
-visit(const struct walk *w, const char *dir, const char *name, unsigned depth, struct fault *f)
+visit(const struct find_calls *w, const char *dir, const char *name, unsigned depth, struct fault *f)
 {
 	char path[FILE_PATH_MAX];
 	struct stat st;
@@ -48,14 +49,20 @@ visit(const struct walk *w, const char *dir, const char *name, unsigned depth, s
 }
 
 static enum status
-visit_dir(const struct walk *w, const char *dir, unsigned depth, struct fault *f)
+visit_dir(const struct find_calls *w, const char *dir, unsigned depth, struct fault *f)
 {
 	DIR *d = opendir(dir);
+	struct fault why = { 0 };
 	enum status rc = STATUS_OK;
 	struct dirent *e;
 
-	if (d == NULL)
+	if (d == NULL && (depth == 0 || errno == ENOMEM))
 		return fault_errno(f, dir, "cannot read the directory");
+	if (d == NULL) {
+		(void)fault_errno(&why, dir, "cannot read the directory");
+		w->unread(w->ctx, &why);
+		return STATUS_OK;
+	}
 	while (rc == STATUS_OK && (e = readdir(d)) != NULL)
 		rc = visit(w, dir, e->d_name, depth, f);
 	(void)closedir(d);
@@ -63,12 +70,38 @@ visit_dir(const struct walk *w, const char *dir, unsigned depth, struct fault *f
 }
 
 enum status
-find_manifests(const char *archive,
-    enum status (*seen)(void *ctx, const char *path, struct fault *f), void *ctx, struct fault *f)
+find_manifests(const char *archive, const struct find_calls *calls, struct fault *f)
 {
-	const struct walk w = { .seen = seen, .ctx = ctx };
+	return visit_dir(calls, archive, 0, f);
+}
 
-	return visit_dir(&w, archive, 0, f);
+bool
+find_claim(const char *path, char archive[ARCHIVE_ID_HEX], uint64_t *sequence)
+{
+	static const char before[] = "{\"format\":\"" MANIFEST_FORMAT "\",\"archive\":\"";
+	static const char after[] = "\",\"sequence\":";
+	const size_t id = sizeof before - 1;
+	const size_t at = id + ARCHIVE_ID_HEX - 1;
+	char text[FIND_PEEK + 1];
+	char *number = text + at + sizeof after - 1;
+	size_t got = 0;
+	int fd;
+
+	if (file_open_regular(path, &fd, NULL, NULL) != STATUS_OK)
+		return false;
+	if (file_read(fd, text, FIND_PEEK, &got, path, NULL) != STATUS_OK)
+		got = 0;
+	(void)close(fd);
+	text[got] = '\0';
+	if (got < at + sizeof after || memcmp(text, before, sizeof before - 1) != 0 ||
+	    memcmp(text + at, after, sizeof after - 1) != 0)
+		return false;
+	number[strspn(number, "0123456789")] = '\0';
+	if (!text_parse_u64(number, UINT64_MAX, sequence))
+		return false;
+	memcpy(archive, text + id, ARCHIVE_ID_HEX - 1);
+	archive[ARCHIVE_ID_HEX - 1] = '\0';
+	return true;
 }
 
 unsigned

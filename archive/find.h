@@ -7,13 +7,28 @@
  * links.  Names are hints; only what a signed manifest says counts.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
+#include "archive/manifest.h"
 #include "base/status.h"
 
-/* Calls seen(ctx, path) for each, in no order, until it fails.  Unreadable directories fail. */
-MUST_USE enum status find_manifests(const char *archive,
-    enum status (*seen)(void *ctx, const char *path, struct fault *f), void *ctx, struct fault *f);
+struct find_calls {
+	/* For each candidate, in no order, until it fails. */
+	enum status (*seen)(void *ctx, const char *path, struct fault *f);
+	/* For each directory that cannot be read, with the reason: what lies there is not known. */
+	void (*unread)(void *ctx, const struct fault *why);
+	void *ctx;
+};
+
+/* Fails where seen fails, or where the archive itself cannot be read. */
+MUST_USE enum status find_manifests(const char *archive, const struct find_calls *calls,
+    struct fault *f);
+/*
+ * What a candidate's first bytes say: {"format":"nfseal-manifest/1","archive":"ID","sequence":N.
+ * False for any other text.  Nothing is to be believed for it.
+ */
+bool find_claim(const char *path, char archive[ARCHIVE_ID_HEX], uint64_t *sequence);
 /* How many *.part files a directory (open/) holds; 0 where it cannot be read. */
 unsigned find_parts(const char *dir);
 /* What the name STEM-NNNNNNNN.manifest.json says; UINT64_MAX where it says nothing. */

@@ -118,8 +118,8 @@ read_all(struct document *d, struct genesis *g)
 	read_continues(d, root, g);
 }
 
-enum status
-genesis_parse(const void *data, size_t len, const char *name, struct genesis **out,
+static enum status
+parse_once(const void *data, size_t len, const char *name, struct genesis **out,
     const char **code, struct fault *f)
 {
 	struct document d;
@@ -142,8 +142,7 @@ genesis_parse(const void *data, size_t len, const char *name, struct genesis **o
 		*out = g;
 		g = NULL; /* handed over */
 	}
-	if (code != NULL)
-		*code = d.code;
+	*code = d.code;
 	genesis_free(g);
 	buf_free(&again);
 	doc_free(&d);
@@ -151,7 +150,20 @@ genesis_parse(const void *data, size_t len, const char *name, struct genesis **o
 }
 
 enum status
-genesis_claimed_key(const void *data, size_t len, uint8_t key[KEY_SIZE], const char **code,
+genesis_parse(const void *data, size_t len, const char *name, struct genesis **out,
+    const char **code, struct fault *f)
+{
+	const char *ignored;
+	enum status rc;
+
+	code = code == NULL ? &ignored : code;
+	rc = parse_once(data, len, name, out, code, NULL);
+	return rc == STATUS_OK ? rc : doc_confirm(rc, code, f) ?
+	    parse_once(data, len, name, out, code, f) : STATUS_NO_MEMORY;
+}
+
+static enum status
+claimed_key_once(const void *data, size_t len, uint8_t key[KEY_SIZE], const char **code,
     struct fault *f)
 {
 	struct document d;
@@ -164,10 +176,22 @@ genesis_claimed_key(const void *data, size_t len, uint8_t key[KEY_SIZE], const c
 	}
 	if (weak != NULL)
 		(void)doc_fail(&d, "WEAK_KEY", STATUS_KEY, "key is %s", weak);
-	if (code != NULL)
-		*code = d.code;
+	*code = d.code;
 	doc_free(&d);
 	return d.status;
+}
+
+enum status
+genesis_claimed_key(const void *data, size_t len, uint8_t key[KEY_SIZE], const char **code,
+    struct fault *f)
+{
+	const char *ignored;
+	enum status rc;
+
+	code = code == NULL ? &ignored : code;
+	rc = claimed_key_once(data, len, key, code, NULL);
+	return rc == STATUS_OK ? rc : doc_confirm(rc, code, f) ?
+	    claimed_key_once(data, len, key, code, f) : STATUS_NO_MEMORY;
 }
 
 void

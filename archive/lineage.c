@@ -8,10 +8,7 @@
 #include "archive/find.h"
 #include "base/text.h"
 
-enum {
-	CANDIDATES_MAX = 4 << 20,
-	PEEK_SIZE = 128 /* holds the beginning of a manifest, its sequence included */
-};
+enum { CANDIDATES_MAX = 4 << 20 };
 
 struct candidate {
 	char *path;
@@ -29,9 +26,9 @@ struct walk {
 	struct candidate *list;
 	size_t count;
 	size_t cap;
-	struct claim *claims; /* of those unused when they were asked, by sequence */
+	struct claim *claims; /* by sequence */
 	size_t claim_count;
-	bool asked;
+	uint64_t unread; /* directories */
 	struct chain chain;
 	struct lineage *out;
 	size_t out_cap;
@@ -95,6 +92,15 @@ collect(void *ctx, const char *path, struct fault *f)
 	return w->list[w->count++].path == NULL ? fault_memory(f) : STATUS_OK;
 }
 
+static void
+unread(void *ctx, const struct fault *why)
+{
+	struct walk *w = ctx;
+
+	w->unread++;
+	w->notice(w->ctx, why);
+}
+
 static int
 by_hint(const void *a, const void *b)
 {
@@ -143,32 +149,6 @@ try_next(struct walk *w, struct candidate *c, struct fault *why, struct fault *f
 	return rc;
 }
 
-/* {"format":"nfseal-manifest/1","archive":"ID","sequence":N; false for any other text. */
-static bool
-claimed_sequence(const char *path, uint64_t *out)
-{
-	static const char before[] = "{\"format\":\"" MANIFEST_FORMAT "\",\"archive\":\"";
-	static const char after[] = "\",\"sequence\":";
-	const size_t at = sizeof before - 1 + ARCHIVE_ID_HEX - 1;
-	char text[PEEK_SIZE + 1];
-	char *end;
-	size_t got = 0;
-	int fd;
-
-	if (file_open_regular(path, &fd, NULL, NULL) != STATUS_OK)
-		return false;
-	if (file_read(fd, text, PEEK_SIZE, &got, path, NULL) != STATUS_OK)
-		got = 0;
-	(void)close(fd);
-	text[got] = '\0';
-	if (got < at + sizeof after || memcmp(text, before, sizeof before - 1) != 0 ||
-	    memcmp(text + at, after, sizeof after - 1) != 0)
-		return false;
-	end = text + at + sizeof after - 1;
-	end[strspn(end, "0123456789")] = '\0';
-	return text_parse_u64(end, UINT64_MAX, out);
-}
-
 static int
 by_claim(const void *a, const void *b)
 {
@@ -180,20 +160,20 @@ by_claim(const void *a, const void *b)
 	return x->candidate < y->candidate ? -1 : x->candidate > y->candidate;
 }
 
-/* Where names do not help: each candidate that is left is asked once. */
+/* Each candidate is asked once: names may be wrong, and of two for one sequence both count. */
 static enum status
 ask(struct walk *w, struct fault *f)
 {
-	if (w->asked || w->count == 0)
+	if (w->count == 0)
 		return STATUS_OK;
-	w->asked = true;
 	w->claims = malloc(w->count * sizeof *w->claims);
 	if (w->claims == NULL)
 		return fault_memory(f);
 	for (size_t i = 0; i < w->count; i++) {
 		struct claim *c = &w->claims[w->claim_count];
+		char archive[ARCHIVE_ID_HEX];
 
-		if (!w->list[i].used && claimed_sequence(w->list[i].path, &c->sequence)) {
+		if (find_claim(w->list[i].path, archive, &c->sequence)) {
 			c->candidate = i;
 			w->claim_count++;
 		}
@@ -224,11 +204,8 @@ claim_from(const struct walk *w, uint64_t sequence)
 static enum status
 try_claims(struct walk *w, uint64_t next, struct fault *f)
 {
-	enum status rc = ask(w, f);
+	enum status rc = STATUS_ABSENT;
 
-	if (rc != STATUS_OK)
-		return rc;
-	rc = STATUS_ABSENT;
 	for (size_t i = claim_from(w, next); i < w->claim_count && rc != STATUS_OK &&
 	    rc != STATUS_NO_MEMORY && w->claims[i].sequence == next; i++) {
 		struct candidate *c = &w->list[w->claims[i].candidate];
@@ -239,18 +216,66 @@ try_claims(struct walk *w, uint64_t next, struct fault *f)
 	return rc;
 }
 
+/* Signed by the key that must sign the next one; its hash. */
+static bool
+is_valid_next(const struct walk *w, const struct candidate *c, uint8_t sha256[SHA256_SIZE])
+{
+	uint8_t signature[SIGNATURE_SIZE];
+	struct buf text = { 0 };
+	bool valid = lineage_read(c->path, &text, signature, NULL) == STATUS_OK &&
+	    key_verify(w->chain.next_key, text.data, text.len, signature, NULL) == STATUS_OK &&
+	    sha256_of(text.data, text.len, sha256, NULL) == STATUS_OK;
+
+	buf_free(&text);
+	return valid;
+}
+
+/* Two valid, different manifests for the next sequence: none of them is to be preferred. */
+static bool
+is_forked(struct walk *w, uint64_t next, struct fault *why)
+{
+	uint8_t first[SHA256_SIZE];
+	uint8_t other[SHA256_SIZE];
+	const char *path = NULL;
+	size_t i = claim_from(w, next);
+
+	if (i + 1 >= w->claim_count || w->claims[i + 1].sequence != next)
+		return false;
+	for (; i < w->claim_count && w->claims[i].sequence == next; i++) {
+		const struct candidate *c = &w->list[w->claims[i].candidate];
+
+		if (!is_valid_next(w, c, path == NULL ? first : other))
+			continue;
+		if (path != NULL && memcmp(first, other, SHA256_SIZE) != 0) {
+			(void)fault_set(why, STATUS_DIFFERS, c->path, "FORK: this and %s are both valid for "
+			    "segment %llu; nothing says which is the archive's", path,
+			    (unsigned long long)next);
+			w->out->forked = true;
+			return true;
+		}
+		path = path == NULL ? c->path : path;
+	}
+	return false;
+}
+
 static enum status
 walk_forward(struct walk *w, struct fault *why, struct fault *f)
 {
 	size_t hinted = 0;
+	enum status rc = ask(w, f);
 
+	if (rc != STATUS_OK)
+		return rc;
 	while (!w->chain.closed) {
-		enum status rc = STATUS_ABSENT;
 		uint64_t next = w->chain.sequence + 1;
+
+		rc = STATUS_ABSENT;
 
 		while (hinted < w->count && w->list[hinted].hint < next)
 			hinted++;
 		memset(why, 0, sizeof *why);
+		if (is_forked(w, next, why))
+			break;
 		for (size_t i = hinted; i < w->count && w->list[i].hint == next &&
 		    rc != STATUS_OK && rc != STATUS_NO_MEMORY; i++)
 			if (!w->list[i].used)
@@ -292,7 +317,7 @@ walk_backward(struct walk *w, const struct anchor *head, struct fault *f)
 {
 	uint8_t want[SHA256_SIZE];
 	uint64_t sequence = head->sequence;
-	enum status rc = ask(w, f);
+	enum status rc = STATUS_OK;
 
 	memcpy(want, head->manifest_sha256, SHA256_SIZE);
 	while (rc == STATUS_OK && sequence > w->chain.sequence) {
@@ -340,14 +365,16 @@ tell_break(const struct walk *w, const struct anchor *head, const struct fault *
 	w->notice(w->ctx, &told);
 }
 
-/* Without a known head: a manifest in the next one's place is a break, none is the end. */
+/*
+ * Without a known head: a manifest in the next one's place is a break, none is the end, as far as
+ * all could be looked at.
+ */
 static void
 tell_end(const struct walk *w, const struct fault *why)
 {
-	if (why->status == STATUS_OK)
-		return;
-	w->out->missing = 1;
-	w->notice(w->ctx, why);
+	w->out->missing = why->status != STATUS_OK || w->unread > 0;
+	if (why->status != STATUS_OK)
+		w->notice(w->ctx, why);
 }
 
 enum status
@@ -355,11 +382,12 @@ lineage_walk(const char *archive, const struct chain *start, const struct anchor
     reader_notice notice, void *ctx, struct lineage *out, struct fault *f)
 {
 	struct walk w = { .chain = *start, .out = out, .notice = notice, .ctx = ctx };
+	const struct find_calls calls = { .seen = collect, .unread = unread, .ctx = &w };
 	struct fault why = { 0 };
 	enum status rc;
 
 	memset(out, 0, sizeof *out);
-	rc = find_manifests(archive, collect, &w, f);
+	rc = find_manifests(archive, &calls, f);
 	if (rc == STATUS_OK && w.count > 0)
 		qsort(w.list, w.count, sizeof *w.list, by_hint);
 	if (rc == STATUS_OK)
@@ -370,7 +398,7 @@ lineage_walk(const char *archive, const struct chain *start, const struct anchor
 			tell_break(&w, head, &why);
 		if (out->count > 0)
 			qsort(out->segments, out->count, sizeof *out->segments, by_sequence);
-	} else if (rc == STATUS_OK && head == NULL && !w.chain.closed) {
+	} else if (rc == STATUS_OK && !w.chain.closed && (head == NULL || out->forked)) {
 		tell_end(&w, &why);
 	}
 	for (size_t i = 0; i < w.count; i++)

@@ -22,6 +22,7 @@ struct lineage {
 	struct lineage_segment *segments; /* by sequence; missing ones are left out */
 	size_t count;
 	uint64_t missing; /* sequences that exist and could not be proven */
+	bool forked; /* two valid manifests for one sequence: only a known head says which is read */
 };
 
 /* head: the known one, or NULL.  Tells each break by the notice. */

@@ -406,8 +406,8 @@ read_all(struct document *d, struct manifest *m)
 	read_expired(d, root, m);
 }
 
-enum status
-manifest_parse(const void *data, size_t len, const char *name, struct manifest **out,
+static enum status
+parse_once(const void *data, size_t len, const char *name, struct manifest **out,
     const char **code, struct fault *f)
 {
 	struct document d;
@@ -430,12 +430,24 @@ manifest_parse(const void *data, size_t len, const char *name, struct manifest *
 		*out = m;
 		m = NULL; /* handed over */
 	}
-	if (code != NULL)
-		*code = d.code;
+	*code = d.code;
 	manifest_free(m);
 	buf_free(&again);
 	doc_free(&d);
 	return d.status;
+}
+
+enum status
+manifest_parse(const void *data, size_t len, const char *name, struct manifest **out,
+    const char **code, struct fault *f)
+{
+	const char *ignored;
+	enum status rc;
+
+	code = code == NULL ? &ignored : code;
+	rc = parse_once(data, len, name, out, code, NULL);
+	return rc == STATUS_OK ? rc : doc_confirm(rc, code, f) ?
+	    parse_once(data, len, name, out, code, f) : STATUS_NO_MEMORY;
 }
 
 /* sum of parts == sum of wholes, without overflow. */

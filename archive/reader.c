@@ -141,7 +141,7 @@ open_archive(struct reader *r, struct fault *f)
 	if (rc == STATUS_OK)
 		rc = lineage_walk(r->path, &start, known ? &a : NULL, r->notice, r->ctx, &r->lineage, f);
 	if (rc == STATUS_OK) {
-		r->damaged += r->lineage.missing;
+		r->damaged += r->lineage.missing + r->lineage.forked;
 		tell_unsealed(r);
 	}
 	return rc;

@@ -99,32 +99,54 @@ site_read_head(struct site *s, const struct chain *start, struct fault *f)
 	return rc == STATUS_OK ? read_head_manifest(s, path, f) : rc;
 }
 
-/* For each candidate whose name says that it is the next: a signature that holds? */
+/*
+ * Names are not asked: whatever lies there and says, in its first bytes, that it is of this archive
+ * and later than the head.  That it is not signed by the key at hand does not make it harmless:
+ * the one between may be gone.
+ */
 static enum status
 refuse_newer(void *ctx, const char *path, struct fault *f)
 {
 	const struct site *s = ctx;
+	char archive[ARCHIVE_ID_HEX];
 	uint8_t signature[SIGNATURE_SIZE];
 	struct buf text = { 0 };
-	enum status rc = STATUS_OK;
+	uint64_t sequence;
+	bool is_signed;
 
-	if (find_sequence(path) != s->anchor.sequence + 1)
+	if (!find_claim(path, archive, &sequence) || sequence <= s->anchor.sequence ||
+	    strcmp(archive, s->anchor.archive) != 0)
 		return STATUS_OK;
-	if (lineage_read(path, &text, signature, NULL) == STATUS_OK &&
-	    key_verify(s->chain.next_key, text.data, text.len, signature, NULL) == STATUS_OK)
-		rc = fault_set(f, STATUS_DIFFERS, path, "the state is older than the archive (head %llu): "
+	is_signed = lineage_read(path, &text, signature, NULL) == STATUS_OK &&
+	    key_verify(s->chain.next_key, text.data, text.len, signature, NULL) == STATUS_OK;
+	buf_free(&text);
+	if (is_signed)
+		return fault_set(f, STATUS_DIFFERS, path, "the state is older than the archive (head %llu): "
 		    "it is an old copy, and going on would fork the chain",
 		    (unsigned long long)s->anchor.sequence);
-	buf_free(&text);
-	return rc;
+	return fault_set(f, STATUS_DIFFERS, path, "it says that it is segment %llu, and the state's head "
+	    "is %llu: if the state is an old copy, going on would fork the chain; if somebody put it "
+	    "there, take it away", (unsigned long long)sequence,
+	    (unsigned long long)s->anchor.sequence);
+}
+
+static void
+tell_unread(void *ctx, const struct fault *why)
+{
+	const struct site *s = ctx;
+	char text[1024];
+
+	fault_print(why, text, sizeof text);
+	site_notice(s, "%s: that nothing newer lies there is not known", text);
 }
 
 enum status
 site_check_newest(const struct site *s, struct fault *f)
 {
 	struct site copy = *s;
+	const struct find_calls calls = { .seen = refuse_newer, .unread = tell_unread, .ctx = &copy };
 
-	return find_manifests(s->path, refuse_newer, &copy, f);
+	return find_manifests(s->path, &calls, f);
 }
 
 enum status

@@ -38,7 +38,10 @@ struct software site_software(const struct writer_options *o);
 MUST_USE enum status site_read_genesis(struct site *s, struct chain *start, struct fault *f);
 /* The chain's place at the anchor's head, whose manifest must lie where the state left it. */
 MUST_USE enum status site_read_head(struct site *s, const struct chain *start, struct fault *f);
-/* Nothing that was validly signed may follow the head: the state would be an old copy. */
+/*
+ * Nothing may be there that follows the head, whatever it is called: the state would be an old
+ * copy.  A directory that cannot be read is told.
+ */
 MUST_USE enum status site_check_newest(const struct site *s, struct fault *f);
 /* The archive's directories and its own lock. */
 MUST_USE enum status site_lock(struct site *s, struct fault *f);

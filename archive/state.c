@@ -48,11 +48,13 @@ open_part(const struct state *s, const char *name, mode_t mode, mode_t forbidden
 }
 
 enum status
-state_open(struct state *s, const char *dir, struct fault *f)
+state_open(struct state *s, const char *dir, struct keyring *ring, struct fault *f)
 {
 	char given[FILE_PATH_MAX];
 	enum status rc = STATUS_OK;
 
+	keyring_protect_process();
+	s->ring = ring;
 	if (dir == NULL) {
 		rc = state_default(given, f);
 		dir = given;
@@ -137,9 +139,13 @@ state_key_load(const struct state *s, const char *archive, uint64_t sequence,
 	char path[FILE_PATH_MAX];
 	enum status rc = key_path(s, archive, sequence, path, f);
 
+	if (keyring_get(s->ring, sequence, secret))
+		return STATUS_OK;
 	if (rc == STATUS_OK && !file_exists(path))
-		return fault_set(f, STATUS_KEY, path, "the key that must sign segment %llu is missing: "
-		    "the archive cannot be extended", (unsigned long long)sequence);
+		return fault_set(f, STATUS_KEY, path, "the key that must sign segment %llu is missing "
+		    "(lost, or it was in the memory of a process that ended): the archive cannot be "
+		    "extended; `nfseal init --continues OLD NEW' begins one that goes on",
+		    (unsigned long long)sequence);
 	return rc == STATUS_OK ? read_key(path, secret, f) : rc;
 }
 
@@ -165,10 +171,18 @@ state_key_make(const struct state *s, const char *archive, uint64_t sequence,
 		rc = file_unlink(path, f);
 	if (rc == STATUS_OK)
 		rc = key_generate(secret, public, f);
-	if (rc == STATUS_OK)
+	if (rc == STATUS_OK && s->ring != NULL)
+		rc = keyring_put(s->ring, sequence, secret, f);
+	else if (rc == STATUS_OK)
 		rc = file_write_new(path, 0600, secret, KEY_SIZE, f);
 	key_wipe(secret);
 	return rc == STATUS_OK ? sync_keys(s, f) : rc;
+}
+
+const char *
+state_key_storage(const struct state *s, uint64_t sequence)
+{
+	return keyring_has(s->ring, sequence) ? "memory" : "file";
 }
 
 enum status
@@ -177,6 +191,7 @@ state_key_destroy(const struct state *s, const char *archive, uint64_t sequence,
 	char path[FILE_PATH_MAX];
 	enum status rc = key_path(s, archive, sequence, path, f);
 
+	keyring_drop(s->ring, sequence);
 	if (rc == STATUS_OK && file_exists(path))
 		rc = file_unlink(path, f);
 	return rc == STATUS_OK ? sync_keys(s, f) : rc;

@@ -11,27 +11,38 @@
  */
 
 #include "archive/key.h"
+#include "archive/keyring.h"
 #include "archive/manifest.h"
 #include "base/buf.h"
 #include "base/file.h"
 
 struct state {
 	char dir[FILE_PATH_MAX];
+	struct keyring *ring; /* new keys are kept there; NULL: in files */
 };
 
-/* dir NULL: the default.  Creates what is missing. */
-MUST_USE enum status state_open(struct state *s, const char *dir, struct fault *f);
+/*
+ * dir NULL: the default.  Creates what is missing.  ring: the caller's, for new keys, or NULL.
+ * Secrets pass through the process from here on: it leaves no core dump.
+ */
+MUST_USE enum status state_open(struct state *s, const char *dir, struct keyring *ring,
+    struct fault *f);
 
 /* One writer per archive and state; the lock goes when *fd is closed. */
 MUST_USE enum status state_lock(const struct state *s, const char *archive, int *fd,
     struct fault *f);
 
-/* Key n signs the manifest of sequence n; STATUS_KEY where it is missing or open to others. */
+/*
+ * Key n signs the manifest of sequence n; STATUS_KEY where it is missing or open to others.  It
+ * is the caller's to wipe.
+ */
 MUST_USE enum status state_key_load(const struct state *s, const char *archive, uint64_t sequence,
     uint8_t secret[KEY_SIZE], struct fault *f);
 /* Makes a new key n durable; only where no text that was decided names an older one. */
 MUST_USE enum status state_key_make(const struct state *s, const char *archive, uint64_t sequence,
     uint8_t public[KEY_SIZE], struct fault *f);
+/* How key n is kept, as manifests name it: "memory" or "file". */
+const char *state_key_storage(const struct state *s, uint64_t sequence);
 /* Absent is done. */
 MUST_USE enum status state_key_destroy(const struct state *s, const char *archive,
     uint64_t sequence, struct fault *f);

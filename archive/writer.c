@@ -10,7 +10,9 @@
 
 #include "archive/birth.h"
 #include "archive/recover.h"
+#include "archive/seal.h"
 #include "archive/sealing.h"
+#include "archive/succession.h"
 #include "archive/writer_core.h"
 #include "base/floor.h"
 #include "base/text.h"
@@ -48,6 +50,31 @@ check_empty(const char *path, struct fault *f)
 	    "neither an archive nor an empty directory");
 }
 
+static void
+tell_damage(void *ctx, const struct fault *why)
+{
+	char text[1024];
+
+	fault_print(why, text, sizeof text);
+	site_notice(ctx, "the archive that is continued: %s", text);
+}
+
+/* The path is free: nothing is made there before all that the genesis says is known. */
+static enum status
+create(struct writer *w, struct fault *f)
+{
+	struct site *s = &w->site;
+	struct genesis_continues older;
+	bool continues = w->o.continues != NULL;
+	enum status rc = check_empty(s->path, f);
+
+	if (rc == STATUS_OK && continues)
+		rc = succession_read(w->o.continues, &s->state, tell_damage, s, &older, f);
+	if (rc == STATUS_OK)
+		rc = site_lock(s, f);
+	return rc == STATUS_OK ? birth_create(s, &w->o, continues ? &older : NULL, f) : rc;
+}
+
 /* No genesis is in place: a creation, one to be finished, or a path that must not be taken. */
 static enum status
 open_new(struct writer *w, struct fault *f)
@@ -70,10 +97,7 @@ open_new(struct writer *w, struct fault *f)
 		return rc;
 	if (w->o.must_exist)
 		return fault_set(f, STATUS_ABSENT, s->path, "no archive");
-	rc = check_empty(s->path, f);
-	if (rc == STATUS_OK)
-		rc = site_lock(s, f);
-	return rc == STATUS_OK ? birth_create(s, &w->o, f) : rc;
+	return create(w, f);
 }
 
 /* The state's anchor of the archive in place; a moved archive is followed, a copy is not. */
@@ -86,7 +110,8 @@ take_anchor(struct site *s, const struct chain *start, struct fault *f)
 
 	if (rc == STATUS_ABSENT)
 		return fault_set(f, STATUS_KEY, s->path, "the state %s does not know this archive: without "
-		    "its keys it cannot be extended", s->state.dir);
+		    "its keys it cannot be extended; `nfseal init --continues OLD NEW' begins one that "
+		    "goes on", s->state.dir);
 	if (rc != STATUS_OK || strcmp(s->anchor.path, s->path) == 0)
 		return rc;
 	rc = file_join(genesis, s->anchor.path, "genesis.json", f);
@@ -162,7 +187,9 @@ open_site(struct writer *w, struct fault *f)
 		return fault_set(f, STATUS_USAGE, w->o.archive, "no usable path");
 	if (w->o.layout < 0 || w->o.layout > LAYOUT_MAX)
 		return fault_set(f, STATUS_USAGE, NULL, "layout %d: 0 to %d", w->o.layout, LAYOUT_MAX);
-	rc = state_open(&s->state, w->o.state, f);
+	rc = w->o.keys_in_memory ? keyring_open(&w->ring, f) : STATUS_OK;
+	if (rc == STATUS_OK)
+		rc = state_open(&s->state, w->o.state, w->ring, f);
 	if (rc == STATUS_OK)
 		rc = file_join(s->open, s->path, "open", f);
 	if (rc == STATUS_OK)
@@ -341,5 +368,6 @@ writer_free(struct writer *w)
 	parquet_writer_free(w->parquet);
 	segment_file_free(&w->flows);
 	site_close(&w->site);
+	keyring_free(w->ring);
 	free(w);
 }

@@ -36,6 +36,8 @@ struct writer_options {
 	int zstd_level;          /* 0: default */
 	bool must_exist;         /* false: create where absent or an empty directory */
 	bool must_create;        /* fail with STATUS_EXISTS where an archive is there */
+	bool keys_in_memory;     /* new keys only in this process: who has them must close the archive */
+	const char *continues;   /* path of the archive that a new one continues, or NULL */
 	int64_t (*now)(void);    /* wall clock, nanoseconds */
 	const char *clock_state; /* "synchronised", ... */
 	const char *version;     /* of the software, for genesis and manifests; NULL: unknown */

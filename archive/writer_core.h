@@ -17,6 +17,7 @@ struct writer_seal_task;
 
 struct writer {
 	struct writer_options o;
+	struct keyring *ring; /* NULL: keys in files */
 	struct site site; /* while a task seals, its thread's but for path, open and state.dir */
 	struct receipt receipt;
 	bool has_segment; /* begun and not sealed */

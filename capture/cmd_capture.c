@@ -41,6 +41,7 @@ enum {
 	OPT_DPI,
 	OPT_NO_HASH,
 	OPT_CLOSE,
+	OPT_KEY_STORAGE,
 	OPT_THREADS,
 	OPT_JSON,
 	OPT_QUIET,
@@ -73,6 +74,7 @@ static const struct option options[] = {
 	{ OPT_DPI, '\0', "dpi", "[=LIST]", "more of each flow: tcp (all of them)" },
 	{ OPT_NO_HASH, '\0', "no-input-hash", NULL, "leave out the SHA-256 of the inputs" },
 	{ OPT_CLOSE, '\0', "close", NULL, "seal for good: nothing can follow" },
+	{ OPT_KEY_STORAGE, '\0', "key-storage", "HOW", "file; or memory, which implies --close" },
 	{ OPT_THREADS, 'j', "jobs", "N", "threads at most (1: all in one, besides the input hash)" },
 	{ OPT_JSON, '\0', "json", NULL, "the summary as one JSON document" },
 	{ OPT_QUIET, 'q', "quiet", NULL, "no notices and no summary" },
@@ -134,6 +136,16 @@ take_key(const char *value, unsigned *key, struct fault *f)
 		p += *p == ',';
 	}
 	*key = bits;
+	return STATUS_OK;
+}
+
+/* What has its keys in memory is closed at the end: nobody could go on. */
+static enum status
+take_storage(struct capture_settings *s, const char *value, struct fault *f)
+{
+	s->keys_in_memory = strcmp(value, "memory") == 0;
+	if (!s->keys_in_memory && strcmp(value, "file") != 0)
+		return bad_value("--key-storage", value, "file or memory", f);
 	return STATUS_OK;
 }
 
@@ -288,6 +300,8 @@ take_option(struct capture_settings *s, int id, const char *value, struct fault 
 	case OPT_CLOSE:
 		s->close = true;
 		return STATUS_OK;
+	case OPT_KEY_STORAGE:
+		return take_storage(s, value, f);
 	case OPT_JSON:
 		s->json = true;
 		return STATUS_OK;
@@ -378,8 +392,8 @@ check(const struct capture_settings *s, struct fault *f)
 		    "nowhere to write to: -w ARCHIVE, -o FILE or -o udp://HOST:PORT is needed");
 	if (s->json && to_stdout)
 		return fault_set(f, STATUS_USAGE, NULL, "--json and -o - both want standard output");
-	if (s->archive == NULL && (s->rotate != 0 || s->close))
-		return fault_set(f, STATUS_USAGE, NULL, "-t and --close need an archive, -w");
+	if (s->archive == NULL && (s->rotate != 0 || s->close || s->keys_in_memory))
+		return fault_set(f, STATUS_USAGE, NULL, "-t, --close and --key-storage need an archive, -w");
 	return check_destinations(s, f);
 }
 

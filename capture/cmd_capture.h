@@ -54,6 +54,7 @@ struct capture_settings {
 	unsigned threads; /* -j; 0: as many as help */
 	bool hash_inputs;
 	bool close;
+	bool keys_in_memory; /* which closes too: nobody could go on */
 	bool json;
 	bool quiet;
 	bool help;

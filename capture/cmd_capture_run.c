@@ -75,8 +75,8 @@ static enum status
 open_writer(struct run *r, struct fault *f)
 {
 	struct writer_options o = { .archive = r->set->archive, .state = r->set->state,
-		.layout = r->set->layout, .now = clock_wall_nanos, .clock_state = clock_state(),
-		.version = VERSION_TEXT, .build = version_build() };
+		.layout = r->set->layout, .keys_in_memory = r->set->keys_in_memory,
+		.now = clock_wall_nanos, .clock_state = clock_state(), .version = VERSION_TEXT, .build = version_build() };
 
 	return writer_open(&o, notice, NULL, &r->writer, f);
 }
@@ -147,7 +147,8 @@ seal(struct run *r, int64_t to, bool last, struct fault *f)
 	rc = capture_facts(r->set, r->source, &facts, f);
 	if (rc != STATUS_OK)
 		return rc;
-	rc = writer_seal(r->writer, &facts, last && r->set->close, &receipt, f);
+	rc = writer_seal(r->writer, &facts, last && (r->set->close || r->set->keys_in_memory),
+	    &receipt, f);
 	capture_facts_release(&facts);
 	r->began = false;
 	return rc == STATUS_OK ? capture_result_add(r->result, &receipt, f) : rc;

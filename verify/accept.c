@@ -234,6 +234,10 @@ take_bytes(struct accept *a, uint64_t n, struct claimants *c, const struct claim
 	memcpy(s->sha256, best->sha256, SHA256_SIZE);
 	s->by_hash = best->state == CLAIMANT_PROVEN;
 	gather_copies(a, n, c, best, &copies);
+	if (a->r->no_memory) {
+		free_copies(&copies);
+		return s;
+	}
 	if (!page->read || strcmp(page->path, s->manifest) != 0)
 		page_read(page, a->archive, s->manifest, MANIFEST_SIZE_MAX);
 	if (!page->read || memcmp(page->sha256, best->sha256, SHA256_SIZE) != 0)

@@ -90,7 +90,7 @@ suspects_key(struct suspects *l, const uint8_t key[KEY_SIZE])
  * newest key would?  Looked for as text: nothing is parsed that nobody vouches for.
  */
 static bool
-signed_by_its_next(const struct page *page)
+signed_by_its_next(const struct page *page, bool *no_memory)
 {
 	static const char name[] = "\"next_key\":\"";
 	const size_t len = sizeof name - 1;
@@ -104,7 +104,7 @@ signed_by_its_next(const struct page *page)
 			continue;
 		memcpy(hex, at + len, sizeof hex - 1);
 		hex[sizeof hex - 1] = '\0';
-		return text_parse_hex(hex, key, KEY_SIZE) && page_signed_by(page, key);
+		return text_parse_hex(hex, key, KEY_SIZE) && page_signed_by(page, key, no_memory);
 	}
 	return false;
 }
@@ -124,7 +124,7 @@ find_signer(struct suspects *l, const struct page *page, const struct result *r,
 {
 	size_t tried = 0;
 
-	if (l->key_known && page_signed_by(page, l->key)) {
+	if (l->key_known && page_signed_by(page, l->key, &l->no_memory)) {
 		*sequence = 0;
 		return true;
 	}
@@ -136,7 +136,7 @@ find_signer(struct suspects *l, const struct page *page, const struct result *r,
 		if (!may_try(l, page))
 			break;
 		tried++;
-		if (page_signed_by(page, s->next_key)) {
+		if (page_signed_by(page, s->next_key, &l->no_memory)) {
 			*sequence = s->sequence + 1;
 			return true;
 		}
@@ -159,11 +159,12 @@ suspects_settle(struct suspects *l, const char *archive, struct result *r)
 			findings_add(&s->findings, FINDING_KEY_MISMATCH, path,
 			    "it is signed by the key of sequence %llu, not by that of %llu",
 			    (unsigned long long)signer, (unsigned long long)s->sequence);
-		else if (signed_by_its_next(&page))
+		else if (signed_by_its_next(&page, &l->no_memory))
 			findings_add(&s->findings, FINDING_KEY_MISMATCH, path,
 			    "it is signed by the key that it names for the one after it");
 		else
 			tell_wrong_signature(&page, l->list[i].proven, &s->findings);
 	}
+	r->no_memory |= l->no_memory;
 	page_free(&page);
 }

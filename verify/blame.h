@@ -25,6 +25,7 @@ struct suspects {
 	} list[SUSPECTS_MAX];
 	size_t count;
 	uint64_t work;
+	bool no_memory;
 	bool key_known; /* of the genesis */
 	uint8_t key[KEY_SIZE];
 };

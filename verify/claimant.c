@@ -7,9 +7,10 @@
 #include "archive/manifest.h"
 
 static void
-try(struct claimant *x, struct page *page, const char *archive, const struct tree *t,
+try(struct claimants *c, struct claimant *x, const char *archive, const struct tree *t,
     const uint8_t *key, const uint8_t *sha256)
 {
+	struct page *page = &c->page;
 	const struct candidate *candidate = &t->candidates[x->candidate];
 
 	x->state = CLAIMANT_INVALID;
@@ -17,7 +18,8 @@ try(struct claimant *x, struct page *page, const char *archive, const struct tre
 	if (!candidate->regular)
 		return;
 	page_read(page, archive, candidate->path, MANIFEST_SIZE_MAX);
-	if (key != NULL && page_signed_by(page, key))
+	c->no_memory |= page_no_memory(page);
+	if (key != NULL && page_signed_by(page, key, &c->no_memory))
 		x->state = CLAIMANT_VALID;
 	else if (page->read && sha256 != NULL && memcmp(page->sha256, sha256, SHA256_SIZE) == 0)
 		x->state = CLAIMANT_PROVEN;
@@ -42,7 +44,7 @@ claimants_try(struct claimants *c, const char *archive, const struct tree *t, ui
 	c->list = list;
 	for (size_t i = 0; i < n; i++) {
 		list[i].candidate = claims[i].candidate;
-		try(&list[i], &c->page, archive, t, key, sha256);
+		try(c, &list[i], archive, t, key, sha256);
 	}
 	c->count = n;
 }

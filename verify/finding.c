@@ -172,7 +172,7 @@ findings_add_as(struct findings *l, enum finding_code code, enum verdict verdict
 void
 findings_refused(struct findings *l, const char *code, const char *file, const char *text)
 {
-	enum finding_code known = finding_by_name(code);
+	enum finding_code known = code == NULL ? FINDING_IO : finding_by_name(code);
 
 	findings_add_as(l, known, known == FINDING_LIMIT ? VERDICT_MALFORMED : finding_verdict(known),
 	    file, "%s", text);

@@ -9,9 +9,11 @@ static void
 learn(struct origin *o)
 {
 	struct genesis *g = NULL;
+	enum status rc = genesis_parse(o->page.bytes.data, o->page.bytes.len, GENESIS_FILE, &g, NULL,
+	    NULL);
 
-	if (genesis_parse(o->page.bytes.data, o->page.bytes.len, GENESIS_FILE, &g, NULL, NULL) !=
-	    STATUS_OK)
+	o->no_memory |= rc == STATUS_NO_MEMORY;
+	if (rc != STATUS_OK)
 		return;
 	o->parsed = true;
 	memcpy(o->archive, g->archive, sizeof o->archive);
@@ -27,6 +29,7 @@ origin_read(struct origin *o, const char *archive)
 	*o = (struct origin) { .there = false };
 	page_read(&o->page, archive, GENESIS_FILE, GENESIS_SIZE_MAX);
 	o->there = o->page.read;
+	o->no_memory = page_no_memory(&o->page);
 	if (o->there)
 		learn(o);
 }
@@ -48,24 +51,26 @@ tell_parse(const struct origin *o, struct findings *out)
 
 /* The signature by the key that the genesis itself names; true where it holds. */
 static bool
-check_signature(const struct origin *o, struct findings *out)
+check_signature(const struct origin *o, struct findings *out, bool *no_memory)
 {
 	uint8_t key[KEY_SIZE];
-	bool claimed = genesis_claimed_key(o->page.bytes.data, o->page.bytes.len, key, NULL,
-	    NULL) == STATUS_OK;
+	enum status rc = genesis_claimed_key(o->page.bytes.data, o->page.bytes.len, key, NULL, NULL);
+	bool is_signed = rc == STATUS_OK && page_signed_by(&o->page, key, no_memory);
 
+	*no_memory |= rc == STATUS_NO_MEMORY;
 	if (!o->page.sealed)
 		page_tell_signature(&o->page, out);
-	else if (claimed && !page_signed_by(&o->page, key))
+	else if (rc == STATUS_OK && !is_signed && !*no_memory)
 		findings_add(out, FINDING_SIGNATURE, "genesis.sig",
 		    "it does not sign genesis.json with the key that this names");
-	return claimed && page_signed_by(&o->page, key);
+	return is_signed;
 }
 
 static void
 check_there(const struct origin *o, struct result *r, struct segment *s)
 {
 	bool same = memcmp(o->page.sha256, r->genesis, SHA256_SIZE) == 0;
+	bool is_signed;
 
 	memcpy(s->sha256, o->page.sha256, SHA256_SIZE);
 	if (r->genesis_known && !same) {
@@ -73,9 +78,12 @@ check_there(const struct origin *o, struct result *r, struct segment *s)
 		    "it is not the genesis that was %s", anchor_name(r->genesis_anchor));
 		return;
 	}
-	if (check_signature(o, &s->findings) || r->genesis_known ||
+	is_signed = check_signature(o, &s->findings, &r->no_memory);
+	if (is_signed || r->genesis_known ||
 	    s->findings.verdict == VERDICT_VERIFIED)
 		tell_parse(o, &s->findings);
+	if (!is_signed && s->findings.verdict == VERDICT_VERIFIED)
+		findings_add(&s->findings, FINDING_IO, "genesis.sig", "it could not be checked");
 	if (!o->parsed)
 		return;
 	s->manifest = strdup(GENESIS_FILE);
@@ -93,6 +101,7 @@ origin_check(const struct origin *o, struct result *r, bool some_manifests, stru
 
 	if (s == NULL)
 		return;
+	r->no_memory |= o->no_memory;
 	known_add(known, GENESIS_FILE);
 	known_add(known, "genesis.sig");
 	if (o->there) {

@@ -51,10 +51,20 @@ page_read(struct page *p, const char *archive, const char *path, size_t limit)
 }
 
 bool
-page_signed_by(const struct page *p, const uint8_t key[KEY_SIZE])
+page_signed_by(const struct page *p, const uint8_t key[KEY_SIZE], bool *no_memory)
 {
-	return p->read && p->sealed &&
-	    key_verify(key, p->bytes.data, p->bytes.len, p->signature, NULL) == STATUS_OK;
+	enum status rc = STATUS_DIFFERS;
+
+	if (p->read && p->sealed)
+		rc = key_verify(key, p->bytes.data, p->bytes.len, p->signature, NULL);
+	*no_memory |= rc == STATUS_NO_MEMORY;
+	return rc == STATUS_OK;
+}
+
+bool
+page_no_memory(const struct page *p)
+{
+	return p->fault.status == STATUS_NO_MEMORY || p->signature_fault.status == STATUS_NO_MEMORY;
 }
 
 static void

@@ -31,8 +31,13 @@ struct page {
 
 /* At most limit bytes of path below the archive, which ends in .json. */
 void page_read(struct page *p, const char *archive, const char *path, size_t limit);
-/* The key's own weakness counts as no signature. */
-bool page_signed_by(const struct page *p, const uint8_t key[KEY_SIZE]);
+/*
+ * The key's own weakness counts as no signature; what could not be computed for want of memory
+ * sets *no_memory, and says nothing of the signature.
+ */
+bool page_signed_by(const struct page *p, const uint8_t key[KEY_SIZE], bool *no_memory);
+/* Memory did not suffice to read it. */
+bool page_no_memory(const struct page *p);
 /* Why there are no bytes, or no signature to check. */
 void page_tell_bytes(const struct page *p, struct findings *out);
 void page_tell_signature(const struct page *p, struct findings *out);

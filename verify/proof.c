@@ -26,7 +26,7 @@ append(struct proofs *p, uint64_t sequence, const uint8_t sha256[SHA256_SIZE], b
 /* The candidate with exactly these bytes is read into page. */
 static bool
 find_bytes(const char *archive, const struct tree *t, uint64_t sequence,
-    const uint8_t sha256[SHA256_SIZE], struct page *page)
+    const uint8_t sha256[SHA256_SIZE], struct page *page, bool *no_memory)
 {
 	size_t n;
 	const struct claim *claims = tree_claims(t, sequence, &n);
@@ -37,6 +37,7 @@ find_bytes(const char *archive, const struct tree *t, uint64_t sequence,
 		if (!x->regular)
 			continue;
 		page_read(page, archive, x->path, MANIFEST_SIZE_MAX);
+		*no_memory |= page_no_memory(page);
 		if (page->read && memcmp(page->sha256, sha256, SHA256_SIZE) == 0)
 			return true;
 	}
@@ -82,12 +83,14 @@ proofs_add(struct proofs *p, const char *archive, const struct tree *t, const st
 	memcpy(expected, head->sha256, SHA256_SIZE);
 	while (sequence >= to && sequence > 0) {
 		struct manifest *m = NULL;
-		bool there = find_bytes(archive, t, sequence, expected, &page);
+		bool there = find_bytes(archive, t, sequence, expected, &page, &p->no_memory);
+		enum status rc;
 
-		if (!append(p, sequence, expected, there) || !there)
+		if (p->no_memory || !append(p, sequence, expected, there) || !there)
 			break;
-		if (manifest_parse(page.bytes.data, page.bytes.len, page.path, &m, NULL, NULL) !=
-		    STATUS_OK)
+		rc = manifest_parse(page.bytes.data, page.bytes.len, page.path, &m, NULL, NULL);
+		p->no_memory |= rc == STATUS_NO_MEMORY;
+		if (rc != STATUS_OK)
 			break;
 		memcpy(expected, m->previous, SHA256_SIZE);
 		manifest_free(m);

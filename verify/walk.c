@@ -213,6 +213,11 @@ step(struct walk *w, uint64_t n)
 		make_proofs(w, n);
 		best = try_claimants(w, n);
 	}
+	/* Nothing is blamed for what could not be computed. */
+	if (w->claimants.no_memory || w->proofs.no_memory) {
+		w->a.r->no_memory = true;
+		return n;
+	}
 	if (best != NULL) {
 		w->missing = 0;
 		accept_best(w, n, best);
@@ -235,7 +240,7 @@ start(struct walk *w, const struct origin *o)
 	bool same = o->there && memcmp(o->page.sha256, r->genesis, SHA256_SIZE) == 0;
 
 	place->key_known = o->parsed && (same || !r->genesis_known ||
-	    page_signed_by(&o->page, o->key));
+	    page_signed_by(&o->page, o->key, &w->claimants.no_memory));
 	place->key_doubtful = !same && r->genesis_known;
 	if (place->key_known)
 		memcpy(place->key, o->next_key, KEY_SIZE);
