@@ -201,32 +201,68 @@ is_anchor_name(const char *name)
 	    strcmp(name + ARCHIVE_ID_HEX - 1, ".json") == 0;
 }
 
-/* The anchor of this path in dir.  A file that cannot be read is the caller's to know. */
-static enum status
-search_path(const char *dir, const char *path, struct anchor *out, struct fault *f)
+/* Each anchor in dir until seen says false; *rc is the first failure to read one. */
+static void
+visit(const char *dir, bool (*seen)(void *ctx, const struct anchor *a), void *ctx,
+    enum status *rc, struct fault *f)
 {
 	DIR *d = opendir(dir);
-	enum status rc = STATUS_ABSENT;
+	bool go_on = true;
 	struct dirent *e;
 
-	if (d == NULL)
-		return errno == ENOENT ? STATUS_ABSENT : fault_errno(f, dir, "cannot read");
-	while (rc == STATUS_ABSENT && (e = readdir(d)) != NULL) {
+	*rc = STATUS_OK;
+	if (d == NULL && errno != ENOENT)
+		*rc = fault_errno(f, dir, "cannot read");
+	while (d != NULL && go_on && (e = readdir(d)) != NULL) {
 		char file[FILE_PATH_MAX];
 		struct anchor a;
+		enum status one;
 
 		if (!is_anchor_name(e->d_name))
 			continue;
-		rc = file_join(file, dir, e->d_name, f);
-		if (rc == STATUS_OK)
-			rc = anchor_read(file, &a, f);
-		if (rc == STATUS_OK && strcmp(a.path, path) == 0)
-			*out = a;
-		else if (rc == STATUS_OK)
-			rc = STATUS_ABSENT;
+		one = file_join(file, dir, e->d_name, f);
+		if (one == STATUS_OK)
+			one = anchor_read(file, &a, f);
+		if (one == STATUS_OK)
+			go_on = seen(ctx, &a);
+		else if (*rc == STATUS_OK)
+			*rc = one;
 	}
-	(void)closedir(d);
-	return rc;
+	if (d != NULL)
+		(void)closedir(d);
+}
+
+struct by_path {
+	const char *path;
+	struct anchor *out;
+	bool found;
+};
+
+static bool
+is_path(void *ctx, const struct anchor *a)
+{
+	struct by_path *b = ctx;
+
+	b->found = strcmp(a->path, b->path) == 0;
+	if (b->found)
+		*b->out = *a;
+	return !b->found;
+}
+
+/* The anchor of this path in dir.  One that cannot be read may be it, if no other is. */
+static enum status
+search_path(const char *dir, const char *path, struct anchor *out, struct fault *f)
+{
+	struct by_path b = { path, out, false };
+	struct fault why = { 0 };
+	enum status rc;
+
+	visit(dir, is_path, &b, &rc, &why);
+	if (b.found)
+		return STATUS_OK;
+	if (rc != STATUS_OK && f != NULL && f->status == STATUS_OK)
+		*f = why;
+	return rc == STATUS_OK ? STATUS_ABSENT : rc;
 }
 
 static enum status
@@ -293,4 +329,43 @@ anchor_find(const char *state, const char *id, const char *path, struct anchor *
 	if (rc == STATUS_OK && by_path != NULL)
 		*by_path = true;
 	return rc;
+}
+
+struct each_path {
+	bool (*seen)(void *ctx, const char *path);
+	void *ctx;
+};
+
+static bool
+give_path(void *ctx, const struct anchor *a)
+{
+	const struct each_path *e = ctx;
+
+	return e->seen(e->ctx, a->path);
+}
+
+static void
+paths_in(const char *state, struct each_path *e)
+{
+	char dir[FILE_PATH_MAX];
+	enum status rc;
+
+	if (file_join(dir, state, "anchors", NULL) == STATUS_OK && believable(dir))
+		visit(dir, give_path, e, &rc, NULL);
+}
+
+void
+anchor_paths(const char *state, bool (*seen)(void *ctx, const char *path), void *ctx)
+{
+	struct each_path e = { seen, ctx };
+	char mine[FILE_PATH_MAX] = "";
+
+	if (state != NULL) {
+		paths_in(state, &e);
+		return;
+	}
+	if (state_default(mine, NULL) == STATUS_OK)
+		paths_in(mine, &e);
+	if (strcmp(mine, SYSTEM_STATE) != 0)
+		paths_in(SYSTEM_STATE, &e);
 }

@@ -41,6 +41,11 @@ bool anchor_resolve(char out[FILE_PATH_MAX], const char *path);
  */
 MUST_USE enum status anchor_find(const char *state, const char *id, const char *path,
     struct anchor *out, bool *by_path, struct fault *f);
+/*
+ * The paths of all archives that are remembered, in the same states; what cannot be read is left
+ * out.  Ends early where seen returns false.
+ */
+void anchor_paths(const char *state, bool (*seen)(void *ctx, const char *path), void *ctx);
 /* Replaces the archive's file in anchors/, durable when it returns. */
 MUST_USE enum status anchor_store(const char *state, const struct anchor *a, struct fault *f);
 

@@ -32,6 +32,27 @@ seal_place(const struct site *s, const struct manifest *m, struct seal_place *ou
 }
 
 enum status
+seal_check_free(const struct site *s, const char *stem, struct fault *f)
+{
+	static const char *const suffixes[] = { ".flows.parquet", ".manifest.sig", ".manifest.json" };
+	char below[LAYOUT_DIR_MAX];
+	char dir[FILE_PATH_MAX];
+	char path[FILE_PATH_MAX];
+	enum status rc = STATUS_OK;
+
+	if (!layout_directory(below, s->layout, stem))
+		return fault_set(f, STATUS_MALFORMED, stem, "no stem of layout %u", s->layout);
+	rc = file_join(dir, s->path, below[0] == '\0' ? "." : below, f);
+	for (size_t i = 0; rc == STATUS_OK && i < sizeof suffixes / sizeof *suffixes; i++) {
+		rc = seal_path(path, dir, stem, suffixes[i], f);
+		if (rc == STATUS_OK && file_exists(path))
+			rc = fault_set(f, STATUS_EXISTS, path, "already there, though the state knows nothing "
+			    "of it: is the state an old copy?  Nothing is ever replaced");
+	}
+	return rc;
+}
+
+enum status
 seal_decide(const struct site *s, const void *manifest, size_t len, struct fault *f)
 {
 	return state_prepared_store(&s->state, s->anchor.archive, manifest, len, f);

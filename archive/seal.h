@@ -30,6 +30,8 @@ struct seal_place {
 	char dir[FILE_PATH_MAX];
 	char stem[LAYOUT_STEM_MAX];
 };
+/* Nothing may lie where the segment of this stem will be: what is there is never replaced. */
+MUST_USE enum status seal_check_free(const struct site *s, const char *stem, struct fault *f);
 MUST_USE enum status seal_place(const struct site *s, const struct manifest *m,
     struct seal_place *out, struct fault *f);
 /* dir/stem.suffix */

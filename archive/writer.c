@@ -250,6 +250,9 @@ writer_begin(struct writer *w, int64_t time, struct fault *f)
 	w->table = (struct declare_table) { .rows = 0 };
 	w->opened = w->o.now();
 	w->opened_clock = w->o.clock_state;
+	rc = seal_check_free(&w->site, w->stem, f);
+	if (rc != STATUS_OK)
+		return rc;
 	rc = segment_file_create(&w->flows, w->site.open, w->stem, "flows.parquet", f);
 	if (rc != STATUS_OK)
 		return rc;

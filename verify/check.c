@@ -22,20 +22,20 @@ enum { SCAN_TRIES = 5 };
  * not suffice to read is not unknown.
  */
 static bool
-remember(const struct check_options *o, const char *id, struct anchor *out, bool *no_memory)
+remember(const struct check_options *o, const char *id, struct anchor *out, struct result *r)
 {
 	char *path = realpath(o->archive, NULL);
+	struct fault f = { .status = STATUS_OK };
 	enum status rc = STATUS_ABSENT;
 
-	*no_memory |= path == NULL && errno == ENOMEM;
+	r->no_memory |= path == NULL && errno == ENOMEM;
 	if (path != NULL)
-		rc = anchor_find(o->state, NULL, path, out, NULL, NULL);
-	*no_memory |= rc == STATUS_NO_MEMORY;
+		rc = anchor_find(o->state, NULL, path, out, NULL, &f);
 	free(path);
-	if (rc == STATUS_OK || id == NULL)
-		return rc == STATUS_OK;
-	rc = anchor_find(o->state, id, NULL, out, NULL, NULL);
-	*no_memory |= rc == STATUS_NO_MEMORY;
+	if (rc != STATUS_OK && id != NULL)
+		rc = anchor_find(o->state, id, NULL, out, NULL, &f);
+	r->no_memory |= f.status == STATUS_NO_MEMORY;
+	r->memory_fault = rc == STATUS_OK ? (struct fault) { .status = STATUS_OK } : f;
 	return rc == STATUS_OK;
 }
 
@@ -52,7 +52,7 @@ static void
 find_anchors(const struct check_options *o, const struct origin *origin, struct result *r)
 {
 	struct anchor a;
-	bool remembered = remember(o, origin->parsed ? origin->archive : NULL, &a, &r->no_memory);
+	bool remembered = remember(o, origin->parsed ? origin->archive : NULL, &a, r);
 
 	r->given = o->head;
 	r->until_head = o->until_head && o->head.known;
@@ -74,6 +74,17 @@ find_anchors(const struct check_options *o, const struct origin *origin, struct 
 		memcpy(r->archive, a.archive, sizeof r->archive);
 	if (!r->genesis_known && origin->there)
 		memcpy(r->genesis, origin->page.sha256, SHA256_SIZE);
+}
+
+/* What is remembered and cannot be read may be an anchor of this archive. */
+static void
+tell_memory(const struct check_options *o, struct result *r)
+{
+	const struct fault *f = &r->memory_fault;
+
+	if (f->status != STATUS_OK && r->count > 0 && !(o->genesis_given && o->head.known))
+		findings_add(&r->segments[0].findings, FINDING_IO, NULL,
+		    "what this machine remembers cannot be read: %s: %s", f->file, f->text);
 }
 
 /* A head at sequence 0 is the genesis itself. */
@@ -100,7 +111,7 @@ refresh_head(const struct check_options *o, struct result *r)
 	struct anchor a;
 
 	if (!r->remembered.known || last == NULL || last->sequence <= r->remembered.sequence ||
-	    !remember(o, r->archive, &a, &r->no_memory) || memcmp(a.genesis, r->genesis, SHA256_SIZE) != 0 ||
+	    !remember(o, r->archive, &a, r) || memcmp(a.genesis, r->genesis, SHA256_SIZE) != 0 ||
 	    a.sequence <= r->remembered.sequence || a.sequence > last->sequence)
 		return;
 	take_head(r, &a);
@@ -122,6 +133,7 @@ check_chain(const struct check_options *o, const struct origin *origin, struct t
 		return rc;
 	r->unread = tree->unread;
 	origin_check(origin, r, tree->count > 0, &known);
+	tell_memory(o, r);
 	check_zero_head(r, &r->given, "given");
 	check_zero_head(r, &r->remembered, "remembered");
 	walk_chain(o->archive, origin, tree, files, &known, r);

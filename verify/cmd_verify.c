@@ -2,6 +2,7 @@
 #include "nfseal.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,16 +15,18 @@
 #include "base/sandbox.h"
 #include "base/text.h"
 #include "verify/check.h"
+#include "verify/older.h"
 #include "verify/pool.h"
 #include "verify/report.h"
 
-enum { OPT_GENESIS = 1, OPT_HEAD, OPT_UNTIL_HEAD, OPT_STATE, OPT_JSON, OPT_JOBS, OPT_DEEP,
-	OPT_QUIET, OPT_HELP };
+enum { OPT_GENESIS = 1, OPT_HEAD, OPT_UNTIL_HEAD, OPT_OLDER, OPT_STATE, OPT_JSON, OPT_JOBS,
+	OPT_DEEP, OPT_QUIET, OPT_HELP };
 
 static const struct option options[] = {
 	{ OPT_GENESIS, 0, "genesis", "HEX", "the genesis fingerprint that you know" },
 	{ OPT_HEAD, 0, "head", "SEQ:HEX", "the head that you know, from a receipt" },
 	{ OPT_UNTIL_HEAD, 0, "until-head", NULL, "stop at that head, whatever follows" },
+	{ OPT_OLDER, 0, "older", "DIR", "where an archive lies that this one continues" },
 	{ OPT_STATE, 0, "state", "DIR", "where this machine remembers its archives" },
 	{ OPT_DEEP, 0, "deep", NULL, "check chunk lists too, decode the tables and compare sums" },
 	{ OPT_JOBS, 'j', "jobs", "N", "hash N files at a time (default: one for each core)" },
@@ -35,6 +38,7 @@ static const struct option options[] = {
 
 struct command {
 	struct check_options check;
+	struct older_options older;
 	bool json;
 	bool quiet;
 	bool help;
@@ -91,8 +95,13 @@ take_option(struct command *c, int id, const char *value, struct fault *f)
 		    "--genesis %s: it is 64 hex digits", value);
 	case OPT_HEAD:
 		return take_head(value, &c->check.head, f);
+	case OPT_OLDER:
+		if (c->older.count == OLDER_MAX)
+			return fault_set(f, STATUS_USAGE, NULL, "--older: %d times at most", OLDER_MAX);
+		c->older.places[c->older.count++] = value;
+		return STATUS_OK;
 	case OPT_STATE:
-		c->check.state = value;
+		c->check.state = c->older.state = value;
 		return STATUS_OK;
 	case OPT_JOBS:
 		return take_jobs(c, value, f);
@@ -103,6 +112,7 @@ take_option(struct command *c, int id, const char *value, struct fault *f)
 	}
 	c->check.until_head |= id == OPT_UNTIL_HEAD;
 	c->check.deep |= id == OPT_DEEP;
+	c->older.deep |= id == OPT_DEEP;
 	c->json |= id == OPT_JSON;
 	c->quiet |= id == OPT_QUIET;
 	c->help |= id == OPT_HELP;
@@ -131,6 +141,7 @@ parse_command(int argc, char **argv, struct command *c, struct fault *f)
 	option_init(&o, options, argc, argv);
 	while (rc == STATUS_OK && (id = option_next(&o, &value, f)) != OPTION_END)
 		rc = id == OPTION_BAD ? f->status : take_option(c, id, value, f);
+	c->older.threads = c->check.threads;
 	if (rc == STATUS_OK && !c->help && c->check.archive == NULL)
 		return fault_set(f, STATUS_USAGE, NULL, "which ARCHIVE? --help tells more");
 	if (rc == STATUS_OK && c->check.until_head && !c->check.head.known)
@@ -188,41 +199,74 @@ print_report(const struct command *c, const struct result *r)
 	return status;
 }
 
-enum { DIRS_MAX = 5 };
+enum { DIRS_MAX = 4096 };
 
-/* What verify may read of the states: not their secret keys. */
-static size_t
-add_state(const char *dirs[DIRS_MAX], size_t count, char place[2][FILE_PATH_MAX], const char *state)
+/* The directories that may be read, each with its own memory. */
+struct allowed {
+	char *dirs[DIRS_MAX];
+	size_t count;
+};
+
+static bool
+allow(void *ctx, const char *path)
 {
-	static const char *const parts[] = { "anchors", "archives" };
+	struct allowed *a = ctx;
 
-	for (size_t i = 0; i < 2; i++)
-		if (file_join(place[i], state, parts[i], NULL) == STATUS_OK)
-			dirs[count++] = place[i];
-	return count;
+	if (a->count == DIRS_MAX)
+		return false;
+	a->dirs[a->count] = strdup(path);
+	a->count += a->dirs[a->count] != NULL;
+	return true;
 }
 
-/* From here on only the archive and what is remembered can be read, and nothing written. */
+/* What verify may read of a state: not its secret keys. */
 static void
-confine(const struct check_options *o)
+allow_state(struct allowed *a, const char *state)
 {
-	const char *dirs[DIRS_MAX] = { o->archive };
-	char places[4][FILE_PATH_MAX];
-	char mine[FILE_PATH_MAX];
-	uint8_t unused[SHA256_SIZE];
-	size_t count = 1;
+	static const char *const parts[] = { "anchors", "archives" };
+	char place[FILE_PATH_MAX];
 
-	if (o->state != NULL) {
-		count = add_state(dirs, count, places, o->state);
+	for (size_t i = 0; i < 2; i++)
+		if (file_join(place, state, parts[i], NULL) == STATUS_OK)
+			(void)allow(a, place);
+}
+
+static void
+allow_all(struct allowed *a, const struct command *c)
+{
+	char mine[FILE_PATH_MAX];
+
+	(void)allow(a, c->check.archive);
+	for (size_t i = 0; i < c->older.count; i++)
+		(void)allow(a, c->older.places[i]);
+	if (c->check.state != NULL) {
+		allow_state(a, c->check.state);
 	} else {
 		if (state_default(mine, NULL) == STATUS_OK)
-			count = add_state(dirs, count, places, mine);
-		count = add_state(dirs, count, places + 2, state_system());
+			allow_state(a, mine);
+		allow_state(a, state_system());
 	}
+	/* One of these may be the archive that this one continues. */
+	anchor_paths(c->check.state, allow, a);
+}
+
+/* From here on only archives and what is remembered of them can be read, and nothing written. */
+static void
+confine(const struct command *c)
+{
+	struct allowed *a = calloc(1, sizeof *a);
+	uint8_t unused[SHA256_SIZE];
+
+	if (a == NULL)
+		return; /* the check itself will say so */
+	allow_all(a, c);
 	/* OpenSSL reads its configuration when it is first used: before that is forbidden. */
 	doc_seed();
 	if (sha256_of("", 0, unused, NULL) == STATUS_OK)
-		(void)sandbox_read_only(dirs, count);
+		(void)sandbox_read_only((const char *const *)a->dirs, a->count);
+	for (size_t i = 0; i < a->count; i++)
+		free(a->dirs[i]);
+	free(a);
 }
 
 int
@@ -239,10 +283,12 @@ cmd_verify(int argc, char **argv)
 		option_usage(options, "nfseal verify [options] ARCHIVE", stdout);
 		return 0;
 	}
-	confine(&c.check);
+	confine(&c);
 	if (check_archive(&c.check, &r, &f) != STATUS_OK)
 		settle_failed(c.check.archive, &r, &f);
-	else if (r.no_memory)
+	else
+		older_follow(&c.older, &r);
+	if (r.no_memory)
 		log_error("out of memory: not everything could be checked");
 	status = print_report(&c, &r);
 	result_free(&r);

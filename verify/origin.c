@@ -19,6 +19,8 @@ learn(struct origin *o)
 	memcpy(o->archive, g->archive, sizeof o->archive);
 	memcpy(o->key, g->key, KEY_SIZE);
 	memcpy(o->next_key, g->next_key, KEY_SIZE);
+	o->is_continuation = g->is_continuation;
+	o->continues = g->continues;
 	o->key_in_file = strcmp(g->key_storage, "file") == 0;
 	genesis_free(g);
 }
@@ -91,6 +93,8 @@ check_there(const struct origin *o, struct result *r, struct segment *s)
 	s->parsed = true;
 	memcpy(s->next_key, o->next_key, KEY_SIZE);
 	r->first_key_known = true;
+	r->is_continuation = o->is_continuation;
+	r->continues = o->continues;
 	memcpy(r->first_key, o->key, KEY_SIZE);
 }
 

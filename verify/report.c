@@ -85,6 +85,22 @@ put_caveats(const struct result *r, struct buf *out)
 		buf_str(out, "  note      signing keys lay in files while they were in use\n");
 }
 
+/* The archive that the genesis names, and what became of it. */
+static void
+put_older(const struct result *r, struct buf *out)
+{
+	if (!r->is_continuation)
+		return;
+	buf_printf(out, "  continues %s, head %llu:", r->continues.archive,
+	    (unsigned long long)r->continues.sequence);
+	put_hex(out, r->continues.manifest_sha256);
+	if (r->older != NULL)
+		buf_printf(out, " (%s, see below)\n", verdict_name(r->older->verdict));
+	else
+		buf_str(out, r->older_path != NULL ? " (it could not be checked)\n" :
+		    " (not found, not checked: --older tells where it lies)\n");
+}
+
 static void
 put_totals(const struct result *r, struct buf *out)
 {
@@ -142,9 +158,14 @@ report_text(const struct result *r, const char *archive, struct buf *out)
 	put_genesis(r, out);
 	put_head(r, out);
 	put_totals(r, out);
+	put_older(r, out);
 	put_caveats(r, out);
 	for (size_t i = 0; i < r->count; i++)
 		if (r->segments[i].findings.count > 0)
 			put_findings(&r->segments[i], out);
 	put_notices(r, out);
+	if (r->older == NULL)
+		return;
+	buf_str(out, "the archive that it continues:\n");
+	report_text(r->older, r->older_path, out);
 }

@@ -111,25 +111,55 @@ put_anchors(struct jsonw *j, const struct result *r)
 	jsonw_key_bool(j, "keys_in_files", r->keys_in_files);
 }
 
+static void put_result(struct jsonw *j, const struct result *r, const char *archive);
+
+static void
+put_older(struct jsonw *j, const struct result *r)
+{
+	jsonw_key(j, "continues");
+	if (!r->is_continuation) {
+		jsonw_null(j);
+		return;
+	}
+	jsonw_object(j);
+	jsonw_key_str(j, "archive", r->continues.archive);
+	jsonw_key_hex(j, "genesis", r->continues.genesis, SHA256_SIZE);
+	jsonw_key_u64(j, "sequence", r->continues.sequence);
+	jsonw_key_hex(j, "manifest_sha256", r->continues.manifest_sha256, SHA256_SIZE);
+	jsonw_key(j, "report");
+	if (r->older != NULL)
+		put_result(j, r->older, r->older_path);
+	else
+		jsonw_null(j);
+	jsonw_object_end(j);
+}
+
+static void
+put_result(struct jsonw *j, const struct result *r, const char *archive)
+{
+	jsonw_object(j);
+	jsonw_key_str(j, "verdict", verdict_name(r->verdict));
+	jsonw_key_u64(j, "exit_code", (uint64_t)verdict_exit(r->verdict));
+	put_anchors(j, r);
+	key_escaped(j, "path", archive);
+	jsonw_key_u64(j, "files", r->files);
+	jsonw_key_u64(j, "bytes", r->bytes);
+	jsonw_key(j, "segments");
+	jsonw_array(j);
+	for (size_t i = 0; i < r->count; i++)
+		put_segment(j, &r->segments[i]);
+	jsonw_array_end(j);
+	put_notices(j, r);
+	put_older(j, r);
+	jsonw_object_end(j);
+}
+
 void
 report_json(const struct result *r, const char *archive, struct buf *out)
 {
 	struct jsonw j;
 
 	jsonw_init(&j, out);
-	jsonw_object(&j);
-	jsonw_key_str(&j, "verdict", verdict_name(r->verdict));
-	jsonw_key_u64(&j, "exit_code", (uint64_t)verdict_exit(r->verdict));
-	put_anchors(&j, r);
-	key_escaped(&j, "path", archive);
-	jsonw_key_u64(&j, "files", r->files);
-	jsonw_key_u64(&j, "bytes", r->bytes);
-	jsonw_key(&j, "segments");
-	jsonw_array(&j);
-	for (size_t i = 0; i < r->count; i++)
-		put_segment(&j, &r->segments[i]);
-	jsonw_array_end(&j);
-	put_notices(&j, r);
-	jsonw_object_end(&j);
+	put_result(&j, r, archive);
 	buf_u8(out, '\n');
 }

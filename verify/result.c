@@ -286,8 +286,19 @@ result_settle(struct result *r)
 }
 
 void
+result_take_older(struct result *r, struct result *older)
+{
+	r->older = older;
+	r->verdict = verdict_worst(r->verdict, older->verdict);
+}
+
+void
 result_free(struct result *r)
 {
+	if (r->older != NULL)
+		result_free(r->older);
+	free(r->older);
+	free(r->older_path);
 	for (size_t i = 0; i < r->count; i++) {
 		free(r->segments[i].manifest);
 		findings_free(&r->segments[i].findings);

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "archive/manifest.h"
+#include "archive/genesis.h"
 #include "verify/finding.h"
 
 /* Where a genesis or head is known from, as --json spells it. */
@@ -59,11 +59,16 @@ struct result {
 	struct expiry *expired;
 	size_t expired_count;
 	struct notices notices;
+	bool is_continuation; /* the genesis names an older archive: */
+	struct genesis_continues continues;
+	struct result *older; /* its check, ours; NULL where it was not looked at */
+	char *older_path;
 	bool keys_in_files; /* some key lay in a file while it was in use */
 	uint64_t unread;    /* directories that could not be read */
 	uint64_t files;     /* listed files that were checked */
 	uint64_t bytes;     /* of them */
 	bool no_memory;
+	struct fault memory_fault; /* why what is remembered could not be read, if so */
 	/* after result_settle */
 	enum verdict verdict;
 	struct head head; /* the last segment that is proven */
@@ -77,6 +82,8 @@ struct segment *result_find(const struct result *r, uint64_t sequence);
 void result_expire(struct result *r, const struct manifest *m);
 /* Turns absences into findings or notices, sorts, and decides all verdicts. */
 void result_settle(struct result *r);
+/* Takes over the check of the archive that this one continues: the worst of both wins. */
+void result_take_older(struct result *r, struct result *older);
 void result_free(struct result *r);
 const char *anchor_name(enum anchor_kind k);
 
