@@ -14,7 +14,7 @@ struct journal {
 	char archive[ARCHIVE_ID_HEX];
 	char stem[LAYOUT_STEM_MAX];
 	uint64_t sequence;
-	uint8_t secret[KEY_SIZE];
+	uint8_t *secret; /* in memory of key_keep */
 	int64_t (*now)(void);
 	const char *clock_state;
 	struct manifest_time opened;
@@ -241,11 +241,11 @@ journal_open(struct journal_place *place, const struct manifest *opening, struct
 		(void)snprintf(j->archive, sizeof j->archive, "%s", place->archive);
 		(void)snprintf(j->stem, sizeof j->stem, "%s", place->stem);
 		j->sequence = place->sequence;
-		memcpy(j->secret, place->secret, KEY_SIZE);
+		j->secret = key_keep(place->secret);
 		memcpy(j->last, place->previous, SHA256_SIZE);
 		j->now = place->now;
 		j->clock_state = place->clock_state;
-		rc = open_files(j, opening, f);
+		rc = j->secret == NULL ? fault_memory(f) : open_files(j, opening, f);
 	}
 	key_wipe(place->secret);
 	if (rc == STATUS_OK)
@@ -333,6 +333,6 @@ journal_free(struct journal *j)
 	flowlog_writer_free(j->flows);
 	statement_free(&j->said);
 	buf_free(&j->messages);
-	key_wipe(j->secret);
+	key_drop(j->secret);
 	free(j);
 }

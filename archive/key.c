@@ -162,6 +162,22 @@ key_verify(const uint8_t public[KEY_SIZE], const void *data, size_t len,
 	    fault_set(f, STATUS_DIFFERS, NULL, "the signature is not of this text by this key");
 }
 
+uint8_t *
+key_keep(const uint8_t secret[KEY_SIZE])
+{
+	uint8_t *kept = OPENSSL_secure_malloc(KEY_SIZE);
+
+	if (kept != NULL)
+		memcpy(kept, secret, KEY_SIZE);
+	return kept;
+}
+
+void
+key_drop(uint8_t *kept)
+{
+	OPENSSL_secure_clear_free(kept, KEY_SIZE);
+}
+
 void
 key_wipe(uint8_t secret[KEY_SIZE])
 {

@@ -29,6 +29,12 @@ MUST_USE enum status key_verify(const uint8_t public[KEY_SIZE], const void *data
     const uint8_t signature[SIGNATURE_SIZE], struct fault *f);
 /* What is wrong with a public key ("a point of small order", ...), or NULL: WEAK_KEY. */
 const char *key_weakness(const uint8_t public[KEY_SIZE]);
+/*
+ * A copy for as long as the caller needs it, in the library's locked memory, where that was set up
+ * (keyring_protect_process); NULL without memory.  key_drop overwrites it and takes NULL.
+ */
+uint8_t *key_keep(const uint8_t secret[KEY_SIZE]);
+void key_drop(uint8_t *kept);
 /* Overwrites a secret so that the compiler does not leave it out. */
 void key_wipe(uint8_t secret[KEY_SIZE]);
 

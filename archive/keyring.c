@@ -2,6 +2,7 @@
 #include "archive/keyring.h"
 
 #include <openssl/crypto.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -25,6 +26,7 @@
 enum { LIBRARY_HEAP = 64 << 10, LIBRARY_HEAP_LEAST = 64 };
 
 struct keyring {
+	pthread_mutex_t lock; /* a segment is sealed in a thread while the next is written */
 	struct {
 		bool used;
 		uint64_t sequence;
@@ -72,24 +74,38 @@ keyring_open(struct keyring **out, struct fault *f)
 	}
 	keep_private(memory, size);
 	*out = memory;
+	(void)pthread_mutex_init(&(*out)->lock, NULL);
 	return STATUS_OK;
 }
 
-bool
-keyring_get(const struct keyring *r, uint64_t sequence, uint8_t secret[KEY_SIZE])
+/* The place of that key, or KEYRING_MAX. */
+static size_t
+find(const struct keyring *r, uint64_t sequence)
 {
-	for (size_t i = 0; r != NULL && i < KEYRING_MAX; i++) {
-		if (!r->keys[i].used || r->keys[i].sequence != sequence)
-			continue;
-		if (secret != NULL)
-			memcpy(secret, r->keys[i].secret, KEY_SIZE);
-		return true;
-	}
-	return false;
+	size_t i = 0;
+
+	while (i < KEYRING_MAX && (!r->keys[i].used || r->keys[i].sequence != sequence))
+		i++;
+	return i;
 }
 
 bool
-keyring_has(const struct keyring *r, uint64_t sequence)
+keyring_get(struct keyring *r, uint64_t sequence, uint8_t secret[KEY_SIZE])
+{
+	size_t i;
+
+	if (r == NULL)
+		return false;
+	(void)pthread_mutex_lock(&r->lock);
+	i = find(r, sequence);
+	if (i < KEYRING_MAX && secret != NULL)
+		memcpy(secret, r->keys[i].secret, KEY_SIZE);
+	(void)pthread_mutex_unlock(&r->lock);
+	return i < KEYRING_MAX;
+}
+
+bool
+keyring_has(struct keyring *r, uint64_t sequence)
 {
 	return keyring_get(r, sequence, NULL);
 }
@@ -97,24 +113,34 @@ keyring_has(const struct keyring *r, uint64_t sequence)
 enum status
 keyring_put(struct keyring *r, uint64_t sequence, const uint8_t secret[KEY_SIZE], struct fault *f)
 {
+	size_t i;
+
 	keyring_drop(r, sequence);
-	for (size_t i = 0; i < KEYRING_MAX; i++) {
-		if (r->keys[i].used)
-			continue;
+	(void)pthread_mutex_lock(&r->lock);
+	for (i = 0; i < KEYRING_MAX && r->keys[i].used; i++)
+		;
+	if (i < KEYRING_MAX) {
 		r->keys[i].used = true;
 		r->keys[i].sequence = sequence;
 		memcpy(r->keys[i].secret, secret, KEY_SIZE);
-		return STATUS_OK;
 	}
-	return fault_set(f, STATUS_LIMIT, NULL, "more than %d keys at a time", KEYRING_MAX);
+	(void)pthread_mutex_unlock(&r->lock);
+	return i < KEYRING_MAX ? STATUS_OK :
+	    fault_set(f, STATUS_LIMIT, NULL, "more than %d keys at a time", KEYRING_MAX);
 }
 
 void
 keyring_drop(struct keyring *r, uint64_t sequence)
 {
-	for (size_t i = 0; r != NULL && i < KEYRING_MAX; i++)
-		if (r->keys[i].used && r->keys[i].sequence == sequence)
-			OPENSSL_cleanse(&r->keys[i], sizeof r->keys[i]);
+	size_t i;
+
+	if (r == NULL)
+		return;
+	(void)pthread_mutex_lock(&r->lock);
+	i = find(r, sequence);
+	if (i < KEYRING_MAX)
+		OPENSSL_cleanse(&r->keys[i], sizeof r->keys[i]);
+	(void)pthread_mutex_unlock(&r->lock);
 }
 
 void
@@ -122,6 +148,7 @@ keyring_free(struct keyring *r)
 {
 	if (r == NULL)
 		return;
+	(void)pthread_mutex_destroy(&r->lock);
 	OPENSSL_cleanse(r, sizeof *r);
 	(void)munlock(r, ring_size());
 	(void)munmap(r, ring_size());

@@ -5,7 +5,7 @@
 /*
  * Secret keys that live in this process alone: one page of memory that is never swapped, stands
  * in no core dump and is not passed to children, each key overwritten when it is dropped and all
- * of them when the ring is freed.  With the process they are gone for good: an archive whose next
+ * of them when the ring is freed.  May be used by several threads.  With the process they are gone for good: an archive whose next
  * key was here can be closed by its writer and extended by nobody else.
  */
 
@@ -20,8 +20,8 @@ struct keyring;
 /* Fails where the memory cannot be locked: a key that is swapped out is not in memory only. */
 MUST_USE enum status keyring_open(struct keyring **out, struct fault *f);
 /* The key of that sequence; false where the ring does not have it.  r may be NULL. */
-bool keyring_get(const struct keyring *r, uint64_t sequence, uint8_t secret[KEY_SIZE]);
-bool keyring_has(const struct keyring *r, uint64_t sequence);
+bool keyring_get(struct keyring *r, uint64_t sequence, uint8_t secret[KEY_SIZE]);
+bool keyring_has(struct keyring *r, uint64_t sequence);
 /* Replaces an older key of that sequence; STATUS_LIMIT where the ring is full. */
 MUST_USE enum status keyring_put(struct keyring *r, uint64_t sequence,
     const uint8_t secret[KEY_SIZE], struct fault *f);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "archive/derive.h"
+#include "archive/seal.h"
 #include "archive/sealing.h"
 #include "archive/writer_core.h"
 #include "base/floor.h"
@@ -124,6 +125,8 @@ begin(struct writer *w, uint64_t sequence, int64_t time, const uint8_t previous[
 
 	layout_stem(stem, floor_div(time, 1000000000), sequence);
 	memcpy(place.previous, previous, SHA256_SIZE);
+	if (rc == STATUS_OK)
+		rc = seal_check_free(&w->site, stem, f);
 	if (rc == STATUS_OK)
 		rc = key_public(place.secret, key, f);
 	if (rc == STATUS_OK)
