@@ -102,22 +102,34 @@ find_flow(const struct meter *m, const struct item *it)
 	return number;
 }
 
+/* What few runs, or few packets, have to do; out of the way of the others.  `changed` are bits of the state. */
+__attribute__((noinline)) static bool
+add_more(struct meter *m, const struct item *it, uint32_t number, uint32_t changed)
+{
+	struct biflow *b = flowcache_at(m->cache, number);
+
+	if (m->depth != NULL &&
+	    !depth_add(m->depth, number, b, changed & BIFLOW_FROM_B, &it->d, &it->s))
+		return false;
+	if (!(changed & BIFLOW_FINISHED))
+		return true;
+	if ((uint16_t)(b->queued - m->tick) <= m->linger_ticks + 1)
+		return true;
+	return meter_queue(m, b, number);
+}
+
 /* Counts the packet into a flow that can hold it. */
 bool
 meter_add(struct meter *m, const struct item *it, uint32_t number)
 {
 	struct biflow *b = flowcache_at(m->cache, number);
-	uint32_t before = b->state;
+	uint32_t before = b->state, changed;
 
 	biflow_add(b, &it->d, &it->s);
-	if (m->depth != NULL && !depth_add(m->depth, number, b,
-	    (before ^ b->state) & BIFLOW_FROM_B, &it->d, &it->s))
-		return false;
-	if (!((before ^ b->state) & BIFLOW_FINISHED))
+	changed = before ^ b->state;
+	if (__builtin_expect(!(changed & BIFLOW_FINISHED) && m->depth == NULL, 1))
 		return true;
-	if ((uint16_t)(b->queued - m->tick) <= m->linger_ticks + 1)
-		return true;
-	return meter_queue(m, b, number);
+	return add_more(m, it, number, changed);
 }
 
 /* The packet's key is complete and turned: into the flow's counters.  NONE: no memory. */
