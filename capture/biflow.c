@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { TCP_FIN = 1, TCP_SYN = 2, TCP_RST = 4, TCP_ACK = 16 };
+#include "capture/tcp.h"
 
 bool
 biflow_is_syn(const struct dissected *d)

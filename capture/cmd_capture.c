@@ -39,6 +39,8 @@ enum {
 	OPT_UNIFLOW,
 	OPT_KEY,
 	OPT_DPI,
+	OPT_PAYLOAD,
+	OPT_COMMUNITY_ID,
 	OPT_NO_HASH,
 	OPT_CLOSE,
 	OPT_KEY_STORAGE,
@@ -72,6 +74,8 @@ static const struct option options[] = {
 	{ OPT_UNIFLOW, '\0', "uniflow", NULL, "one flow per direction" },
 	{ OPT_KEY, '\0', "key", "LIST", "what makes a flow: ports,vlan,mac,tos,mpls (ports,vlan)" },
 	{ OPT_DPI, '\0', "dpi", "[=LIST]", "more of each flow: tcp (all of them)" },
+	{ OPT_PAYLOAD, '\0', "payload", "N", "the first N octets that it carried, each way" },
+	{ OPT_COMMUNITY_ID, '\0', "community-id", "[=SEED]", "its Community ID (seed 0)" },
 	{ OPT_NO_HASH, '\0', "no-input-hash", NULL, "leave out the SHA-256 of the inputs" },
 	{ OPT_CLOSE, '\0', "close", NULL, "seal for good: nothing can follow" },
 	{ OPT_KEY_STORAGE, '\0', "key-storage", "HOW", "file; or memory, which implies --close" },
@@ -110,6 +114,19 @@ take_number(const char *option, const char *value, uint64_t least, uint64_t most
 		    option, value, (unsigned long long)least, (unsigned long long)most);
 	*out = v;
 	return STATUS_OK;
+}
+
+static enum status
+take_community_id(struct meter_options *m, const char *value, struct fault *f)
+{
+	uint64_t seed = 0;
+	enum status rc = STATUS_OK;
+
+	if (value != NULL)
+		rc = take_number("--community-id", value, 0, UINT16_MAX, &seed, f);
+	m->depth |= METER_DEPTH_COMMUNITY_ID;
+	m->community_seed = (uint16_t)seed;
+	return rc;
 }
 
 static enum status
@@ -194,6 +211,11 @@ take_measure(struct capture_settings *s, int id, const char *value, struct fault
 	case OPT_MAX_FLOWS:
 		rc = take_number("--max-flows", value, 1, 1U << 30, &v, f);
 		s->meter.max_flows = (size_t)v;
+		return rc;
+	case OPT_PAYLOAD:
+		rc = take_number("--payload", value, 1, METER_PAYLOAD_MAX, &v, f);
+		s->meter.payload = (size_t)v;
+		s->meter.depth |= METER_DEPTH_PAYLOAD;
 		return rc;
 	case OPT_MAX_FRAGMENTS:
 		rc = take_number("--max-fragments", value, 1, 1U << 24, &v, f);
@@ -291,6 +313,8 @@ take_option(struct capture_settings *s, int id, const char *value, struct fault 
 		return take_key(value, &s->meter.key, f);
 	case OPT_DPI:
 		return capture_take_dpi(&s->meter, value, f);
+	case OPT_COMMUNITY_ID:
+		return take_community_id(&s->meter, value, f);
 	case OPT_UNIFLOW:
 		s->meter.uniflow = true;
 		return STATUS_OK;

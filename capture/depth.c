@@ -4,19 +4,27 @@
 #include <stdlib.h>
 
 #include "base/cursor.h"
+#include "capture/community_id.h"
+#include "capture/payload.h"
+#include "capture/tcp.h"
 #include "capture/transport.h"
 #include "flow/protocol.h"
 
-enum { TCP_OCTETS = 20, TCP_OFFSET = 12, UDP_OCTETS = 8, UDP_LENGTH = 4 };
+enum { UDP_OCTETS = 8, UDP_LENGTH = 4 };
 
-/* A new part is a row here, and its bit in METER_DEPTH_ALL. */
+/* A new part is a row here. */
 static const struct depth_part *const parts[] = {
-	&transport_part,
+	&payload_part,
+	&community_id_part,
 };
+
+/* Which of them build on struct depth_packet's `fresh`. */
+enum { FOLLOWED = METER_DEPTH_TCP | METER_DEPTH_PAYLOAD | METER_DEPTH_APP };
 
 enum { PARTS = sizeof parts / sizeof *parts };
 
 struct depth {
+	struct transports *transports;         /* NULL: nobody needs it */
 	const struct depth_part *parts[PARTS]; /* those that were asked for */
 	void *states[PARTS];
 	unsigned count;
@@ -34,6 +42,8 @@ depth_open(const struct meter_options *o, size_t numbers, struct depth **out, st
 	depth = calloc(1, sizeof(*depth));
 	if (depth == NULL)
 		return fault_memory(f);
+	if (o->depth & FOLLOWED)
+		st = transport_open(o, numbers, &depth->transports, f);
 	for (unsigned i = 0; i < PARTS && st == STATUS_OK; i++) {
 		if (!(o->depth & parts[i]->bit))
 			continue;
@@ -56,14 +66,17 @@ depth_free(struct depth *depth)
 		return;
 	for (unsigned i = 0; i < depth->count; i++)
 		depth->parts[i]->free(depth->states[i]);
+	transport_free(depth->transports);
 	free(depth);
 }
 
 bool
 depth_begin(struct depth *depth, uint32_t number, uint32_t continued)
 {
+	if (depth->transports != NULL && !transport_begin(depth->transports, number, continued))
+		return false;
 	for (unsigned i = 0; i < depth->count; i++)
-		if (!depth->parts[i]->begin(depth->states[i], number, continued))
+		if (depth->parts[i]->begin != NULL && !depth->parts[i]->begin(depth->states[i], number, continued))
 			return false;
 	return true;
 }
@@ -78,13 +91,7 @@ least(uint32_t a, uint32_t b)
 static struct stretch
 behind(const struct stretch *s, uint32_t header)
 {
-	struct stretch rest = { .length = s->length - header };
-
-	if (s->captured > header) {
-		rest.at = s->at + header;
-		rest.captured = s->captured - header;
-	}
-	return rest;
+	return stretch_part(s, header, s->length - header);
 }
 
 /* RFC 9293 section 3.1. */
@@ -93,9 +100,9 @@ tcp_payload(const struct stretch *upper)
 {
 	uint32_t header;
 
-	if (upper->captured <= TCP_OFFSET)
+	if (upper->captured <= TCP_AT_OFFSET)
 		return (struct stretch){ .length = 0 };
-	header = (uint32_t)(upper->at[TCP_OFFSET] >> 4) * 4;
+	header = (uint32_t)(upper->at[TCP_AT_OFFSET] >> 4) * 4;
 	if (header < TCP_OCTETS || header > upper->length)
 		return (struct stretch){ .length = 0 };
 	return behind(upper, header);
@@ -155,8 +162,16 @@ depth_add(struct depth *depth, uint32_t number, const struct biflow *b, bool tur
 {
 	struct depth_packet p;
 
+	if (depth->transports == NULL)
+		return true;
+	if (turned)
+		transport_turn(depth->transports, number);
 	depth_packet_of(b, d, s, &p);
+	if (!transport_follow(depth->transports, number, &p))
+		return false;
 	for (unsigned i = 0; i < depth->count; i++) {
+		if (depth->parts[i]->add == NULL)
+			continue;
 		if (turned)
 			depth->parts[i]->turn(depth->states[i], number);
 		if (!depth->parts[i]->add(depth->states[i], number, &p))
@@ -168,6 +183,8 @@ depth_add(struct depth *depth, uint32_t number, const struct biflow *b, bool tur
 void
 depth_row(struct depth *depth, uint32_t number, const struct biflow *b, struct table *t, size_t row)
 {
+	if (depth->transports != NULL)
+		transport_row(depth->transports, number, b, t, row);
 	for (unsigned i = 0; i < depth->count; i++)
 		depth->parts[i]->row(depth->states[i], number, b, t, row);
 }

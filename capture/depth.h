@@ -36,6 +36,19 @@ struct stretch {
 	uint32_t length;
 };
 
+/* `len` octets of it from `offset` on, which are there by its length. */
+static inline struct stretch
+stretch_part(const struct stretch *s, uint32_t offset, uint32_t len)
+{
+	struct stretch part = { .length = len };
+
+	if (s->captured > offset) {
+		part.at = s->at + offset;
+		part.captured = s->captured - offset < len ? s->captured - offset : len;
+	}
+	return part;
+}
+
 /* A packet on its way into a flow. */
 struct depth_packet {
 	const struct dissected *d;
@@ -55,14 +68,21 @@ struct depth_packet {
 	 * there is none.  Of a later fragment the length alone.  Other protocols have none.
 	 */
 	struct stretch payload;
+	/*
+	 * Of the payload, the first stretch that was not there before in this direction, by TCP's
+	 * sequence numbers: no retransmission.  It may come behind what follows it, where packets
+	 * are out of order.  Of UDP it is all of the payload, of later fragments nothing.
+	 */
+	struct stretch fresh;
 };
 
 struct depth_part {
 	unsigned bit; /* METER_DEPTH_, in meter_options.depth */
-	/* For the numbers below `numbers`; one state per meter. */
+	/* For the numbers below `numbers`; one state per meter.  It frees what no row released. */
 	enum status (*open)(const struct meter_options *o, size_t numbers, void **state,
 	    struct fault *f);
 	void (*free)(void *state);
+	/* These three together, or NULL for a part that wants nothing but the row. */
 	/* The entry of this number as of a new flow; `continued` as above, or DEPTH_NEW. */
 	bool (*begin)(void *state, uint32_t number, uint32_t continued);
 	void (*turn)(void *state, uint32_t number);

@@ -48,6 +48,8 @@ enum { METER_KEY_PORTS = 1, METER_KEY_VLAN = 2, METER_KEY_MAC = 4, METER_KEY_TOS
 /* What to ask of a flow beyond its counters (capture/depth.h). */
 enum { METER_DEPTH_TCP = 1, METER_DEPTH_PAYLOAD = 2, METER_DEPTH_APP = 4, METER_DEPTH_COMMUNITY_ID = 8 };
 
+enum { METER_PAYLOAD_MAX = 4096 };
+
 struct meter_options {
 	bool uniflow;
 	unsigned key;           /* METER_KEY_ bits; default PORTS | VLAN */
@@ -60,6 +62,8 @@ struct meter_options {
 	size_t rows;            /* of the tables that it fills; default TABLE_ROWS */
 	uint64_t seed;          /* of the hash; changes nothing in the output */
 	unsigned depth;         /* METER_DEPTH_ bits; default none */
+	uint16_t community_seed;
+	size_t payload;         /* octets each way of METER_DEPTH_PAYLOAD, 1 to METER_PAYLOAD_MAX */
 };
 
 /*
