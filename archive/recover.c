@@ -176,9 +176,10 @@ by_name(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
-/* All of open/ but the lock, in the order of names. */
+/* All of open/ but the lock and what is kept, in the order of names. */
 static enum status
-collect(const struct site *s, struct leftovers *l, struct fault *f)
+collect(const struct site *s, struct leftovers *l, bool (*keeps)(void *ctx, const char *name),
+    void *ctx, struct fault *f)
 {
 	DIR *d = opendir(s->open);
 	enum status rc = STATUS_OK;
@@ -191,7 +192,7 @@ collect(const struct site *s, struct leftovers *l, struct fault *f)
 		rc = fault_memory(f);
 	while (rc == STATUS_OK && (e = readdir(d)) != NULL) {
 		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 ||
-		    strcmp(e->d_name, "lock") == 0)
+		    strcmp(e->d_name, "lock") == 0 || keeps(ctx, e->d_name))
 			continue;
 		if (l->count == LEFTOVERS_MAX)
 			rc = fault_set(f, STATUS_LIMIT, s->open, "more than %d files: they are not ours",
@@ -330,10 +331,11 @@ set_aside(const struct site *s, const struct leftovers *l, const struct leftover
 }
 
 enum status
-recover_quarantine(struct site *s, struct fault *f)
+recover_quarantine(struct site *s, bool (*keeps)(void *ctx, const char *name), void *ctx,
+    struct fault *f)
 {
 	struct leftovers l = { 0 };
-	enum status rc = collect(s, &l, f);
+	enum status rc = collect(s, &l, keeps, ctx, f);
 
 	if (rc == STATUS_OK && l.count > 0) {
 		rc = file_join(l.dir, s->path, "quarantine", f);

@@ -12,6 +12,8 @@
 #include "archive/site.h"
 
 MUST_USE enum status recover_prepared(struct site *s, struct fault *f);
-MUST_USE enum status recover_quarantine(struct site *s, struct fault *f);
+/* All that is left in open/ but the lock and what keeps(ctx, name) says. */
+MUST_USE enum status recover_quarantine(struct site *s,
+    bool (*keeps)(void *ctx, const char *name), void *ctx, struct fault *f);
 
 #endif

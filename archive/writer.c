@@ -10,6 +10,7 @@
 
 #include "archive/birth.h"
 #include "archive/recover.h"
+#include "archive/revive.h"
 #include "archive/seal.h"
 #include "archive/sealing.h"
 #include "archive/succession.h"
@@ -143,6 +144,25 @@ check_key(const struct site *s, struct fault *f)
 	return rc;
 }
 
+/* What interrupted runs left in open/: sealed where a journal vouches for it, else set aside. */
+static enum status
+recover_open(struct writer *w, struct fault *f)
+{
+	struct site *s = &w->site;
+	struct revived r;
+	enum status rc = revive_open(s, &r, f);
+
+	if (rc != STATUS_OK)
+		return rc;
+	rc = revive_cut(s, &r, f);
+	if (rc == STATUS_OK)
+		rc = recover_quarantine(s, revive_keeps, &r, f);
+	if (rc == STATUS_OK)
+		rc = revive_seal(s, &w->o, &r, f);
+	revive_free(&r);
+	return rc;
+}
+
 /* The genesis is in place, whoever put it there. */
 static enum status
 open_old(struct writer *w, struct fault *f)
@@ -166,6 +186,8 @@ open_old(struct writer *w, struct fault *f)
 		rc = birth_finish(s, f);
 	if (rc == STATUS_OK)
 		rc = recover_prepared(s, f);
+	if (rc == STATUS_OK)
+		rc = revive_tidy(s, f);
 	if (rc == STATUS_OK && s->anchor.closed)
 		return fault_set(f, STATUS_EXISTS, s->path, "the archive is closed: nothing can follow "
 		    "segment %llu", (unsigned long long)s->anchor.sequence);
@@ -173,7 +195,7 @@ open_old(struct writer *w, struct fault *f)
 		rc = site_check_newest(s, f);
 	if (rc == STATUS_OK)
 		rc = check_key(s, f);
-	return rc == STATUS_OK ? recover_quarantine(s, f) : rc;
+	return rc == STATUS_OK ? recover_open(w, f) : rc;
 }
 
 static enum status

@@ -48,6 +48,8 @@ MUST_USE enum status file_replace(const char *path, mode_t mode, const void *dat
  * unlink), unless it is `from` itself, whose renaming was interrupted and is finished.
  */
 MUST_USE enum status file_rename_new(const char *from, const char *to, struct fault *f);
+/* Cuts a regular file back to so many octets, durable when it returns. */
+MUST_USE enum status file_truncate(const char *path, uint64_t size, struct fault *f);
 MUST_USE enum status file_unlink(const char *path, struct fault *f);
 /* Creates what is missing of path, each new directory's parent synced. */
 MUST_USE enum status file_make_dirs(const char *path, mode_t mode, struct fault *f);

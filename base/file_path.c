@@ -86,6 +86,23 @@ file_replace(const char *path, mode_t mode, const void *data, size_t len, struct
 }
 
 enum status
+file_truncate(const char *path, uint64_t size, struct fault *f)
+{
+	enum status rc = STATUS_OK;
+	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd < 0)
+		return fault_errno(f, path, "cannot open to write");
+	if (size > INT64_MAX || ftruncate(fd, (off_t)size) != 0)
+		rc = fault_errno(f, path, "cannot cut");
+	if (rc == STATUS_OK)
+		rc = file_sync(fd, path, f);
+	if (file_close(fd, path, rc == STATUS_OK ? f : NULL) != STATUS_OK && rc == STATUS_OK)
+		rc = STATUS_IO;
+	return rc;
+}
+
+enum status
 file_unlink(const char *path, struct fault *f)
 {
 	if (unlink(path) != 0)

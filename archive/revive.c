@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "archive/revive.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "archive/derive.h"
+#include "archive/sealing.h"
+
+enum { TEXT_SIZE = 1024, PIECE = 1 << 16 };
+
+enum status
+revive_tidy(const struct site *s, struct fault *f)
+{
+	struct durable record;
+	size_t before;
+	enum status rc = durable_load(s->state.dir, s->anchor.archive, &record, f);
+
+	if (rc != STATUS_OK || record.count == 0)
+		return rc;
+	before = record.count;
+	for (size_t i = 0; i < before && rc == STATUS_OK; i++)
+		if (record.open[i].sequence <= s->anchor.sequence)
+			rc = journal_drop(s->open, record.open[i].stem, f);
+	durable_drop(&record, s->anchor.sequence);
+	if (rc != STATUS_OK || record.count == before)
+		return rc;
+	return durable_store(s->state.dir, s->anchor.archive, &record, f);
+}
+
+/* The key that the state has for it is the one that the state says has signed its statements. */
+static enum status
+check_key(const struct site *s, const struct durable_segment *known, struct fault *f)
+{
+	uint8_t secret[KEY_SIZE];
+	uint8_t public[KEY_SIZE];
+	enum status rc = state_key_load(&s->state, s->anchor.archive, known->sequence, secret, f);
+
+	if (rc == STATUS_OK)
+		rc = key_public(secret, public, f);
+	key_wipe(secret);
+	if (rc == STATUS_OK && memcmp(public, known->key, KEY_SIZE) != 0)
+		rc = fault_set(f, STATUS_KEY, s->path, "the state's key for segment %llu is not the one "
+		    "that signed its journal", (unsigned long long)known->sequence);
+	return rc;
+}
+
+enum status
+revive_open(const struct site *s, struct revived *r, struct fault *f)
+{
+	const struct vouch_place place = { .open_dir = s->open, .archive = s->anchor.archive };
+	enum status rc;
+
+	memset(r, 0, sizeof *r);
+	rc = durable_load(s->state.dir, s->anchor.archive, &r->record, f);
+	durable_drop(&r->record, s->anchor.sequence);
+	for (size_t i = 0; i < r->record.count && rc == STATUS_OK; i++) {
+		const struct durable_segment *known = &r->record.open[i];
+
+		if (known->sequence != s->anchor.sequence + 1 + i)
+			rc = fault_set(f, STATUS_DIFFERS, s->path, "the state knows segment %llu to be open, "
+			    "but its head is %llu", (unsigned long long)known->sequence,
+			    (unsigned long long)s->anchor.sequence);
+		if (rc == STATUS_OK)
+			rc = check_key(s, known, f);
+		if (rc == STATUS_OK)
+			rc = vouch_read(&place, known, &r->segments[i], f);
+		r->seals[i] = rc == STATUS_OK && r->segments[i].any;
+	}
+	/* No sequence can be skipped: before one that holds there is one, though it be empty. */
+	r->seals[0] |= r->seals[1];
+	if (rc != STATUS_OK)
+		revive_free(r);
+	return rc;
+}
+
+/* What lies in an open file behind `from`, as a file of its own; durable, its name too. */
+static enum status
+copy_tail(const struct site *s, const char *path, int fd, uint64_t from, uint64_t size,
+    const char *tail, struct fault *f)
+{
+	uint8_t piece[PIECE];
+	enum status rc = STATUS_OK;
+	int to;
+
+	if (file_exists(tail))
+		rc = file_unlink(tail, f);
+	if (rc == STATUS_OK)
+		rc = file_create(tail, 0644, &to, f);
+	if (rc != STATUS_OK)
+		return rc;
+	while (from < size && rc == STATUS_OK) {
+		size_t n = size - from > PIECE ? PIECE : (size_t)(size - from);
+
+		rc = file_read_at(fd, piece, n, from, path, f);
+		if (rc == STATUS_OK)
+			rc = file_write_all(to, piece, n, tail, f);
+		from += n;
+	}
+	if (rc == STATUS_OK)
+		rc = file_sync(to, tail, f);
+	if (file_close(to, tail, rc == STATUS_OK ? f : NULL) != STATUS_OK && rc == STATUS_OK)
+		rc = STATUS_IO;
+	return rc == STATUS_OK ? file_sync_dir(s->open, f) : rc;
+}
+
+/* open/NAME.part ends where it is vouched for; the rest is open/NAME.tail.part. */
+static enum status
+cut(const struct site *s, const char *name, uint64_t vouched, struct fault *f)
+{
+	char path[FILE_PATH_MAX];
+	char tail[FILE_PATH_MAX];
+	char part[STATEMENT_NAME_MAX + 32];
+	struct stat st;
+	enum status rc;
+	int fd;
+
+	(void)snprintf(part, sizeof part, "%s.tail.part", name);
+	rc = file_join(tail, s->open, part, f);
+	(void)snprintf(part, sizeof part, "%s.part", name);
+	if (rc == STATUS_OK)
+		rc = file_join(path, s->open, part, f);
+	if (rc == STATUS_OK)
+		rc = file_open_regular(path, &fd, &st, f);
+	if (rc != STATUS_OK)
+		return rc;
+	if ((uint64_t)st.st_size > vouched) {
+		rc = copy_tail(s, path, fd, vouched, (uint64_t)st.st_size, tail, f);
+		if (rc == STATUS_OK)
+			rc = file_truncate(path, vouched, f);
+	}
+	(void)close(fd);
+	return rc;
+}
+
+static enum status
+cut_segment(const struct site *s, const struct durable_segment *known, const struct vouched *v,
+    struct fault *f)
+{
+	char name[STATEMENT_NAME_MAX + 32];
+	enum status rc = STATUS_OK;
+
+	(void)snprintf(name, sizeof name, "%s.%s", known->stem, STATEMENT_SUFFIX);
+	for (size_t i = 0; i < v->count && rc == STATUS_OK; i++)
+		rc = cut(s, v->files[i].name, v->files[i].digest.size, f);
+	return rc == STATUS_OK ? cut(s, name, v->statements_size, f) : rc;
+}
+
+/* When it was last known to be whole. */
+static int64_t
+last_time(const struct site *s, const struct vouched *v)
+{
+	if (!v->any)
+		return s->head_time;
+	return v->index == 0 ? v->opening.made.nanos : v->last.made.nanos;
+}
+
+/* What was durable and is not there, told once. */
+static enum status
+tell_loss(const struct site *s, const struct durable_segment *known, const struct vouched *v,
+    struct fault *f)
+{
+	char text[TEXT_SIZE];
+	struct state_recovery old;
+	struct manifest_recovery *list;
+	size_t count;
+	bool told = false;
+	enum status rc = state_recovery_load(&s->state, s->anchor.archive, &old, f);
+
+	if (rc != STATUS_OK)
+		return rc;
+	count = old.count;
+	for (size_t i = 0; i < count; i++)
+		told |= strcmp(old.list[i].action, "lost") == 0 && old.list[i].sequence == known->sequence;
+	list = calloc(count + 1, sizeof *list);
+	if (list == NULL)
+		rc = fault_memory(f);
+	else if (count > 0)
+		memcpy(list, old.list, count * sizeof *list);
+	if (v->any)
+		(void)snprintf(text, sizeof text, "statements 0 to %llu were durable, and only those up to "
+		    "%llu hold: %s", (unsigned long long)known->index, (unsigned long long)v->index,
+		    v->why.text);
+	else
+		(void)snprintf(text, sizeof text, "statements 0 to %llu were durable, and none holds: %s",
+		    (unsigned long long)known->index, v->why.text);
+	if (list != NULL && !told) {
+		list[count++] = (struct manifest_recovery) { .action = "lost", .has_sequence = true,
+			.sequence = known->sequence, .span = { true, true, last_time(s, v), s->now() },
+			.text = text };
+		rc = state_recovery_store(&s->state, s->anchor.archive, list, count, f);
+		site_notice(s, "LOST of segment %llu: %s", (unsigned long long)known->sequence, text);
+	}
+	free(list);
+	state_recovery_free(&old);
+	return rc;
+}
+
+/* The segments that nothing vouches for are left to the quarantine, and forgotten. */
+static enum status
+forget(const struct site *s, const struct revived *r, struct fault *f)
+{
+	struct durable kept = r->record;
+
+	kept.count = 0;
+	for (size_t i = 0; i < r->record.count; i++)
+		if (r->seals[i])
+			kept.open[kept.count++] = r->record.open[i];
+	if (kept.count == r->record.count)
+		return STATUS_OK;
+	return durable_store(s->state.dir, s->anchor.archive, &kept, f);
+}
+
+enum status
+revive_cut(const struct site *s, const struct revived *r, struct fault *f)
+{
+	enum status rc = STATUS_OK;
+
+	for (size_t i = 0; i < r->record.count && rc == STATUS_OK; i++) {
+		const struct vouched *v = &r->segments[i];
+
+		if (!v->complete)
+			rc = tell_loss(s, &r->record.open[i], v, f);
+		if (rc == STATUS_OK && v->any)
+			rc = cut_segment(s, &r->record.open[i], v, f);
+	}
+	return rc == STATUS_OK ? forget(s, r, f) : rc;
+}
+
+bool
+revive_keeps(void *ctx, const char *name)
+{
+	const struct revived *r = ctx;
+	char part[STATEMENT_NAME_MAX + 32];
+
+	for (size_t i = 0; i < r->record.count; i++) {
+		const struct vouched *v = &r->segments[i];
+
+		if (!v->any)
+			continue;
+		(void)snprintf(part, sizeof part, "%s.%s.part", r->record.open[i].stem, STATEMENT_SUFFIX);
+		if (strcmp(name, part) == 0)
+			return true;
+		for (size_t k = 0; k < v->count; k++) {
+			(void)snprintf(part, sizeof part, "%s.part", v->files[k].name);
+			if (strcmp(name, part) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* The segment behind it was opened: it had come to its end. */
+static bool
+is_whole(const struct revived *r, size_t i)
+{
+	return i + 1 < r->record.count && r->segments[i + 1].any && r->segments[i].any &&
+	    memcmp(r->segments[i + 1].opening.previous, r->segments[i].sha256, SHA256_SIZE) == 0;
+}
+
+/* What the manifest says of how it came to be. */
+static void
+describe(const struct site *s, const struct revived *r, size_t i, char text[TEXT_SIZE],
+    struct manifest_recovery *out)
+{
+	const struct vouched *v = &r->segments[i];
+	const struct manifest *facts = v->index == 0 ? v->opening.facts : v->last.facts;
+	bool whole = is_whole(r, i);
+
+	*out = (struct manifest_recovery) { .action = "recovered", .has_sequence = true,
+		.sequence = r->record.open[i].sequence, .text = text };
+	if (!whole)
+		out->span = (struct manifest_span) { true, true, last_time(s, v), s->now() };
+	if (whole)
+		(void)snprintf(text, TEXT_SIZE, "an interrupted run had completed this segment and not "
+		    "sealed it; nothing of it is missing");
+	else if (!v->any)
+		(void)snprintf(text, TEXT_SIZE, "nothing vouches for what an interrupted run had written "
+		    "into this segment, which is empty");
+	else
+		(void)snprintf(text, TEXT_SIZE, "an interrupted run left this segment open; sealed is what "
+		    "its statements 0 to %llu vouch for, %llu rows; what came behind that is missing, and "
+		    "%llu flows of %llu packets that had not ended", (unsigned long long)v->index,
+		    (unsigned long long)facts->rows, (unsigned long long)facts->flows.carried_out,
+		    (unsigned long long)facts->flow_packets.carried_out);
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	const struct manifest_file *x = a;
+	const struct manifest_file *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+static struct manifest_file
+entry_of(const struct vouched_file *v)
+{
+	struct manifest_file file = { .name = v->name, .size = v->digest.size,
+		.chunks = v->digest.chunks.data, .chunk_count = digest_chunk_count(&v->digest) };
+
+	memcpy(file.sha256, v->digest.sha256, SHA256_SIZE);
+	return file;
+}
+
+/* The last counts, under the first statement's source and options. */
+static struct manifest
+facts_of(const struct revived *r, size_t i, const struct declare_table *table)
+{
+	const struct vouched *v = &r->segments[i];
+	/* Of an empty one, the source of the next, which is vouched for. */
+	const struct manifest *first = v->any ? v->opening.facts : r->segments[1].opening.facts;
+	struct manifest m = { .sequence = 0 };
+
+	if (v->any)
+		m = *(v->index == 0 ? v->opening.facts : v->last.facts);
+	m.root = NULL;
+	m.source = first->source;
+	m.inputs = first->inputs;
+	m.input_count = first->input_count;
+	m.options = first->options;
+	m.option_count = first->option_count;
+	m.flows_span = table->span;
+	m.interrupted = !is_whole(r, i);
+	return m;
+}
+
+static enum status
+seal_table(struct site *s, const struct writer_options *o, const struct revived *r, size_t i,
+    const struct segment_file *table, const struct declare_table *rows, struct fault *f)
+{
+	const struct vouched *v = &r->segments[i];
+	const struct vouched_file *flows = vouched_flows(v);
+	struct manifest_file files[JOURNAL_FILES_MAX + 1];
+	char text[TEXT_SIZE];
+	struct manifest_recovery told;
+	struct manifest m = facts_of(r, i, rows);
+	struct sealing what = { .opened = { s->now(), o->clock_state }, .files = files,
+		.file_count = 1, .recovered = &told,
+		.next_key = i + 1 < r->record.count && r->seals[i + 1] ? r->record.open[i + 1].key : NULL };
+
+	files[0] = segment_file_entry(table);
+	for (size_t k = 0; k < v->count; k++)
+		if (&v->files[k] != flows)
+			files[what.file_count++] = entry_of(&v->files[k]);
+	qsort(files, what.file_count, sizeof *files, by_name);
+	if (v->any)
+		what.opened = v->opening.made;
+	describe(s, r, i, text, &told);
+	if (m.rows != rows->rows)
+		return fault_set(f, STATUS_DIFFERS, s->path, "segment %llu: its journal has %llu rows, its "
+		    "statements count %llu", (unsigned long long)told.sequence,
+		    (unsigned long long)rows->rows, (unsigned long long)m.rows);
+	site_notice(s, "recovered: segment %llu: %s", (unsigned long long)told.sequence, text);
+	return sealing_run(s, o, &what, &m, f);
+}
+
+static enum status
+seal_one(struct site *s, const struct writer_options *o, struct revived *r, size_t i,
+    struct fault *f)
+{
+	const struct vouched_file *flows = vouched_flows(&r->segments[i]);
+	struct derive_source from = { .open_dir = s->open, .stem = r->record.open[i].stem,
+		.level = o->zstd_level, .build = o->build };
+	char path[FILE_PATH_MAX];
+	char part[STATEMENT_NAME_MAX + 32];
+	struct segment_file table;
+	struct declare_table rows;
+	enum status rc = STATUS_OK;
+
+	if (flows != NULL) {
+		(void)snprintf(part, sizeof part, "%s.part", flows->name);
+		rc = file_join(path, s->open, part, f);
+		from.journal = path;
+		from.size = flows->digest.size;
+		memcpy(from.sha256, flows->digest.sha256, SHA256_SIZE);
+	}
+	if (rc == STATUS_OK)
+		rc = derive_flows(&from, &table, &rows, f);
+	if (rc != STATUS_OK)
+		return rc;
+	rc = seal_table(s, o, r, i, &table, &rows, f);
+	segment_file_free(&table);
+	return rc;
+}
+
+enum status
+revive_seal(struct site *s, const struct writer_options *o, struct revived *r, struct fault *f)
+{
+	enum status rc = STATUS_OK;
+
+	for (size_t i = 0; i < r->record.count && rc == STATUS_OK; i++) {
+		if (r->seals[i])
+			rc = seal_one(s, o, r, i, f);
+		if (rc == STATUS_OK && r->seals[i])
+			rc = revive_tidy(s, f);
+	}
+	return rc;
+}
+
+void
+revive_free(struct revived *r)
+{
+	for (size_t i = 0; i < DURABLE_OPEN_MAX; i++)
+		vouch_free(&r->segments[i]);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef ARCHIVE_REVIVE_H
+#define ARCHIVE_REVIVE_H
+
+/*
+ * Recovery of open segments that have a journal (nfseal-archive(5), RECOVERY): what their
+ * statements vouch for is sealed, in order, what lies behind it is cut off for the quarantine,
+ * and what is missing is declared.  Each step can be interrupted and done again; where no
+ * segment was left open, nothing is done.
+ *
+ * revive_tidy; revive_open, which reads; revive_cut; then recover_quarantine without the files
+ * of revive_keeps; then revive_seal; revive_free.
+ */
+
+#include "archive/site.h"
+#include "archive/vouch.h"
+
+struct revived {
+	struct durable record;
+	struct vouched segments[DURABLE_OPEN_MAX]; /* in its order */
+	bool seals[DURABLE_OPEN_MAX]; /* by revive_seal: perhaps without flows */
+};
+
+/* Drops the journals of segments that are sealed.  The site's head is there. */
+MUST_USE enum status revive_tidy(const struct site *s, struct fault *f);
+/* Nothing is prepared, and the key that signs next is at hand.  Writes nothing. */
+MUST_USE enum status revive_open(const struct site *s, struct revived *r, struct fault *f);
+/* Cuts files back to what is vouched for; tells the state what the next manifest declares. */
+MUST_USE enum status revive_cut(const struct site *s, const struct revived *r, struct fault *f);
+/* A name in open/ that is not for the quarantine; ctx is a struct revived. */
+bool revive_keeps(void *ctx, const char *name);
+MUST_USE enum status revive_seal(struct site *s, const struct writer_options *o,
+    struct revived *r, struct fault *f);
+void revive_free(struct revived *r);
+
+#endif

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "archive/vouch.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { WINDOW = 2 * STATEMENT_SIZE_MAX, PIECE = 1 << 16 };
+
+struct reading {
+	const struct vouch_place *place;
+	const struct durable_segment *known;
+	struct vouched *out;
+	uint64_t limit; /* index of the first statement not to be looked at */
+	struct statement_chain chain;
+	int fds[JOURNAL_FILES_MAX];
+	struct sha256 *block;
+	char path[FILE_PATH_MAX]; /* of the statements */
+	int fd;
+	struct buf window; /* what was read of them and not yet taken */
+	bool at_end;
+};
+
+/* What the system refuses is no finding of ours; all else ends what is vouched for. */
+static bool
+is_ours(enum status rc)
+{
+	return rc != STATUS_IO && rc != STATUS_NO_MEMORY;
+}
+
+static enum status
+open_data(struct reading *r, const char *name, int *fd, struct fault *f)
+{
+	char path[FILE_PATH_MAX];
+	char part[STATEMENT_NAME_MAX + 8];
+	enum status rc;
+
+	(void)snprintf(part, sizeof part, "%s.part", name);
+	rc = file_join(path, r->place->open_dir, part, f);
+	if (rc == STATUS_OK && !file_exists(path) && r->place->sealed_dir != NULL)
+		rc = file_join(path, r->place->sealed_dir, name, f);
+	return rc == STATUS_OK ? file_open_regular(path, fd, NULL, f) : rc;
+}
+
+/* The file of that name, opened where it is a new one. */
+static enum status
+find_file(struct reading *r, const char *name, size_t *index, struct fault *f)
+{
+	struct vouched *v = r->out;
+	size_t stem = strlen(r->known->stem);
+	enum status rc;
+
+	for (*index = 0; *index < v->count; ++*index)
+		if (strcmp(v->files[*index].name, name) == 0)
+			return STATUS_OK;
+	if (v->count == JOURNAL_FILES_MAX || strncmp(name, r->known->stem, stem) != 0 ||
+	    name[stem] != '.')
+		return fault_set(f, STATUS_MALFORMED, name, "no file of this segment");
+	rc = digest_open(&v->files[v->count].digest, true, f);
+	if (rc != STATUS_OK)
+		return rc;
+	(void)snprintf(v->files[v->count].name, sizeof v->files->name, "%s", name);
+	r->fds[v->count++] = -1;
+	return open_data(r, name, &r->fds[*index], f);
+}
+
+/* The block's octets go into the file's digest; they are what the statement says. */
+static enum status
+check_block(struct reading *r, const struct statement *s, struct fault *f)
+{
+	uint8_t piece[PIECE];
+	uint8_t sha256[SHA256_SIZE];
+	struct digest *d;
+	size_t i;
+	enum status rc = find_file(r, s->file, &i, f);
+
+	if (rc != STATUS_OK)
+		return rc;
+	d = &r->out->files[i].digest;
+	if (s->offset != d->size)
+		return fault_at(f, STATUS_MALFORMED, s->file, s->offset, "a block that does not follow");
+	for (uint64_t left = s->length; left > 0 && rc == STATUS_OK;) {
+		size_t n = left > PIECE ? PIECE : (size_t)left;
+
+		rc = file_read_at(r->fds[i], piece, n, d->size, s->file, f);
+		if (rc == STATUS_OK)
+			rc = digest_update(d, piece, n, f);
+		if (rc == STATUS_OK)
+			rc = sha256_update(r->block, piece, n, f);
+		left -= n;
+	}
+	if (rc == STATUS_OK)
+		rc = sha256_finish(r->block, sha256, f);
+	if (rc == STATUS_OK && memcmp(sha256, s->sha256, SHA256_SIZE) != 0)
+		rc = fault_at(f, STATUS_DIFFERS, s->file, s->offset, "%llu octets are not those that were "
+		    "durable", (unsigned long long)s->length);
+	return rc;
+}
+
+/* More of the file of statements, unless it is at its end. */
+static enum status
+refill(struct reading *r, size_t taken, struct fault *f)
+{
+	size_t got = 1;
+	enum status rc = STATUS_OK;
+
+	memmove(r->window.data, r->window.data + taken, r->window.len - taken);
+	r->window.len -= taken;
+	while (rc == STATUS_OK && got > 0 && r->window.len < WINDOW) {
+		rc = file_read(r->fd, r->window.data + r->window.len, WINDOW - r->window.len, &got,
+		    r->path, f);
+		if (rc == STATUS_OK)
+			r->window.len += got;
+	}
+	r->at_end = got == 0;
+	return rc;
+}
+
+/* This statement holds. */
+static void
+take(struct reading *r, struct statement *s)
+{
+	struct vouched *v = r->out;
+
+	v->any = true;
+	v->index = s->index;
+	memcpy(v->sha256, r->chain.sha256, SHA256_SIZE);
+	if (s->index == r->known->index)
+		v->complete = memcmp(v->sha256, r->known->sha256, SHA256_SIZE) == 0;
+	if (s->opens) {
+		v->opening = *s;
+		return;
+	}
+	statement_free(&v->last);
+	v->last = *s;
+}
+
+static enum status
+next_one(struct reading *r, size_t *at, struct fault *f)
+{
+	struct statement s;
+	size_t before = *at;
+	enum status rc;
+
+	if (r->chain.next == r->limit)
+		return STATUS_END;
+	rc = statement_next(&r->chain, r->window.data, r->window.len, at, r->path, &s, f);
+	if (rc != STATUS_OK)
+		return rc;
+	if (!s.opens)
+		rc = check_block(r, &s, f);
+	else if (strcmp(s.stem, r->known->stem) != 0)
+		rc = fault_set(f, STATUS_DIFFERS, r->path, "it opens another segment");
+	if (rc != STATUS_OK) {
+		/* The digest has taken what must not be in it: once more, up to here. */
+		r->limit = s.index;
+		statement_free(&s);
+		return rc;
+	}
+	r->out->statements_size += *at - before;
+	take(r, &s);
+	return STATUS_OK;
+}
+
+static enum status
+read_statements(struct reading *r, struct fault *why, struct fault *f)
+{
+	size_t at = 0;
+	enum status rc = refill(r, 0, f);
+
+	while (rc == STATUS_OK) {
+		memset(why, 0, sizeof *why);
+		rc = next_one(r, &at, why);
+		if (r->at_end || (rc != STATUS_OK && rc != STATUS_END && rc != STATUS_TRUNCATED) ||
+		    (at == 0 && r->window.len == WINDOW)) /* no statement is as long */
+			continue;
+		if (rc != STATUS_OK || at > WINDOW / 2) {
+			rc = refill(r, at, f);
+			at = 0;
+		}
+	}
+	if (!is_ours(rc) && f != NULL && f->status == STATUS_OK)
+		*f = *why;
+	why->status = rc;
+	return is_ours(rc) ? STATUS_OK : rc;
+}
+
+static enum status
+open_statements(struct reading *r, struct fault *f)
+{
+	char name[STATEMENT_NAME_MAX + 32];
+	enum status rc = sha256_open(&r->block, f);
+
+	(void)snprintf(name, sizeof name, "%s.%s.part", r->known->stem, STATEMENT_SUFFIX);
+	if (rc == STATUS_OK)
+		rc = file_join(r->path, r->place->open_dir, name, f);
+	if (rc == STATUS_OK && !buf_reserve(&r->window, WINDOW))
+		rc = fault_memory(f);
+	return rc;
+}
+
+static enum status
+finish_digests(struct vouched *v, struct fault *f)
+{
+	enum status rc = STATUS_OK;
+
+	for (size_t i = 0; i < v->count && rc == STATUS_OK; i++)
+		rc = digest_finish(&v->files[i].digest, f);
+	return rc;
+}
+
+/* All up to the limit; moves it down, and says so, where a block does not hold. */
+static enum status
+pass(struct reading *r, struct fault *why, struct fault *f)
+{
+	uint64_t limit = r->limit;
+	enum status rc = open_statements(r, f);
+
+	if (rc == STATUS_OK) {
+		rc = file_open_regular(r->path, &r->fd, NULL, why);
+		if (rc == STATUS_OK) {
+			rc = read_statements(r, why, f);
+			(void)close(r->fd);
+		} else if (is_ours(rc)) {
+			rc = STATUS_OK; /* nothing is vouched for */
+		} else if (f != NULL && f->status == STATUS_OK) {
+			*f = *why;
+		}
+	}
+	if (rc == STATUS_OK && r->limit == limit)
+		rc = finish_digests(r->out, f);
+	for (size_t i = 0; i < r->out->count; i++)
+		if (r->fds[i] >= 0)
+			(void)close(r->fds[i]);
+	sha256_free(r->block);
+	buf_free(&r->window);
+	return rc;
+}
+
+enum status
+vouch_read(const struct vouch_place *place, const struct durable_segment *known,
+    struct vouched *out, struct fault *f)
+{
+	uint64_t limit = UINT64_MAX;
+	struct fault why = { .status = STATUS_OK };
+	enum status rc;
+
+	for (;;) {
+		struct reading r = { .place = place, .known = known, .out = out, .limit = limit };
+		struct fault now = { .status = STATUS_OK };
+
+		memset(out, 0, sizeof *out);
+		memcpy(r.chain.archive, place->archive, sizeof r.chain.archive);
+		r.chain.sequence = known->sequence;
+		memcpy(r.chain.key, known->key, KEY_SIZE);
+		rc = pass(&r, &now, f);
+		if (limit == UINT64_MAX || r.limit != limit)
+			why = now;
+		if (rc != STATUS_OK || r.limit == limit)
+			break;
+		limit = r.limit;
+		vouch_free(out);
+	}
+	if (rc != STATUS_OK)
+		vouch_free(out);
+	else
+		out->why = why;
+	return rc;
+}
+
+const struct vouched_file *
+vouched_flows(const struct vouched *v)
+{
+	for (size_t i = 0; i < v->count; i++) {
+		const char *suffix = strchr(v->files[i].name, '.');
+
+		if (suffix != NULL && strcmp(suffix + 1, JOURNAL_FLOWS) == 0)
+			return &v->files[i];
+	}
+	return NULL;
+}
+
+void
+vouch_free(struct vouched *v)
+{
+	statement_free(&v->opening);
+	statement_free(&v->last);
+	for (size_t i = 0; i < v->count; i++)
+		digest_free(&v->files[i].digest);
+	v->count = 0;
+}
