@@ -105,13 +105,15 @@ meter_free(struct meter *m)
 
 enum { FRAGMENT = DISSECT_FIRST | DISSECT_LATER };
 
-/* Pass 1: what each packet is, and the slot of the index on its way into the cache. */
-static void
-dissect_batch(struct meter *m, const struct packet *p, size_t count, const uint8_t *matched)
+/* Pass 1: what each packet is. */
+void
+meter_dissect(const struct meter *m, const struct packet *p, size_t count, const uint8_t *matched,
+    struct item *items)
 {
 	for (size_t i = 0; i < count; i++) {
-		struct item *it = &m->items[i];
+		struct item *it = &items[i];
 
+		it->wire = p[i].wire;
 		it->reject = matched != NULL && matched[i] == 0 ? REJECT_FILTERED
 		                                                : dissect(&p[i], &it->d);
 		if (it->reject != REJECT_NONE)
@@ -120,21 +122,34 @@ dissect_batch(struct meter *m, const struct packet *p, size_t count, const uint8
 		it->s.position = (uint64_t)p[i].input << BIFLOW_FRAME_BITS | p[i].frame;
 		it->s.fine = p[i].fine;
 		it->s.one_way = m->o.uniflow;
-		if (it->d.marks & FRAGMENT)
-			continue;
-		meter_turn_key(m, it);
-		flowcache_prefetch_slot(m->cache, it->hash);
+		if (!(it->d.marks & FRAGMENT))
+			meter_turn_key(m, it);
 	}
+}
+
+static bool
+is_hashed(const struct item *it)
+{
+	return it->reject == REJECT_NONE && !(it->d.marks & FRAGMENT);
+}
+
+/* The slots of the index on their way into the cache. */
+static void
+fetch_slots(const struct meter *m, const struct item *items, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (is_hashed(&items[i]))
+			flowcache_prefetch_slot(m->cache, items[i].hash);
 }
 
 /* Pass 2: which flow it probably is, and its entry on its way. */
 static void
-guess_batch(struct meter *m, size_t count)
+guess_flows(const struct meter *m, struct item *items, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		struct item *it = &m->items[i];
+		struct item *it = &items[i];
 
-		if (it->reject != REJECT_NONE || (it->d.marks & FRAGMENT))
+		if (!is_hashed(it))
 			continue;
 		it->guess = flowcache_guess(m->cache, it->hash);
 		if (it->guess != FLOWCACHE_NONE) {
@@ -169,18 +184,18 @@ meter_packet(struct meter *m, struct item *it, struct fault *f)
 
 /* Pass 3: the packets in their order. */
 static enum status
-update_batch(struct meter *m, const struct packet *p, size_t count, struct fault *f)
+count_items(struct meter *m, struct item *items, size_t count, struct fault *f)
 {
 	for (size_t i = 0; i < count; i++) {
-		struct item *it = &m->items[i];
+		struct item *it = &items[i];
 		struct tally *t = it->reject == REJECT_NONE ? &m->account.metered
 		                                            : &m->account.rejected[it->reject];
 		enum status st;
 
 		m->account.read.packets++;
-		m->account.read.wire_bytes += p[i].wire;
+		m->account.read.wire_bytes += it->wire;
 		t->packets++;
-		t->wire_bytes += p[i].wire;
+		t->wire_bytes += it->wire;
 		if (it->reject != REJECT_NONE)
 			continue;
 		st = meter_packet(m, it, f);
@@ -190,16 +205,43 @@ update_batch(struct meter *m, const struct packet *p, size_t count, struct fault
 	return STATUS_OK;
 }
 
+static size_t
+at_most_a_batch(size_t count)
+{
+	return count < METER_BATCH ? count : METER_BATCH;
+}
+
+/* The slots of the next few are fetched while these are counted. */
+enum status
+meter_update(struct meter *m, struct item *items, size_t count, struct fault *f)
+{
+	size_t n = at_most_a_batch(count);
+
+	fetch_slots(m, items, n);
+	while (count > 0 && m->failed == STATUS_OK) {
+		struct item *these = items;
+		size_t next;
+
+		items += n;
+		count -= n;
+		next = at_most_a_batch(count);
+		guess_flows(m, these, n);
+		fetch_slots(m, items, next);
+		m->failed = count_items(m, these, n, f);
+		n = next;
+	}
+	return m->failed;
+}
+
 enum status
 meter_put(struct meter *m, const struct packet *packets, size_t count, const uint8_t *matched,
     struct fault *f)
 {
 	while (count > 0 && m->failed == STATUS_OK) {
-		size_t n = count < METER_BATCH ? count : METER_BATCH;
+		size_t n = at_most_a_batch(count);
 
-		dissect_batch(m, packets, n, matched);
-		guess_batch(m, n);
-		m->failed = update_batch(m, packets, n, f);
+		meter_dissect(m, packets, n, matched, m->items);
+		m->failed = meter_update(m, m->items, n, f);
 		packets += n;
 		count -= n;
 		if (matched != NULL)

@@ -73,6 +73,7 @@ struct meter_options {
  */
 typedef enum status (*meter_emit)(void *ctx, struct table **t, struct fault *f);
 
+struct item;
 struct meter;
 
 void meter_defaults(struct meter_options *o);
@@ -83,6 +84,15 @@ MUST_USE enum status meter_open(const struct meter_options *o, meter_emit emit, 
  */
 MUST_USE enum status meter_put(struct meter *m, const struct packet *packets, size_t count,
     const uint8_t *matched, struct fault *f);
+/*
+ * meter_put in two halves, for two threads.  meter_dissect reads only what never changes in
+ * the meter, and may run beside anything; meter_update takes the same items, in the order of
+ * their packets, while their frames are still in memory.
+ */
+void meter_dissect(const struct meter *m, const struct packet *packets, size_t count,
+    const uint8_t *matched, struct item *items);
+MUST_USE enum status meter_update(struct meter *m, struct item *items, size_t count,
+    struct fault *f);
 /* Expires what is due at `time` (packet time) before a rotation, hands over the rows so far. */
 MUST_USE enum status meter_flush(struct meter *m, int64_t time, struct fault *f);
 /* Ends every flow (END_FORCED) and hands over the rest. */

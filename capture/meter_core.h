@@ -16,23 +16,15 @@
 #include "capture/flowkey.h"
 #include "capture/flowrow.h"
 #include "capture/fragment.h"
+#include "capture/item.h"
 #include "capture/meter.h"
 #include "capture/wheel.h"
 
 _Static_assert(DEPTH_NEW == FLOWCACHE_NONE, "no number means no flow before this one");
 
 enum {
-	METER_BATCH = 64, /* packets between dissection and update, while memory is fetched */
+	METER_BATCH = 64, /* packets between the passes, while memory is fetched */
 	METER_TICKS = 64  /* of the longest timeout: how late a flow may be noticed to be over */
-};
-
-/* One packet between the passes. */
-struct item {
-	struct dissected d;
-	struct sighting s;
-	uint32_t hash;
-	uint32_t guess;
-	enum reject reject;
 };
 
 struct meter {
