@@ -12,7 +12,7 @@ static volatile sig_atomic_t rotate_wanted;
 static void
 on_end(int signal_number)
 {
-	ended_by = signal_number;
+	__atomic_store_n(&ended_by, signal_number, __ATOMIC_RELAXED);
 }
 
 static void

@@ -11,7 +11,8 @@
 
 void interrupt_install(void);
 void interrupt_install_rotate(void); /* SIGHUP as well */
-/* Non-zero (the signal's number) once asked to end; to be polled. */
+/* Non-zero (the signal's number) once asked to end; to be polled, by other threads with
+ * __atomic_load_n. */
 const volatile int *interrupt_flag(void);
 /* True once after each request for a status line. */
 bool interrupt_status_wanted(void);

@@ -79,7 +79,7 @@ static const struct option options[] = {
 	{ OPT_NO_HASH, '\0', "no-input-hash", NULL, "leave out the SHA-256 of the inputs" },
 	{ OPT_CLOSE, '\0', "close", NULL, "seal for good: nothing can follow" },
 	{ OPT_KEY_STORAGE, '\0', "key-storage", "HOW", "file; or memory, which implies --close" },
-	{ OPT_THREADS, 'j', "jobs", "N", "threads at most (1: all in one, besides the input hash)" },
+	{ OPT_THREADS, 'j', "jobs", "N", "1: one thread for all but the input hash; 2: three of them" },
 	{ OPT_JSON, '\0', "json", NULL, "the summary as one JSON document" },
 	{ OPT_QUIET, 'q', "quiet", NULL, "no notices and no summary" },
 	{ OPT_HELP, 'h', "help", NULL, "this text" },

@@ -15,10 +15,10 @@
 #include "capture/cmd_capture_out.h"
 #include "capture/interval.h"
 #include "capture/packet_filter.h"
+#include "capture/readahead.h"
 #include "flow/table_queue.h"
 #include "nfseal.h"
 
-enum { BATCH = 256 };
 #define PROGRESS_NANOS 500000000LL
 
 struct run {
@@ -27,6 +27,7 @@ struct run {
 	struct source *source;
 	struct packet_filter *filter;
 	struct meter *meter;
+	struct readahead *packets;
 	struct table_queue *queue;
 	struct writer *writer;
 	struct output *outputs[CAPTURE_DESTINATIONS_MAX];
@@ -38,8 +39,6 @@ struct run {
 	bool terminal; /* there is one to show progress on */
 	bool progress_shown;
 	bool began; /* a segment is open */
-	struct packet batch[BATCH];
-	uint8_t matched[BATCH];
 };
 
 /* On the queue's thread: flows to the archive and to every -o. */
@@ -124,9 +123,11 @@ open_run(struct run *r, struct fault *f)
 		rc = meter_open(&s->meter, emit, r, &r->meter, f);
 	if (rc == STATUS_OK)
 		rc = source_open(&so, &r->source, f);
-	if (rc == STATUS_OK)
-		r->result->source = r->source;
-	return rc;
+	if (rc != STATUS_OK)
+		return rc;
+	r->result->source = r->source;
+	return readahead_open(&(struct readahead_options){ r->source, r->filter, r->meter, s->count,
+	    s->rotate, threaded }, &r->packets, f);
 }
 
 /* Ends the segment at packet time `to`; the meter's rows up to there were handed over. */
@@ -180,42 +181,42 @@ rotate(struct run *r, int64_t time, struct fault *f)
 	return rc == STATUS_OK ? begin_segment(r, r->from, f) : rc;
 }
 
+/* The packets of the batch from `at` up to `end`. */
 static enum status
-meter_part(struct run *r, size_t at, size_t count, struct fault *f)
+meter_part(struct run *r, struct batch *b, size_t at, size_t end, struct fault *f)
 {
-	return count == 0 ? STATUS_OK : meter_put(r->meter, r->batch + at, count,
-	    r->filter == NULL ? NULL : r->matched + at, f);
+	if (at == end)
+		return STATUS_OK;
+	if (b->dissected)
+		return meter_update(r->meter, b->items + at, end - at, f);
+	return meter_put(r->meter, b->packets + at, end - at,
+	    r->filter == NULL ? NULL : b->matched + at, f);
 }
 
 static enum status
-meter_batch(struct run *r, size_t count, struct fault *f)
+meter_batch(struct run *r, struct batch *b, struct fault *f)
 {
 	enum status rc = STATUS_OK;
 	size_t done = 0;
 
-	for (size_t i = 0; i < count; i++)
-		if (r->batch[i].time > r->latest)
-			r->latest = r->batch[i].time;
-	if (r->filter != NULL)
-		rc = packet_filter_match(r->filter, r->batch, count, r->matched, f);
-	for (size_t i = 0; i < count && rc == STATUS_OK && r->to != INT64_MAX; i++) {
-		if (r->batch[i].time < r->to)
+	if (b->latest > r->latest)
+		r->latest = b->latest;
+	for (size_t i = 0; b->crosses && i < b->count && rc == STATUS_OK; i++) {
+		if (b->packets[i].time < r->to || r->to == INT64_MAX)
 			continue;
-		rc = meter_part(r, done, i - done, f);
+		rc = meter_part(r, b, done, i, f);
 		done = i;
 		if (rc == STATUS_OK)
-			rc = rotate(r, r->batch[i].time, f);
+			rc = rotate(r, b->packets[i].time, f);
 	}
-	return rc == STATUS_OK ? meter_part(r, done, count - done, f) : rc;
+	return rc == STATUS_OK ? meter_part(r, b, done, b->count, f) : rc;
 }
 
 static void
-print_progress(struct run *r, uint64_t packets)
+print_progress(struct run *r, uint64_t packets, uint64_t done, uint64_t total)
 {
 	bool terminal = r->terminal;
-	uint64_t done, total;
 
-	source_progress(r->source, &done, &total);
 	fprintf(stderr, "%s%" PRIu64 " packets, %" PRIu64 " MiB", terminal ? "\r" : "", packets,
 	    done >> 20);
 	if (total > 0)
@@ -226,7 +227,7 @@ print_progress(struct run *r, uint64_t packets)
 
 /* A line that renews itself on a terminal, and one whenever a signal asks for it. */
 static void
-show_progress(struct run *r, uint64_t packets)
+show_progress(struct run *r, uint64_t packets, const struct batch *b)
 {
 	bool due = interrupt_status_wanted();
 
@@ -242,33 +243,28 @@ show_progress(struct run *r, uint64_t packets)
 		}
 	}
 	if (due)
-		print_progress(r, packets);
+		print_progress(r, packets, b->done, b->total);
 }
 
 /* All packets of all inputs; the outputs are opened with the first. */
 static enum status
 pump(struct run *r, struct fault *f)
 {
-	uint64_t left = r->set->count == 0 ? UINT64_MAX : r->set->count;
 	uint64_t packets = 0;
-	enum status rc = STATUS_OK;
+	struct batch *b;
+	enum status rc;
 
-	while (left > 0) {
-		size_t count;
-
-		rc = source_next(r->source, r->batch, left < BATCH ? (size_t)left : BATCH, &count, f);
-		if (rc != STATUS_OK)
-			break;
+	while ((rc = readahead_next(r->packets, &b, f)) == STATUS_OK) {
 		if (packets == 0)
-			rc = open_outputs(r, r->batch[0].time, f);
+			rc = open_outputs(r, b->packets[0].time, f);
 		if (rc == STATUS_OK)
-			rc = meter_batch(r, count, f);
+			rc = meter_batch(r, b, f);
 		if (rc != STATUS_OK)
 			break;
-		left -= count;
-		packets += count;
-		show_progress(r, packets);
+		packets += b->count;
+		show_progress(r, packets, b);
 	}
+	readahead_stop(r->packets);
 	if (r->progress_shown)
 		fputs("\r\033[K", stderr);
 	return rc == STATUS_END ? STATUS_OK : rc;
@@ -320,6 +316,7 @@ capture_run(const struct capture_settings *s, struct capture_result *out, struct
 	if (rc == STATUS_OK)
 		rc = finish(r, f);
 	out->signal = *interrupt_flag();
+	readahead_free(r->packets);
 	meter_free(r->meter);
 	table_queue_free(r->queue);
 	if (rc != STATUS_OK)

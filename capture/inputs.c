@@ -87,6 +87,20 @@ inputs_close(struct inputs *in, struct fault *f)
 	    INPUTS_SKIPPED_MAX, "members that are no captures", f);
 }
 
+const char *
+source_finding_name(enum source_finding_code code)
+{
+	static const char *const names[] = {
+		[SOURCE_TRUNCATED] = "TRUNCATED",
+		[SOURCE_DAMAGED] = "DAMAGED",
+		[SOURCE_NOT_CAPTURE] = "NOT_CAPTURE",
+		[SOURCE_SKIPPED] = "SKIPPED",
+		[SOURCE_IO] = "IO",
+	};
+
+	return names[code];
+}
+
 void
 inputs_free(struct inputs *in)
 {

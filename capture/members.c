@@ -32,7 +32,7 @@ struct members {
 static bool
 stopped(const struct members *m)
 {
-	return m->interrupted != NULL && *m->interrupted != 0;
+	return m->interrupted != NULL && __atomic_load_n(m->interrupted, __ATOMIC_RELAXED) != 0;
 }
 
 static la_ssize_t

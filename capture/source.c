@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -44,6 +45,7 @@ struct source {
 	struct source_options options;
 	size_t next_path;
 	bool ended;
+	atomic_bool stop;
 	struct block_pool *pool;
 	struct inputhash *hash;
 	struct inputs inputs;
@@ -61,7 +63,9 @@ struct source {
 static bool
 stopped(const struct source *s)
 {
-	return s->options.interrupted != NULL && *s->options.interrupted != 0;
+	const volatile int *flag = s->options.interrupted;
+
+	return s->stop || (flag != NULL && __atomic_load_n(flag, __ATOMIC_RELAXED) != 0);
 }
 
 /* A pipe is waited for in short turns, so that a signal between two looks is not missed. */
@@ -153,20 +157,6 @@ static const char *
 input_name(const struct source *s, int input)
 {
 	return s->inputs.list[input].name;
-}
-
-const char *
-source_finding_name(enum source_finding_code code)
-{
-	static const char *const names[] = {
-		[SOURCE_TRUNCATED] = "TRUNCATED",
-		[SOURCE_DAMAGED] = "DAMAGED",
-		[SOURCE_NOT_CAPTURE] = "NOT_CAPTURE",
-		[SOURCE_SKIPPED] = "SKIPPED",
-		[SOURCE_IO] = "IO",
-	};
-
-	return names[code];
 }
 
 static enum source_finding_code
@@ -538,6 +528,27 @@ source_next(struct source *s, struct packet *batch, size_t max, size_t *count, s
 		st = inputs_close(&s->inputs, f);
 	s->ended = true;
 	return st == STATUS_OK ? STATUS_END : st;
+}
+
+struct block *
+source_hold(struct source *s)
+{
+	struct block *b = top(s)->feed.block;
+
+	block_share(s->pool, b);
+	return b;
+}
+
+void
+source_release(struct source *s, struct block *b)
+{
+	block_release(s->pool, b);
+}
+
+void
+source_stop(struct source *s)
+{
+	s->stop = true;
 }
 
 const struct source_input *

@@ -55,6 +55,7 @@ struct source_finding {
 	struct fault fault;  /* file (with the member's name), offset in the decompressed stream, text */
 };
 
+struct block;
 struct source;
 
 MUST_USE enum status source_open(const struct source_options *o, struct source **out,
@@ -67,6 +68,14 @@ MUST_USE enum status source_open(const struct source_options *o, struct source *
  */
 MUST_USE enum status source_next(struct source *s, struct packet *batch, size_t max,
     size_t *count, struct fault *f);
+/*
+ * Keeps the frames of the packets that source_next just gave in memory, beyond its next call,
+ * until source_release, which any thread may call.  Few: block.h says how many.
+ */
+struct block *source_hold(struct source *s);
+void source_release(struct source *s, struct block *b);
+/* From another thread: the next source_next ends as if it were interrupted, soon. */
+void source_stop(struct source *s);
 /* Complete after STATUS_END: waits for the hashes. Borrowed until source_close. */
 const struct source_input *source_inputs(struct source *s, size_t *count);
 const struct source_finding *source_findings(struct source *s, size_t *count);
