@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """flows.py READER FORMAT EXPECTED GOT: are the flows that a peer took from a replay those that
-`nfseal show -o ndjson` prints?  READER is nfdump (its JSON) or tshark (-T json).  Every field
+`nfseal show -o ndjson` prints?  READER is nfdump or nfacctd (their JSON) or tshark (-T json).  Every field
 that the format carries and the peer tells is compared; exits 1 and shows flows that differ."""
 
 import collections
@@ -88,6 +88,20 @@ def nfdump(path, _fmt):
         }
 
 
+def nfacctd(path, fmt):
+    numbers = {"icmp": 1, "tcp": 6, "udp": 17, "ipv6-icmp": 58}
+    for line in open(path):
+        f = json.loads(line)
+        if f["event_type"] != "purge":
+            continue
+        yield {
+            "first": millis(f["timestamp_start"]), "last": millis(f["timestamp_end"]),
+            "src": f["ip_src"], "dst": f["ip_dst"], "proto": numbers[f["ip_proto"]],
+            # it has no element for ICMP's type but the port of NetFlow 5
+            "sport": f["port_src"], "tos": f["tos"], "packets": f["packets"], "bytes": f["bytes"],
+        }
+
+
 def repeated(items):
     """tshark's objects repeat their keys."""
     out = collections.defaultdict(list)
@@ -161,14 +175,22 @@ def tshark_record(r, fmt, boot):
     }
 
 
+def whole_seconds(r):
+    """As nfacctd has the times of NetFlow 5 and 9: whole seconds before the header's whole second."""
+    return dict(r, first=-(-r["first"] // 1000) * 1000, last=-(-r["last"] // 1000) * 1000)
+
+
 def main():
     reader, fmt, expected_path, got_path = sys.argv[1:]
-    got = list({"nfdump": nfdump, "tshark": tshark}[reader](got_path, fmt))
+    got = list({"nfdump": nfdump, "nfacctd": nfacctd, "tshark": tshark}[reader](got_path, fmt))
     if not got:
         sys.exit("the peer has no flows")
     fields = sorted(got[0])
     count = collections.Counter(tuple(g[k] for k in fields) for g in got)
-    want = collections.Counter(tuple(e[k] for k in fields) for e in expected(expected_path, fmt))
+    wanted = expected(expected_path, fmt)
+    if reader == "nfacctd" and fmt != "ipfix":
+        wanted = map(whole_seconds, wanted)
+    want = collections.Counter(tuple(e[k] for k in fields) for e in wanted)
     print(f"{reader} {fmt}: {sum(count.values())} records, {len(fields)} fields each")
     if count != want:
         for title, only in (("only archived", want - count), ("only received", count - want)):

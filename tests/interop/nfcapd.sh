@@ -1,21 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# What replay sends in each format, nfcapd stores: every field as `show` prints it, and no
-# sequence errors.
+# What replay and capture -o send in each format, nfcapd stores: every field as `show` prints it,
+# and no sequence errors.
 set -eu
-for peer in nfcapd nfdump python3; do
-	command -v $peer >/dev/null || { echo "$peer is not installed"; exit 77; }
-done
-here=$NFSEAL_SOURCE/tests/interop
-export TZ=UTC
-
-free_port() {
-	python3 -c 'import socket; s = socket.socket(type=socket.SOCK_DGRAM); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
-}
-
-bound() { # port: somebody has it
-	! python3 -c "import socket; socket.socket(type=socket.SOCK_DGRAM).bind(('127.0.0.1', $1))" 2>/dev/null
-}
+. "$NFSEAL_SOURCE/tests/interop/lib.sh"
+need nfcapd nfdump python3
 
 "$(dirname "$NFSEAL")/fixtures/mkcapture" -c 600 -d 900 in.pcap
 "$NFSEAL" capture -r in.pcap -w case -q
@@ -24,27 +13,31 @@ for family in '"ip_version":4' '"ip_version":6' '"protocol":17' '"icmp_type":' '
 	grep -q "$family" expected.ndjson || { echo "the specimen lacks $family"; exit 1; }
 done
 
-for format in netflow5 netflow9 ipfix; do
+# send WAY FORMAT: to $port
+send() {
+	case $1 in
+	replay) "$NFSEAL" replay case --to "udp://127.0.0.1:$port" --format "$2" --json ;;
+	capture) "$NFSEAL" capture -r in.pcap -o "udp://127.0.0.1:$port" --format "$2" --json ;;
+	esac
+}
+
+for run in replay.netflow5 replay.netflow9 replay.ipfix capture.netflow5 capture.netflow9 capture.ipfix; do
+	format=${run#*.}
 	port=$(free_port)
-	mkdir "$format"
-	nfcapd -w "$format" -b 127.0.0.1 -p "$port" -t 3600 -S 0 >"$format.log" 2>&1 &
-	collector=$!
-	trap 'kill $collector 2>/dev/null' EXIT
-	for _ in $(seq 50); do bound "$port" && break; sleep 0.1; done
+	mkdir "$run"
+	start "$run" nfcapd -w "$run" -b 127.0.0.1 -p "$port" -t 3600 -S 0
 	status=0
-	"$NFSEAL" replay case --to "udp://127.0.0.1:$port" --format $format --json >$format.summary || status=$?
+	send "${run%.*}" "$format" >"$run.summary" || status=$?
 	# NetFlow 5 has no IPv6: done, but something was lost, and it says what
-	if [ $format = netflow5 ]; then
+	if [ "$format" = netflow5 ]; then
 		[ $status = 3 ]
-		grep -q '"not_sent":{"address_family":[1-9]' $format.summary
+		grep -q '"not_sent":{"address_family":[1-9]' "$run.summary"
 	else
 		[ $status = 0 ]
 	fi
-	sleep 1
-	kill -TERM $collector
-	while kill -0 $collector 2>/dev/null; do sleep 0.1; done
-	trap - EXIT
-	grep -q 'Sequence Errors: 0,' "$format.log" || { cat "$format.log"; exit 1; }
-	nfdump -r "$format"/nfcapd.2* -o json >"$format.json"
-	python3 "$here/flows.py" nfdump $format expected.ndjson "$format.json"
+	sleep 0.5
+	stop "$run"
+	grep -q 'Sequence Errors: 0,' "$run.log" || { cat "$run.log"; exit 1; }
+	nfdump -r "$run"/nfcapd.2* -o json >"$run.json"
+	python3 "$here/flows.py" nfdump "$format" expected.ndjson "$run.json"
 done
