@@ -13,6 +13,7 @@ outputs_open(const struct capture_settings *s, struct output **list, struct faul
 	so.clock = (struct sender_clock){ clock_monotonic_nanos, clock_sleep_until, clock_wall_nanos };
 	so.interrupt = interrupt_flag();
 	so.hurry = true; /* what was metered goes out */
+	so.live = s->live.interface_count > 0;
 	for (size_t i = 0; i < s->destination_count && rc == STATUS_OK; i++)
 		rc = output_open(&s->destinations[i], &so, &list[i], f);
 	return rc;
