@@ -179,15 +179,18 @@ read_records(struct dns *d, struct cursor *c)
 	d->whole = cursor_done(c);
 }
 
-/* RFC 1002 has DNS's form with names of its own: one label of 32 letters A to P. */
+/*
+ * NetBIOS names have DNS's form (RFC 1002 section 4.2): their type 32 is nobody else's, and their
+ * type 33 comes with a first label of 32 letters, where SRV's begins with an underscore.
+ */
 static bool
 is_netbios(const struct dns *d)
 {
 	size_t n = 0;
 
-	if (d->type != DNS_TYPE_NB && d->type != DNS_TYPE_NBSTAT)
-		return false;
-	while (n < d->name_len && d->name[n] >= 'A' && d->name[n] <= 'P')
+	if (d->type != DNS_TYPE_NBSTAT)
+		return d->type == DNS_TYPE_NB;
+	while (n < d->name_len && d->name[n] >= 'A' && d->name[n] <= 'Z')
 		n++;
 	return n == NETBIOS_NAME && (n == d->name_len || d->name[n] == '.');
 }
@@ -261,19 +264,30 @@ app_dns_probe(const uint8_t *data, size_t len)
 	    data[4] == 0 && data[5] <= DNS_QUESTIONS_MAX;
 }
 
+/* A response whose rest is broken or left out, as some are to a query that is not understood. */
+static enum app_verdict
+feed_broken(const struct app_input *in)
+{
+	uint16_t flags = load_be16(in->data + 2);
+
+	if (!in->known || !(flags & DNS_QR) || load_be16(in->data) != *in->memo)
+		return APP_NO;
+	app_found_number(in->found, COLUMN_DNS_RCODE, flags & DNS_RCODE, false);
+	return APP_OVER;
+}
+
 /* What is whole is DNS; what the snap length cut is believed by its question alone. */
 enum app_verdict
 app_dns_feed(const struct app_input *in)
 {
 	struct dns d;
 
-	if (!app_dns_probe(in->data, in->len) ||
-	    !read_message(&d, in->data, in->len, in->cut ? UINT16_MAX : in->len))
+	if (!app_dns_probe(in->data, in->len))
 		return APP_NO;
-	if (!d.whole && !in->cut)
-		return APP_NO;
-	if (in->cut && d.counts[COUNT_QUESTIONS] == 0)
-		return APP_NO;
+	if (!read_message(&d, in->data, in->len, in->cut ? UINT16_MAX : in->len))
+		return feed_broken(in);
+	if (in->cut ? d.counts[COUNT_QUESTIONS] == 0 : !d.whole)
+		return feed_broken(in);
 	return feed_message(in, &d);
 }
 

@@ -5,15 +5,45 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "capture/app.h"
+
 /* Names of --dpi=LIST, as the manifest has them; a new reader is a row; CAPTURE_DPI_MAX holds all. */
 static const struct {
 	const char *name;
 	unsigned depth; /* METER_DEPTH_ */
 } subjects[] = {
 	{ "tcp", METER_DEPTH_TCP },
+	{ "dns", METER_DEPTH_APP },
+	{ "tls", METER_DEPTH_APP },
+	{ "quic", METER_DEPTH_APP },
+	{ "http", METER_DEPTH_APP },
+	{ "ssh", METER_DEPTH_APP },
 };
 
 enum { SUBJECTS = sizeof subjects / sizeof *subjects };
+
+/* The readers of an application's subject; 0 for another. */
+static unsigned
+readers_of(size_t i)
+{
+	return subjects[i].depth == METER_DEPTH_APP
+	    ? app_readers_named(subjects[i].name, strlen(subjects[i].name)) : 0;
+}
+
+static void
+add_subject(struct meter_options *m, size_t i)
+{
+	m->depth |= subjects[i].depth;
+	m->readers |= readers_of(i);
+}
+
+static bool
+has_subject(const struct meter_options *m, size_t i)
+{
+	unsigned readers = readers_of(i);
+
+	return readers != 0 ? (m->readers & readers) != 0 : (m->depth & subjects[i].depth) != 0;
+}
 
 static bool
 take_subject(const char *name, size_t len, struct meter_options *m)
@@ -21,7 +51,7 @@ take_subject(const char *name, size_t len, struct meter_options *m)
 	for (size_t i = 0; i < SUBJECTS; i++) {
 		if (strlen(subjects[i].name) != len || memcmp(subjects[i].name, name, len) != 0)
 			continue;
-		m->depth |= subjects[i].depth;
+		add_subject(m, i);
 		return true;
 	}
 	return false;
@@ -35,7 +65,7 @@ list_subjects(const struct meter_options *m, char text[CAPTURE_DPI_MAX])
 
 	text[0] = '\0';
 	for (size_t i = 0; i < SUBJECTS; i++)
-		if (m == NULL || (m->depth & subjects[i].depth))
+		if (m == NULL || has_subject(m, i))
 			len += (size_t)snprintf(text + len, CAPTURE_DPI_MAX - len, "%s%s",
 			    len > 0 ? "," : "", subjects[i].name);
 }
@@ -54,7 +84,7 @@ capture_take_dpi(struct meter_options *m, const char *list, struct fault *f)
 {
 	if (list == NULL) {
 		for (size_t i = 0; i < SUBJECTS; i++)
-			m->depth |= subjects[i].depth;
+			add_subject(m, i);
 		return STATUS_OK;
 	}
 	for (const char *p = list;; p++) {

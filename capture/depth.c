@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/cursor.h"
+#include "capture/app.h"
 #include "capture/community_id.h"
 #include "capture/payload.h"
 #include "capture/tcp.h"
@@ -16,6 +17,7 @@ enum { UDP_OCTETS = 8, UDP_LENGTH = 4 };
 static const struct depth_part *const parts[] = {
 	&payload_part,
 	&community_id_part,
+	&app_part,
 };
 
 /* Which of them build on struct depth_packet's `fresh`. */

@@ -64,6 +64,7 @@ struct meter_options {
 	unsigned depth;         /* METER_DEPTH_ bits; default none */
 	uint16_t community_seed;
 	size_t payload;         /* octets each way of METER_DEPTH_PAYLOAD, 1 to METER_PAYLOAD_MAX */
+	unsigned readers;       /* of METER_DEPTH_APP: bits of app_readers[] (capture/app.h) */
 };
 
 /*
