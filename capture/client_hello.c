@@ -104,7 +104,7 @@ client_hello_read(struct client_hello *h, const uint8_t *body, size_t len, bool 
 	struct cursor c = cursor_over(body, len);
 	size_t session, ciphers;
 
-	*h = (struct client_hello){ .whole = true };
+	*h = (struct client_hello){ .whole = !cut };
 	h->legacy_version = cursor_be16(&c);
 	h->version = h->legacy_version;
 	cursor_skip(&c, TLS_RANDOM);

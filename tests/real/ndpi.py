@@ -203,7 +203,8 @@ class Account:
         for what, least in LEAST.items():
             if self.judged[what] < least:
                 self.complaints.append(f"{what}: {self.judged[what]} agree, expected {least}")
-        print(*self.complaints, sep="\n")
+        for line in self.complaints:
+            print(line)
         print(dict(self.judged), f"{len(self.used)} rules, {len(self.complaints)} complaints")
         raise SystemExit(bool(self.complaints))
 
