@@ -21,7 +21,7 @@ static const struct depth_part *const parts[] = {
 };
 
 /* Which of them build on struct depth_packet's `fresh`. */
-enum { FOLLOWED = METER_DEPTH_TCP | METER_DEPTH_PAYLOAD | METER_DEPTH_APP };
+enum { FOLLOWED = METER_DEPTH_TCP | METER_DEPTH_PAYLOAD };
 
 enum { PARTS = sizeof parts / sizeof *parts };
 
