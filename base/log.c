@@ -3,10 +3,13 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <syslog.h>
 
-/* The two variables at file scope that STYLE.md allows: the name and the level of the log. */
+/* The two variables at file scope that STYLE.md allows: the name and the mode of the log. */
 static const char *log_subcommand = "";
-static int log_silent;
+static unsigned log_mode;
+
+enum { MODE_SILENT = 1, MODE_SYSTEM = 2 };
 
 void
 log_name(const char *subcommand)
@@ -17,15 +20,27 @@ log_name(const char *subcommand)
 void
 log_quiet(int quiet)
 {
-	log_silent = quiet;
+	log_mode = quiet ? log_mode | MODE_SILENT : log_mode & ~(unsigned)MODE_SILENT;
 }
 
-static void PRINTF_LIKE(1, 0)
-print(const char *fmt, va_list ap)
+void
+log_to_system(void)
+{
+	/* At once: what is opened later may be forbidden by then. */
+	openlog("nfseal", LOG_PID | LOG_NDELAY, LOG_DAEMON);
+	log_mode |= MODE_SYSTEM;
+}
+
+static void PRINTF_LIKE(2, 0)
+print(int level, const char *fmt, va_list ap)
 {
 	char line[2048];
 
 	(void)vsnprintf(line, sizeof line, fmt, ap);
+	if (log_mode & MODE_SYSTEM) {
+		syslog(level, "%s", line);
+		return;
+	}
 	fprintf(stderr, "nfseal%s%s: %s\n", log_subcommand[0] != '\0' ? " " : "", log_subcommand,
 	    line);
 }
@@ -36,7 +51,7 @@ log_error(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	print(fmt, ap);
+	print(LOG_ERR, fmt, ap);
 	va_end(ap);
 }
 
@@ -45,10 +60,10 @@ log_notice(const char *fmt, ...)
 {
 	va_list ap;
 
-	if (log_silent)
+	if (log_mode & MODE_SILENT)
 		return;
 	va_start(ap, fmt);
-	print(fmt, ap);
+	print(LOG_NOTICE, fmt, ap);
 	va_end(ap);
 }
 
@@ -58,7 +73,7 @@ log_status(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	print(fmt, ap);
+	print(LOG_NOTICE, fmt, ap);
 	va_end(ap);
 }
 

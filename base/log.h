@@ -3,7 +3,7 @@
 #define BASE_LOG_H
 
 /*
- * Messages on stderr, for the command files only: "nfseal capture: file: ...".  Text from
+ * Messages on stderr, or in the system's log, for the command files only: "nfseal capture: file: ...".  Text from
  * outside must have been escaped (text_escape; a fault's fields are).
  */
 
@@ -11,6 +11,7 @@
 
 void log_name(const char *subcommand); /* shown before each message */
 void log_quiet(int quiet);             /* 1: notices are left out; errors never are */
+void log_to_system(void);              /* to syslog(3), where standard error is gone */
 void log_error(const char *fmt, ...) PRINTF_LIKE(1, 2);
 void log_notice(const char *fmt, ...) PRINTF_LIKE(1, 2);
 /* What somebody asked for: shown also where notices are left out. */

@@ -511,7 +511,7 @@ cmd_capture(int argc, char **argv)
 		code = log_exit(&f);
 	} else {
 		log_quiet(s.quiet);
-		code = run(&s, &f);
+		code = s.live.interface_count > 0 ? capture_live_serve(&s, run, &f) : run(&s, &f);
 	}
 	free(s.inputs);
 	buf_free(&s.filter);

@@ -191,9 +191,15 @@ static enum status
 rotate_now(struct live_run *r, struct fault *f)
 {
 	int64_t time = horizon(r) > r->from ? horizon(r) : r->from;
-	enum status rc = r->set->archive == NULL ? STATUS_OK : meter_flush(r->meter, time, f);
+	enum status rc = STATUS_OK;
 
-	return rc == STATUS_OK && r->set->archive != NULL ? seal(r, time, false, f) : rc;
+	service_reloading(r->set->live.running, clock_monotonic_nanos());
+	if (r->set->archive != NULL)
+		rc = meter_flush(r->meter, time, f);
+	if (rc == STATUS_OK && r->set->archive != NULL)
+		rc = seal(r, time, false, f);
+	service_reloaded(r->set->live.running);
+	return rc;
 }
 
 static enum status
@@ -292,6 +298,17 @@ open_live(struct live_run *r, struct fault *f)
 }
 
 static enum status
+open_sealer(struct live_run *r, struct fault *f)
+{
+	enum status rc = live_sealer_open(&r->sealer, r->set, r->result, r->from, f);
+
+	if (rc != STATUS_OK && r->set->live.service.user != NULL)
+		log_notice("it runs as user %s now, to whom archive, state and outputs must belong",
+		    r->set->live.service.user);
+	return rc;
+}
+
+static enum status
 open_run(struct live_run *r, struct fault *f)
 {
 	const struct handover_options ho = { HANDOVER_ROWS, HANDOVER_TABLES, HANDOVER_MARKS };
@@ -308,7 +325,12 @@ open_run(struct live_run *r, struct fault *f)
 		interval_of(r->from, r->set->rotate, &start, &r->to);
 	}
 	if (rc == STATUS_OK)
-		rc = live_sealer_open(&r->sealer, r->set, r->result, r->from, f);
+		rc = live_run_drop(r, f);
+	r->sealer.state = r->state;
+	if (rc == STATUS_OK)
+		rc = open_sealer(r, f);
+	if (rc == STATUS_OK)
+		(void)service_confine(r->set->live.running);
 	if (rc == STATUS_OK)
 		rc = handover_open(&ho, &work, &r->handover, f);
 	if (rc == STATUS_OK)
@@ -335,9 +357,12 @@ capture_live_run(const struct capture_settings *s, struct capture_result *out, s
 	rc = open_run(r, f);
 	if (rc == STATUS_OK) {
 		live_run_begin(r);
-		rc = pump(r, f);
-		live_run_end(r);
+		rc = live_run_ready(r, f);
 	}
+	if (rc == STATUS_OK)
+		rc = pump(r, f);
+	live_run_end(r);
+	service_stopping(s->live.running);
 	if (rc == STATUS_OK)
 		rc = finish(r, f);
 	live_run_result(r);

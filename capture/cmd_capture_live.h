@@ -14,6 +14,7 @@
 #include <stdio.h>
 
 #include "base/jsonw.h"
+#include "base/service.h"
 #include "base/status.h"
 #include "capture/live.h"
 
@@ -26,7 +27,12 @@ enum {
 	CAPTURE_LIVE_INTERFACE = CAPTURE_LIVE_FIRST,
 	CAPTURE_LIVE_SNAP,
 	CAPTURE_LIVE_RING,
-	CAPTURE_LIVE_NO_PROMISCUOUS
+	CAPTURE_LIVE_NO_PROMISCUOUS,
+	CAPTURE_LIVE_USER,
+	CAPTURE_LIVE_GROUP,
+	CAPTURE_LIVE_DAEMON,
+	CAPTURE_LIVE_PID_FILE,
+	CAPTURE_LIVE_NO_SANDBOX
 };
 
 /* Rows of capture's table of options. */
@@ -34,7 +40,12 @@ enum {
 	{ CAPTURE_LIVE_INTERFACE, 'i', "interface", "IF", "capture there; may be repeated" }, \
 	{ CAPTURE_LIVE_SNAP, 's', "snap-length", "N", "octets of each frame to read (256)" }, \
 	{ CAPTURE_LIVE_RING, 'B', "ring", "KIB", "the ring of each interface (32768)" }, \
-	{ CAPTURE_LIVE_NO_PROMISCUOUS, 'p', "no-promiscuous", NULL, "only what is for this machine" },
+	{ CAPTURE_LIVE_NO_PROMISCUOUS, 'p', "no-promiscuous", NULL, "only what is for this machine" }, \
+	{ CAPTURE_LIVE_USER, 'u', "user", "USER", "become this user when the interfaces are open" }, \
+	{ CAPTURE_LIVE_GROUP, 'g', "group", "GROUP", "and this group (the user's)" }, \
+	{ CAPTURE_LIVE_DAEMON, 'D', "daemon", NULL, "go on in the background once it runs" }, \
+	{ CAPTURE_LIVE_PID_FILE, 'P', "pid-file", "FILE", "keep the process's number there" }, \
+	{ CAPTURE_LIVE_NO_SANDBOX, '\0', "no-sandbox", NULL, "leave every system call allowed" },
 
 struct capture_live {
 	const char *interfaces[LIVE_INTERFACES_MAX];
@@ -42,6 +53,8 @@ struct capture_live {
 	uint64_t ring;        /* octets; 0: the default */
 	uint32_t snap_length; /* 0: as the settings need */
 	bool not_promiscuous;
+	struct service_options service; /* -u, -g, -D, -P */
+	struct service *running;        /* while it runs */
 	bool any;             /* one of the options was given */
 };
 
@@ -74,6 +87,12 @@ MUST_USE enum status capture_live_take(struct capture_live *l, int id, const cha
 void capture_live_defaults(struct capture_settings *s);
 MUST_USE enum status capture_live_check(const struct capture_settings *s, struct fault *f);
 
+/*
+ * Around `run`, which does the work and gives the exit status: background, pid file and service
+ * manager.  In the parent of -D it is not called.  Returns what to exit with.
+ */
+int capture_live_serve(struct capture_settings *s,
+    int (*run)(const struct capture_settings *s, struct fault *f), struct fault *f);
 MUST_USE enum status capture_live_run(const struct capture_settings *s,
     struct capture_result *out, struct fault *f);
 

@@ -6,7 +6,7 @@
 
 #include "capture/cmd_capture_live_run.h"
 
-enum { LIVE_BATCH = 256 };
+enum { LIVE_BATCH = 256, LIVE_STATUS_MAX = 1024 };
 
 struct live_run {
 	const struct capture_settings *set;
@@ -29,6 +29,7 @@ struct live_run {
 	uint64_t rows;      /* flows that ended in it */
 	uint64_t packets;   /* in all */
 	uint64_t sequence;  /* of the open segment */
+	char state[FILE_PATH_MAX]; /* the directory */
 	bool counted_out;   /* -c */
 	bool terminal;
 	bool shown;         /* a line on the terminal that renews itself */
@@ -45,7 +46,9 @@ MUST_USE enum status live_run_advance(struct live_run *r, int64_t time, bool pac
 
 /* Interfaces that vanished become findings. */
 void live_run_find_gone(struct live_run *r);
-/* The status line, on demand. */
+/* The status line. */
+void live_run_status(struct live_run *r, char *out, size_t size);
+/* It, on demand. */
 void live_run_tell(struct live_run *r);
 /* What is told each second. */
 void live_run_show(struct live_run *r);
@@ -53,5 +56,12 @@ void live_run_begin(struct live_run *r);
 void live_run_end(struct live_run *r);
 /* The counters for the summary. */
 void live_run_result(struct live_run *r);
+
+/* cmd_capture_live_service.c */
+
+/* The interfaces are open: rights are given up. */
+MUST_USE enum status live_run_drop(struct live_run *r, struct fault *f);
+/* Everything is open. */
+MUST_USE enum status live_run_ready(struct live_run *r, struct fault *f);
 
 #endif

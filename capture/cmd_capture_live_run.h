@@ -75,6 +75,7 @@ void capture_live_result_add(struct capture_live_result *r, const struct live_se
 struct live_sealer {
 	const struct capture_settings *set;
 	struct capture_result *result;
+	const char *state;     /* directory */
 	struct writer *writer; /* NULL without an archive */
 	struct output *outputs[CAPTURE_DESTINATIONS_MAX];
 	struct table *group; /* rows that become a row group */

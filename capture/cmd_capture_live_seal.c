@@ -23,7 +23,7 @@ notice(void *ctx, const char *text)
 static enum status
 open_archive(struct live_sealer *s, int64_t from, struct fault *f)
 {
-	struct writer_options o = { .archive = s->set->archive, .state = s->set->state,
+	struct writer_options o = { .archive = s->set->archive, .state = s->state,
 		.layout = s->set->layout, .now = clock_wall_nanos, .clock_state = clock_state(),
 		.version = VERSION_TEXT, .build = version_build() };
 	enum status rc = table_open(GROUP_ROWS, &s->group, f);

@@ -28,6 +28,28 @@ take_interface(struct capture_live *l, const char *value, struct fault *f)
 	return STATUS_OK;
 }
 
+static void
+take_service(struct service_options *o, int id, const char *value)
+{
+	switch (id) {
+	case CAPTURE_LIVE_USER:
+		o->user = value;
+		break;
+	case CAPTURE_LIVE_GROUP:
+		o->group = value;
+		break;
+	case CAPTURE_LIVE_DAEMON:
+		o->background = true;
+		break;
+	case CAPTURE_LIVE_PID_FILE:
+		o->pid_file = value;
+		break;
+	default: /* CAPTURE_LIVE_NO_SANDBOX */
+		o->unconfined = true;
+		break;
+	}
+}
+
 enum status
 capture_live_take(struct capture_live *l, int id, const char *value, struct fault *f)
 {
@@ -50,8 +72,11 @@ capture_live_take(struct capture_live *l, int id, const char *value, struct faul
 			    "expected", value, RING_KIB_LEAST, RING_KIB_MOST);
 		l->ring = v << 10;
 		return STATUS_OK;
-	default: /* CAPTURE_LIVE_NO_PROMISCUOUS */
+	case CAPTURE_LIVE_NO_PROMISCUOUS:
 		l->not_promiscuous = true;
+		return STATUS_OK;
+	default:
+		take_service(&l->service, id, value);
 		return STATUS_OK;
 	}
 }
@@ -72,6 +97,18 @@ capture_live_defaults(struct capture_settings *s)
 	s->hash_inputs = false; /* an interface has no end that a hash could reach */
 }
 
+/* Nobody would see it. */
+static enum status
+check_background(const struct capture_settings *s, struct fault *f)
+{
+	if (s->json)
+		return fault_set(f, STATUS_USAGE, NULL, "-D and --json: the background has no output");
+	for (size_t i = 0; i < s->destination_count; i++)
+		if (strcmp(s->destinations[i].name, "-") == 0)
+			return fault_set(f, STATUS_USAGE, NULL, "-D and -o -: the background has no output");
+	return STATUS_OK;
+}
+
 enum status
 capture_live_check(const struct capture_settings *s, struct fault *f)
 {
@@ -79,8 +116,11 @@ capture_live_check(const struct capture_settings *s, struct fault *f)
 
 	if (l->interface_count == 0 && l->any)
 		return fault_set(f, STATUS_USAGE, NULL,
-		    "-s, -B and -p are for live captures: -i INTERFACE is needed");
+		    "-s, -B, -p, -u, -g, -D, -P and --no-sandbox are for live captures: -i INTERFACE is "
+		    "needed");
 	if (l->interface_count > 0 && s->input_count > 0)
 		return fault_set(f, STATUS_USAGE, NULL, "-r and -i exclude each other");
-	return STATUS_OK;
+	if (l->service.group != NULL && l->service.user == NULL)
+		return fault_set(f, STATUS_USAGE, NULL, "-g GROUP needs -u USER");
+	return l->service.background ? check_background(s, f) : STATUS_OK;
 }

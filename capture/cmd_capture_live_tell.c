@@ -27,8 +27,8 @@ live_run_find_gone(struct live_run *r)
 	}
 }
 
-static void
-describe(struct live_run *r, char *out, size_t size)
+void
+live_run_status(struct live_run *r, char *out, size_t size)
 {
 	size_t count, len = 0;
 	const struct live_interface *in = live_interfaces(r->live, &count);
@@ -55,10 +55,10 @@ describe(struct live_run *r, char *out, size_t size)
 void
 live_run_tell(struct live_run *r)
 {
-	char line[1024];
+	char line[LIVE_STATUS_MAX];
 
 	live_count(r->live);
-	describe(r, line, sizeof line);
+	live_run_status(r, line, sizeof line);
 	if (r->shown)
 		fputs("\r\033[K", stderr);
 	r->shown = false;
@@ -68,11 +68,15 @@ live_run_tell(struct live_run *r)
 void
 live_run_show(struct live_run *r)
 {
-	char line[1024];
+	struct service *service = r->set->live.running;
+	char line[LIVE_STATUS_MAX];
 
+	if (!r->terminal && service->notify.fd < 0)
+		return;
+	live_run_status(r, line, sizeof line);
+	service_alive(service, clock_monotonic_nanos(), line);
 	if (!r->terminal)
 		return;
-	describe(r, line, sizeof line);
 	fprintf(stderr, "\r%s\033[K", line);
 	r->shown = true;
 }
