@@ -44,6 +44,9 @@ class Lab:
             subprocess.run([f"{BUILD}/fixtures/mkcapture", "-c", str(count), "-d", "20", "-S",
                             str(seed), f"{self.root}/{name}.pcap"], check=True)
 
+    def view(self):
+        return View(self)
+
     def capture(self, name, *options):
         return [PROGRAM, "capture", "-j", "1", "-r", f"{self.root}/{name}.pcap", "--state",
                 self.state, "-w", self.archive, *options]
@@ -176,7 +179,7 @@ class Line:
 
     def look(self):
         """Notes this moment and compares it with those before."""
-        view = View(self.lab)
+        view = self.lab.view()
         for path, data in view.files.items():
             name = path.split("/")[-1]
             m = SEALED_NAME.search(name)

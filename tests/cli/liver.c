@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A live writer without a network: rows through the writer's journal, in segments.
- *     liver STATE ARCHIVE FIRST COUNT ROWS DURABLE SEGMENT [close] [kept] [pace]
- * Writes COUNT rows from the number FIRST on, which stands in each row's column
- * `first_frame`, ROWS at a time, makes them durable after each DURABLE puts, and rotates after each SEGMENT of these.
- * `kept`: octets go into a file of the segment too.  `pace`: it sleeps a little between puts.
+ *     liver STATE ARCHIVE FIRST COUNT ROWS DURABLE SEGMENT [close] [kept] [pace] [wait]
+ * Writes COUNT rows from the number FIRST on, which stands in each row's column `first_frame`,
+ * ROWS at a time, makes them durable after each DURABLE puts, and rotates after each SEGMENT of
+ * these.  `kept`: octets go into a file of the segment too.  `pace`: it sleeps a little between
+ * puts.  `wait`: for each seal, so that the order of all calls is always the same.
  * For each that is durable it says so on stdout, before it goes on: "durable NUMBER SEQUENCE"
  * (all rows below NUMBER), and "sealed SEQUENCE MANIFEST-SHA256".  Exit 0, else 1 and why.
  */
@@ -29,6 +30,7 @@ struct live {
 	uint64_t sequence;
 	bool kept;
 	bool pace;
+	bool wait;
 };
 
 static void
@@ -132,7 +134,7 @@ rotate(struct live *l, struct fault *f)
 	memset(&l->facts.accounting, 0, sizeof l->facts.accounting);
 	l->facts.from = l->facts.to = 1000000 * (int64_t)l->at;
 	l->sequence++;
-	return rc == STATUS_OK ? say_sealed(l, false, f) : rc;
+	return rc == STATUS_OK ? say_sealed(l, l->wait, f) : rc;
 }
 
 static enum status
@@ -216,6 +218,7 @@ main(int argc, char **argv)
 	l.at = strtoull(argv[3], NULL, 10);
 	l.kept = has(argv + 8, "kept");
 	l.pace = has(argv + 8, "pace");
+	l.wait = has(argv + 8, "wait");
 	rc = begin(&l, argv[1], argv[2], &f);
 	if (rc == STATUS_OK)
 		rc = run(&l, strtoull(argv[4], NULL, 10), strtoull(argv[5], NULL, 10),

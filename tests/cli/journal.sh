@@ -1,0 +1,16 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# Kills and faults at the k-th call that changes or syncs a file, while a live segment is written,
+# rotated and sealed, and in the recovery that follows; see journal.py.  NFSEAL_SOAK=1: at every one.
+set -u
+command -v python3 >/dev/null || { echo "python3 is not installed"; exit 77; }
+[ "$(uname)" = Linux ] || { echo "the library that breaks calls is for Linux"; exit 77; }
+# In memory where that is possible: what is durable is what was synced, not where it lies.
+work=$(mktemp -d "$([ -w /dev/shm ] && echo /dev/shm || pwd)/nfseal-journal.XXXXXX") || exit 2
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 2
+export PYTHONDONTWRITEBYTECODE=1
+case ${NFSEAL_SOAK:-0} in
+0) python3 "$NFSEAL_SOURCE/tests/cli/journal.py" 120 30 ;;
+*) python3 "$NFSEAL_SOURCE/tests/cli/journal.py" 0 0 ;;
+esac
