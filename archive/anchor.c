@@ -194,6 +194,14 @@ believable(const char *dir)
 	return stat(dir, &st) == 0 && S_ISDIR(st.st_mode) && (st.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
+bool
+anchor_believable(const char *state)
+{
+	char dir[FILE_PATH_MAX];
+
+	return file_join(dir, state, "anchors", NULL) == STATUS_OK && believable(dir);
+}
+
 static bool
 is_anchor_name(const char *name)
 {

@@ -29,6 +29,9 @@ MUST_USE enum status state_default(char out[FILE_PATH_MAX], struct fault *f);
 /* Root's, which all users may read. */
 const char *state_system(void);
 
+/* Others cannot write to its anchors/: it is believed. */
+bool anchor_believable(const char *state);
+
 /* The path as anchors hold it: realpath(3) of what is there, the rest appended; false where
  * that is no path. */
 bool anchor_resolve(char out[FILE_PATH_MAX], const char *path);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "archive/anchor.h"
 #include "archive/manifest_part.h"
 #include "base/file.h"
 #include "base/jsonw.h"
@@ -104,6 +105,29 @@ durable_load(const char *state, const char *archive, struct durable *out, struct
 		*out = got;
 	doc_free(&d);
 	buf_free(&text);
+	return rc;
+}
+
+static enum status
+load_believed(const char *state, const char *archive, struct durable *out, struct fault *f)
+{
+	*out = (struct durable) { .count = 0 };
+	return anchor_believable(state) ? durable_load(state, archive, out, f) : STATUS_OK;
+}
+
+enum status
+durable_find_record(const char *state, const char *archive, struct durable *out, struct fault *f)
+{
+	char mine[FILE_PATH_MAX];
+	enum status rc = STATUS_OK;
+
+	*out = (struct durable) { .count = 0 };
+	if (state != NULL)
+		return load_believed(state, archive, out, f);
+	if (state_default(mine, NULL) == STATUS_OK)
+		rc = load_believed(mine, archive, out, f);
+	if (rc == STATUS_OK && out->count == 0)
+		rc = load_believed(state_system(), archive, out, f);
 	return rc;
 }
 

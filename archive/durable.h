@@ -30,6 +30,12 @@ struct durable {
 /* None, and STATUS_OK, where the state tells of none. */
 MUST_USE enum status durable_load(const char *state, const char *archive, struct durable *out,
     struct fault *f);
+/*
+ * For verifiers: as above, in `state` or, where that is NULL, the user's default and then the
+ * system's; a state that others can write to tells of nothing.
+ */
+MUST_USE enum status durable_find_record(const char *state, const char *archive,
+    struct durable *out, struct fault *f);
 /* Durable when it returns; a record of none removes the file. */
 MUST_USE enum status durable_store(const char *state, const char *archive,
     const struct durable *d, struct fault *f);

@@ -8,6 +8,14 @@
 
 enum { WINDOW = 2 * STATEMENT_SIZE_MAX, PIECE = 1 << 16 };
 
+/* What ended it. */
+struct ending {
+	struct fault why;
+	char where[STATEMENT_NAME_MAX + 32];
+	uint64_t offset;
+	uint64_t length;
+};
+
 struct reading {
 	const struct vouch_place *place;
 	const struct durable_segment *known;
@@ -20,6 +28,7 @@ struct reading {
 	int fd;
 	struct buf window; /* what was read of them and not yet taken */
 	bool at_end;
+	struct ending end;
 };
 
 /* What the system refuses is no finding of ours; all else ends what is vouched for. */
@@ -155,6 +164,11 @@ next_one(struct reading *r, size_t *at, struct fault *f)
 	if (rc != STATUS_OK) {
 		/* The digest has taken what must not be in it: once more, up to here. */
 		r->limit = s.index;
+		if (!s.opens) {
+			(void)snprintf(r->end.where, sizeof r->end.where, "%s.part", s.file);
+			r->end.offset = s.offset;
+			r->end.length = s.length;
+		}
 		statement_free(&s);
 		return rc;
 	}
@@ -164,8 +178,9 @@ next_one(struct reading *r, size_t *at, struct fault *f)
 }
 
 static enum status
-read_statements(struct reading *r, struct fault *why, struct fault *f)
+read_statements(struct reading *r, struct fault *f)
 {
+	struct fault *why = &r->end.why;
 	size_t at = 0;
 	enum status rc = refill(r, 0, f);
 
@@ -189,12 +204,12 @@ read_statements(struct reading *r, struct fault *why, struct fault *f)
 static enum status
 open_statements(struct reading *r, struct fault *f)
 {
-	char name[STATEMENT_NAME_MAX + 32];
 	enum status rc = sha256_open(&r->block, f);
 
-	(void)snprintf(name, sizeof name, "%s.%s.part", r->known->stem, STATEMENT_SUFFIX);
+	(void)snprintf(r->end.where, sizeof r->end.where, "%s.%s.part", r->known->stem,
+	    STATEMENT_SUFFIX);
 	if (rc == STATUS_OK)
-		rc = file_join(r->path, r->place->open_dir, name, f);
+		rc = file_join(r->path, r->place->open_dir, r->end.where, f);
 	if (rc == STATUS_OK && !buf_reserve(&r->window, WINDOW))
 		rc = fault_memory(f);
 	return rc;
@@ -212,15 +227,16 @@ finish_digests(struct vouched *v, struct fault *f)
 
 /* All up to the limit; moves it down, and says so, where a block does not hold. */
 static enum status
-pass(struct reading *r, struct fault *why, struct fault *f)
+pass(struct reading *r, struct fault *f)
 {
+	struct fault *why = &r->end.why;
 	uint64_t limit = r->limit;
 	enum status rc = open_statements(r, f);
 
 	if (rc == STATUS_OK) {
 		rc = file_open_regular(r->path, &r->fd, NULL, why);
 		if (rc == STATUS_OK) {
-			rc = read_statements(r, why, f);
+			rc = read_statements(r, f);
 			(void)close(r->fd);
 		} else if (is_ours(rc)) {
 			rc = STATUS_OK; /* nothing is vouched for */
@@ -242,30 +258,30 @@ enum status
 vouch_read(const struct vouch_place *place, const struct durable_segment *known,
     struct vouched *out, struct fault *f)
 {
+	struct ending end = { .offset = 0 };
 	uint64_t limit = UINT64_MAX;
-	struct fault why = { .status = STATUS_OK };
-	enum status rc;
+	bool again = true;
+	enum status rc = STATUS_OK;
 
-	for (;;) {
+	while (rc == STATUS_OK && again) {
 		struct reading r = { .place = place, .known = known, .out = out, .limit = limit };
-		struct fault now = { .status = STATUS_OK };
 
 		memset(out, 0, sizeof *out);
 		memcpy(r.chain.archive, place->archive, sizeof r.chain.archive);
 		r.chain.sequence = known->sequence;
 		memcpy(r.chain.key, known->key, KEY_SIZE);
-		rc = pass(&r, &now, f);
-		if (limit == UINT64_MAX || r.limit != limit)
-			why = now;
-		if (rc != STATUS_OK || r.limit == limit)
-			break;
+		rc = pass(&r, f);
+		again = r.limit != limit;
+		if (again || limit == UINT64_MAX)
+			end = r.end; /* the last pass ends where it was told to */
 		limit = r.limit;
-		vouch_free(out);
+		if (again || rc != STATUS_OK)
+			vouch_free(out);
 	}
-	if (rc != STATUS_OK)
-		vouch_free(out);
-	else
-		out->why = why;
+	out->why = end.why;
+	memcpy(out->where, end.where, sizeof out->where);
+	out->offset = end.offset;
+	out->length = end.length;
 	return rc;
 }
 

@@ -26,7 +26,11 @@ struct vouched {
 	uint64_t statements_size;    /* octets of the file of statements up to there */
 	struct vouched_file files[JOURNAL_FILES_MAX];
 	size_t count;
-	struct fault why; /* what ended it; STATUS_END where that is the end of the file */
+	/* What ended it, STATUS_END where that is the end of the statements, and where. */
+	struct fault why;
+	char where[STATEMENT_NAME_MAX + 32]; /* a file's name in open/ */
+	uint64_t offset;
+	uint64_t length; /* of the block that does not hold; 0: it is no block */
 };
 
 struct vouch_place {

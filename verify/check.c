@@ -12,6 +12,7 @@
 #include "verify/origin.h"
 #include "verify/tree.h"
 #include "verify/unlisted.h"
+#include "verify/unsealed.h"
 #include "verify/walk.h"
 
 enum { SCAN_TRIES = 5 };
@@ -142,6 +143,7 @@ check_chain(const struct check_options *o, const struct origin *origin, struct t
 		findings_add(&r->segments[0].findings, FINDING_LIMIT, NULL,
 		    "more than %d manifests: not all were looked at", TREE_CANDIDATES_MAX);
 	files_finish(files, r);
+	unsealed_check(o->archive, o->state, origin, r);
 	unlisted_tell(o->archive, &known, r);
 	r->no_memory |= known.failed;
 	known_free(&known);

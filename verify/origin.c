@@ -20,6 +20,7 @@ learn(struct origin *o)
 	memcpy(o->key, g->key, KEY_SIZE);
 	memcpy(o->next_key, g->next_key, KEY_SIZE);
 	o->is_continuation = g->is_continuation;
+	o->layout = (unsigned)g->layout;
 	o->continues = g->continues;
 	o->key_in_file = strcmp(g->key_storage, "file") == 0;
 	genesis_free(g);

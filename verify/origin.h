@@ -16,6 +16,7 @@ struct origin {
 	uint8_t key[KEY_SIZE];     /* key 0 */
 	uint8_t next_key[KEY_SIZE];
 	bool key_in_file;
+	unsigned layout;           /* where its writers put segments: a hint */
 	bool is_continuation;
 	struct genesis_continues continues;
 	bool no_memory;            /* for what it says, or for its signature */
