@@ -89,6 +89,21 @@ ipfix_message_open(struct ipfix_message *m, const void *data, size_t len,
 	return true;
 }
 
+bool
+ipfix_set_open(struct ipfix_message *m, const struct export_header *header, uint16_t set_id,
+    struct cursor body, struct template_set *templates, struct decode_counters *counters)
+{
+	memset(m, 0, sizeof *m);
+	m->dialect = (enum dialect)header->version;
+	m->header = *header;
+	m->templates = templates;
+	m->counters = counters;
+	m->rest = cursor_over(body.end, 0);
+	m->set = body;
+	m->template = template_set_find(templates, header->domain, set_id);
+	return m->template != NULL;
+}
+
 static bool
 all_zero(const struct cursor *c)
 {
@@ -213,8 +228,11 @@ open_set(struct ipfix_message *m, uint16_t id, struct cursor body)
 	} else {
 		m->template = template_set_find(m->templates, m->header.domain, id);
 		m->set = body;
-		if (m->template == NULL)
+		if (m->template == NULL) {
 			malformed(m, MALFORMED_NO_TEMPLATE);
+			if (m->unknown != NULL)
+				m->unknown(m->ctx, id, body);
+		}
 	}
 }
 
@@ -279,5 +297,7 @@ ipfix_message_next(struct ipfix_message *m, struct record *out)
 			return true;
 		}
 		m->counters->option_records++;
+		if (m->with_options)
+			return true;
 	}
 }

@@ -22,6 +22,9 @@ enum {
 	IPFIX_SET_HEADER_SIZE = 4
 };
 
+/* A data set whose template is not known; its body is borrowed for the call. */
+typedef void (*ipfix_unknown)(void *ctx, uint16_t set_id, struct cursor body);
+
 struct ipfix_message {
 	enum dialect dialect;
 	struct export_header header;
@@ -30,6 +33,10 @@ struct ipfix_message {
 	const struct template *template;  /* of the present set, NULL if it has no records */
 	struct template_set *templates;
 	struct decode_counters *counters;
+	/* The caller's to set once it is open: */
+	bool with_options;                /* records of options are given, too */
+	ipfix_unknown unknown;            /* NULL, or told of each such set */
+	void *ctx;
 };
 
 /*
@@ -39,8 +46,15 @@ struct ipfix_message {
 bool ipfix_message_open(struct ipfix_message *m, const void *data, size_t len,
     struct template_set *templates, struct decode_counters *counters);
 /*
+ * The body of one data set of an earlier message, whose template has come since then: records
+ * by ipfix_message_next.  False if there is still no such template.
+ */
+bool ipfix_set_open(struct ipfix_message *m, const struct export_header *header, uint16_t set_id,
+    struct cursor body, struct template_set *templates, struct decode_counters *counters);
+/*
  * The next data record, borrowed from the message; its template is valid until the next
- * call.  Records of options are counted and passed over.  False at the message's end.
+ * call.  Records of options are counted, and passed over unless m->with_options.  False at
+ * the message's end.
  */
 bool ipfix_message_next(struct ipfix_message *m, struct record *out);
 

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "capture/collector.h"
+
+#include <stdlib.h>
+
+#include "base/floor.h"
+#include "base/hash.h"
+#include "flow/message.h"
+#include "flow/row_decode.h"
+
+enum { NANOS_PER_MICRO = 1000, LEAST_MESSAGE = 4 };
+
+struct collector {
+	collector_emit emit;
+	void *ctx;
+	struct table *table;
+	struct row_decoder *decoder;
+	struct netflow_fixed fixed;
+	struct exporters *exporters;
+	struct collector_counts counts;
+	uint64_t segment;
+	uint64_t seed;
+	enum status failed; /* sticks */
+};
+
+/* One message on its way into rows. */
+struct decoding {
+	struct collector *c;
+	struct exporter *x;
+	struct exporter_domain *domain;
+	const struct datagram *datagram;
+	const uint8_t *start;  /* of the octets that offsets count from */
+	size_t offset;         /* of `start` in the datagram */
+	uint64_t late_segment; /* of a set that waited: where its datagram is, else 0 */
+	struct export_header header;
+	bool uncounted;        /* there were sets without a template */
+};
+
+enum status
+collector_open(size_t rows, uint64_t seed, collector_emit emit, void *ctx, struct collector **out,
+    struct fault *f)
+{
+	struct collector *c = calloc(1, sizeof *c);
+	enum status st;
+
+	if (c == NULL)
+		return fault_memory(f);
+	c->emit = emit;
+	c->ctx = ctx;
+	c->seed = seed;
+	st = netflow_fixed_open(&c->fixed, f);
+	if (st == STATUS_OK)
+		st = table_open(rows, &c->table, f);
+	if (st == STATUS_OK)
+		st = row_decoder_open(&c->decoder, f);
+	if (st == STATUS_OK)
+		st = exporters_open(seed, &c->exporters, f);
+	if (st != STATUS_OK) {
+		collector_free(c);
+		return st;
+	}
+	*out = c;
+	return STATUS_OK;
+}
+
+void
+collector_free(struct collector *c)
+{
+	if (c == NULL)
+		return;
+	netflow_fixed_close(&c->fixed);
+	table_free(c->table);
+	row_decoder_free(c->decoder);
+	exporters_free(c->exporters);
+	free(c);
+}
+
+void
+collector_segment(struct collector *c, uint64_t sequence)
+{
+	c->segment = sequence;
+}
+
+enum status
+collector_flush(struct collector *c, struct fault *f)
+{
+	if (c->failed != STATUS_OK)
+		return c->failed;
+	if (c->table->failed)
+		c->failed = fault_memory(f);
+	else if (c->table->rows > 0)
+		c->failed = c->emit(c->ctx, &c->table, f);
+	return c->failed;
+}
+
+static void
+set_way(const struct decoding *g, const struct record *r, struct table *t, size_t row)
+{
+	const struct datagram *d = g->datagram;
+
+	table_set_i64(t, COLUMN_RECEIVED, row, floor_div(d->received, NANOS_PER_MICRO));
+	if (d->number != 0) {
+		table_set_u64(t, COLUMN_DATAGRAM, row, d->number);
+		table_set_i64(t, COLUMN_DATAGRAM_RECORD, row,
+		    (int64_t)(g->offset + (size_t)(r->octets - g->start)));
+		if (g->late_segment != 0 && g->late_segment != g->c->segment)
+			table_set_u64(t, COLUMN_DATAGRAM_SEGMENT, row, g->late_segment);
+	}
+	if (d->frame != 0) {
+		table_set_i32(t, COLUMN_INPUT, row, d->input);
+		table_set_u64(t, COLUMN_FIRST_FRAME, row, d->frame);
+	}
+}
+
+static enum status
+add_row(const struct decoding *g, const struct record *r, struct fault *f)
+{
+	struct collector *c = g->c;
+	const struct row_origin origin = { &g->header, &g->x->address, g->x->port };
+	size_t row;
+
+	if (r->template->options) {
+		c->counts.options++;
+		return STATUS_OK;
+	}
+	row = c->table->rows;
+	row_decode(c->decoder, r, &origin, c->table);
+	set_way(g, r, c->table, row);
+	c->counts.records++;
+	c->counts.late += g->late_segment != 0;
+	return table_full(c->table) ? collector_flush(c, f) : STATUS_OK;
+}
+
+/* A data set without a template waits for it. */
+static void
+keep(void *ctx, uint16_t set_id, struct cursor body)
+{
+	struct decoding *g = ctx;
+	struct waiting_set set = { .header = g->header, .datagram = *g->datagram,
+		.segment = g->c->segment, .id = set_id, .len = cursor_left(&body),
+		.offset = (uint16_t)(g->offset + (size_t)(body.at - g->start)) };
+
+	g->uncounted = true;
+	if (!waiting_put(&g->x->waiting, exporters_waiting(g->c->exporters), &set, body.at))
+		g->c->failed = STATUS_NO_MEMORY;
+}
+
+static bool
+has_template(void *ctx, uint32_t domain, uint16_t id)
+{
+	return template_set_find(ctx, domain, id) != NULL;
+}
+
+static enum status
+decode_waiting(struct collector *c, struct exporter *x, const struct waiting_set *set,
+    struct fault *f)
+{
+	struct decoding g = { .c = c, .x = x, .datagram = &set->datagram, .start = set->body,
+		.offset = set->offset, .late_segment = set->segment, .header = set->header };
+	struct ipfix_message m;
+	struct record r;
+	enum status st = exporters_domain(c->exporters, x, set->header.version, set->header.domain,
+	    &g.domain);
+
+	if (st != STATUS_OK)
+		return st == STATUS_LIMIT ? STATUS_OK : st;
+	if (!ipfix_set_open(&m, &set->header, set->id, cursor_over(set->body, set->len), x->templates,
+	        &g.domain->counters))
+		return STATUS_OK;
+	m.with_options = true;
+	while (st == STATUS_OK && ipfix_message_next(&m, &r))
+		st = add_row(&g, &r, f);
+	return st;
+}
+
+/* Sets whose template has come. */
+static enum status
+take_waiting(struct collector *c, struct exporter *x, struct fault *f)
+{
+	enum status st = STATUS_OK;
+	struct waiting_set *set;
+
+	while (st == STATUS_OK && (set = waiting_take(&x->waiting, exporters_waiting(c->exporters),
+	                               has_template, x->templates)) != NULL) {
+		st = decode_waiting(c, x, set, f);
+		free(set);
+	}
+	return st;
+}
+
+/* Units of the sequence that a message with these records counts. */
+static uint32_t
+units_of(const struct export_header *h, uint64_t records)
+{
+	switch (h->version) {
+	case DIALECT_NETFLOW9:
+		return 1;
+	case DIALECT_IPFIX:
+		return (uint32_t)records;
+	default:
+		return h->count < records || records == 0 ? h->count : (uint32_t)records;
+	}
+}
+
+static void
+take_sequence(struct decoding *g, uint64_t records, const uint8_t *data, size_t len)
+{
+	struct sequence_message m = { .number = g->header.sequence,
+		.units = units_of(&g->header, records), .received = g->datagram->received };
+
+	m.restarted = exporter_clock(g->domain, &g->header, g->datagram->received);
+	if (g->header.version == 1) /* has no sequence */
+		return;
+	m.uncounted = g->uncounted && g->header.version == DIALECT_IPFIX;
+	m.digest = hash_bytes(data, len, g->c->seed);
+	(void)sequence_take(&g->domain->sequence, &m);
+}
+
+static enum status
+decode_records(struct decoding *g, struct message *m, struct fault *f)
+{
+	enum status st = STATUS_OK;
+	struct record r;
+
+	if (!m->fixed) {
+		m->ipfix.with_options = true;
+		m->ipfix.unknown = keep;
+		m->ipfix.ctx = g;
+	}
+	while (st == STATUS_OK && message_next(m, &r))
+		st = add_row(g, &r, f);
+	return st == STATUS_OK && g->c->failed != STATUS_OK ? fault_memory(f) : st;
+}
+
+/* What the decoders count, from a message's own counters into those of its domain. */
+static void
+add_counters(struct decode_counters *to, const struct decode_counters *from)
+{
+	to->messages += from->messages;
+	to->sets += from->sets;
+	to->templates += from->templates;
+	to->withdrawals += from->withdrawals;
+	to->records += from->records;
+	to->option_records += from->option_records;
+	for (unsigned i = 0; i < MALFORMED_REASONS; i++)
+		to->malformed[i] += from->malformed[i];
+}
+
+/* One message; *used is its octets, 0 if it is none. */
+static enum status
+put_message(struct collector *c, struct exporter *x, const struct datagram *d,
+    struct cursor octets, size_t *used, struct fault *f)
+{
+	struct decode_counters counters = { 0 };
+	const struct message_context context = { &c->fixed, x->templates, &counters };
+	struct decoding g = { .c = c, .x = x, .datagram = d, .start = octets.at,
+		.offset = (size_t)(octets.at - d->data) };
+	struct cursor behind;
+	struct message m;
+	enum status st;
+
+	*used = 0;
+	if (!message_open(&m, octets.at, cursor_left(&octets), &context))
+		return STATUS_OK;
+	g.header = *message_header(&m);
+	st = exporters_domain(c->exporters, x, g.header.version, g.header.domain, &g.domain);
+	if (st == STATUS_LIMIT) {
+		c->counts.rejected_limit++;
+		*used = cursor_left(&octets);
+		return STATUS_OK;
+	}
+	if (st == STATUS_OK)
+		st = decode_records(&g, &m, f);
+	if (st != STATUS_OK)
+		return st == STATUS_NO_MEMORY ? fault_memory(f) : st;
+	behind = message_behind(&m);
+	*used = cursor_left(&octets) - cursor_left(&behind);
+	take_sequence(&g, counters.records + counters.option_records, octets.at, *used);
+	add_counters(&g.domain->counters, &counters);
+	return counters.templates > 0 ? take_waiting(c, x, f) : STATUS_OK;
+}
+
+/* All messages of a datagram: most have one. */
+static enum status
+put_messages(struct collector *c, struct exporter *x, const struct datagram *d, struct fault *f)
+{
+	struct cursor octets = cursor_over(d->data, d->len);
+	enum status st = STATUS_OK;
+	size_t used = 1;
+
+	while (st == STATUS_OK && cursor_left(&octets) >= LEAST_MESSAGE && used > 0) {
+		st = put_message(c, x, d, octets, &used, f);
+		cursor_skip(&octets, used);
+	}
+	if (octets.at == octets.start)
+		c->counts.rejected_version++;
+	else
+		c->counts.behind += cursor_left(&octets);
+	return st;
+}
+
+enum status
+collector_put(struct collector *c, const struct datagram *d, struct fault *f)
+{
+	struct exporter *x;
+	enum status st;
+
+	if (c->failed != STATUS_OK)
+		return c->failed;
+	c->counts.datagrams++;
+	c->counts.octets += d->len;
+	st = exporters_find(c->exporters, &d->src, d->src_port, d->received, &x);
+	if (st == STATUS_LIMIT) {
+		c->counts.rejected_limit++;
+		return STATUS_OK;
+	}
+	if (st == STATUS_OK)
+		st = put_messages(c, x, d, f);
+	else
+		st = fault_memory(f);
+	c->failed = st;
+	return st;
+}
+
+const struct collector_counts *
+collector_counts(const struct collector *c)
+{
+	return &c->counts;
+}
+
+struct exporters *
+collector_exporters(struct collector *c)
+{
+	return c->exporters;
+}

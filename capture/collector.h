@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef CAPTURE_COLLECTOR_H
+#define CAPTURE_COLLECTOR_H
+
+/*
+ * Export datagrams in, flows out as rows of a table: NetFlow 1, 5, 7, 9 and IPFIX, told by
+ * their content.  Every datagram is counted, by its exporter, domain and protocol, or as
+ * rejected; data before its template waits and is decoded when that comes.
+ * collector_open; collector_put per datagram; collector_flush; collector_free.
+ *
+ * Rows come in the order of the datagrams and of the records in them; a set that waited stands
+ * where its template came.  They have, beside what the record says:
+ *   exporter_ip, exporter_port, received;
+ *   datagram and datagram_record: the datagram's number in its segment, and the record's
+ *   offset in the datagram, octets; datagram_segment where that is an earlier segment's;
+ *   input and first_frame of a datagram that came out of a capture.
+ */
+
+#include <stdint.h>
+
+#include "base/status.h"
+#include "capture/datagram.h"
+#include "capture/exporters.h"
+#include "flow/table.h"
+
+/* Takes a full (or the last) table and gives back an empty one, as meter_emit. */
+typedef enum status (*collector_emit)(void *ctx, struct table **t, struct fault *f);
+
+struct collector_counts {
+	uint64_t datagrams;  /* received */
+	uint64_t octets;
+	uint64_t rejected_version; /* no message of a known protocol */
+	uint64_t rejected_limit;   /* beyond the number of exporters, or of domains */
+	uint64_t behind;     /* octets behind a datagram's messages that are no message */
+	uint64_t records;    /* decoded into rows */
+	uint64_t late;       /* of these, records whose template came behind them */
+	uint64_t options;    /* option records */
+};
+
+struct collector;
+
+/* rows: of each table; seed: of hashes, changes nothing in the output. */
+MUST_USE enum status collector_open(size_t rows, uint64_t seed, collector_emit emit, void *ctx,
+    struct collector **out, struct fault *f);
+/* Rows that wait from here on belong to a segment with this sequence. */
+void collector_segment(struct collector *c, uint64_t sequence);
+MUST_USE enum status collector_put(struct collector *c, const struct datagram *d, struct fault *f);
+/* Hands over the rows so far. */
+MUST_USE enum status collector_flush(struct collector *c, struct fault *f);
+const struct collector_counts *collector_counts(const struct collector *c);
+struct exporters *collector_exporters(struct collector *c);
+void collector_free(struct collector *c);
+
+#endif

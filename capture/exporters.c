@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "capture/exporters.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "flow/ipfix_decode.h"
+
+enum {
+	BUCKETS = 4096,
+	LOOKED_AT = 64, /* exporters that may have to give way, for each new one */
+	NEXT_TO_NOTHING = 4, /* datagrams */
+	UPTIME_SLACK = 60000 /* milliseconds back: reordering, and clocks of whole seconds */
+};
+
+struct exporters {
+	uint64_t seed;
+	struct exporter *buckets[BUCKETS];
+	struct exporter **list;
+	size_t count;
+	size_t hand; /* where the search for one to give way goes on */
+	size_t domains;
+	size_t waiting;
+};
+
+enum status
+exporters_open(uint64_t seed, struct exporters **out, struct fault *f)
+{
+	struct exporters *e = calloc(1, sizeof *e);
+
+	if (e == NULL)
+		return fault_memory(f);
+	e->seed = seed;
+	e->list = calloc(EXPORTERS_MAX, sizeof(struct exporter *));
+	if (e->list == NULL) {
+		free(e);
+		return fault_memory(f);
+	}
+	*out = e;
+	return STATUS_OK;
+}
+
+static void
+free_exporter(struct exporters *e, struct exporter *x)
+{
+	waiting_free(&x->waiting, &e->waiting);
+	while (x->domains != NULL) {
+		struct exporter_domain *d = x->domains;
+
+		x->domains = d->next;
+		free(d);
+	}
+	template_set_free(x->templates);
+	free(x);
+}
+
+void
+exporters_free(struct exporters *e)
+{
+	if (e == NULL)
+		return;
+	for (size_t i = 0; i < e->count; i++)
+		free_exporter(e, e->list[i]);
+	free(e->list);
+	free(e);
+}
+
+static bool
+is(const struct exporter *x, const struct address *address, uint16_t port)
+{
+	return x->port == port && x->address.family == address->family &&
+	    memcmp(x->address.octets, address->octets, sizeof address->octets) == 0;
+}
+
+static struct exporter **
+bucket_of(struct exporters *e, const struct address *address, uint16_t port)
+{
+	uint8_t key[sizeof address->octets + 3];
+
+	memcpy(key, address->octets, sizeof address->octets);
+	key[sizeof address->octets] = address->family;
+	key[sizeof address->octets + 1] = (uint8_t)(port >> 8);
+	key[sizeof address->octets + 2] = (uint8_t)port;
+	return &e->buckets[hash_bytes(key, sizeof key, e->seed) % BUCKETS];
+}
+
+static void
+drop(struct exporters *e, struct exporter *x)
+{
+	struct exporter **link = bucket_of(e, &x->address, x->port);
+
+	while (*link != x)
+		link = &(*link)->next;
+	*link = x->next;
+	e->count--;
+	e->list[x->place] = e->list[e->count];
+	e->list[x->place]->place = x->place;
+	e->domains -= x->domain_count;
+	free_exporter(e, x);
+}
+
+static bool
+may_go(const struct exporter *x, int64_t now)
+{
+	int64_t silent;
+
+	if (__builtin_sub_overflow(now, x->last, &silent))
+		return false;
+	return silent > EXPORTER_IDLE || (silent > EXPORTER_TRIED && x->datagrams < NEXT_TO_NOTHING);
+}
+
+/* Room for one more; looks at a few at a time, so that a flood costs each datagram the same. */
+static bool
+make_room(struct exporters *e, int64_t now)
+{
+	for (unsigned i = 0; i < LOOKED_AT && e->count >= EXPORTERS_MAX; i++) {
+		e->hand = (e->hand + 1) % e->count;
+		if (may_go(e->list[e->hand], now))
+			drop(e, e->list[e->hand]);
+	}
+	return e->count < EXPORTERS_MAX;
+}
+
+enum status
+exporters_find(struct exporters *e, const struct address *address, uint16_t port,
+    int64_t received, struct exporter **out)
+{
+	struct exporter **bucket = bucket_of(e, address, port);
+	struct exporter *x = *bucket;
+
+	while (x != NULL && !is(x, address, port))
+		x = x->next;
+	if (x == NULL) {
+		if (!make_room(e, received))
+			return STATUS_LIMIT;
+		x = calloc(1, sizeof *x);
+		if (x == NULL || template_set_open(&x->templates, NULL) != STATUS_OK) {
+			free(x);
+			return STATUS_NO_MEMORY;
+		}
+		x->address = *address;
+		x->port = port;
+		x->first = received;
+		x->place = e->count;
+		x->next = *bucket;
+		*bucket = x;
+		e->list[e->count++] = x;
+	}
+	x->last = received;
+	x->datagrams++;
+	*out = x;
+	return STATUS_OK;
+}
+
+enum status
+exporters_domain(struct exporters *e, struct exporter *x, uint16_t version, uint32_t domain,
+    struct exporter_domain **out)
+{
+	struct exporter_domain **link = &x->domains;
+
+	while (*link != NULL && ((*link)->version != version || (*link)->domain != domain))
+		link = &(*link)->next;
+	if (*link == NULL) {
+		if (x->domain_count == EXPORTER_DOMAINS_MAX || e->domains == EXPORTERS_DOMAINS_MAX)
+			return STATUS_LIMIT;
+		*link = calloc(1, sizeof **link);
+		if (*link == NULL)
+			return STATUS_NO_MEMORY;
+		(*link)->version = version;
+		(*link)->domain = domain;
+		x->domain_count++;
+		e->domains++;
+	}
+	*out = *link;
+	return STATUS_OK;
+}
+
+struct exporter *const *
+exporters_list(const struct exporters *e, size_t *count)
+{
+	*count = e->count;
+	return e->list;
+}
+
+size_t *
+exporters_waiting(struct exporters *e)
+{
+	return &e->waiting;
+}
+
+static void
+note_offset(struct exporter_domain *d, const struct export_header *h, int64_t received)
+{
+	int64_t exported = (int64_t)h->seconds * 1000000000 + h->nanos % 1000000000, offset;
+
+	if (__builtin_sub_overflow(received, exported, &offset))
+		return;
+	if (!d->clocked || offset < d->offset_least)
+		d->offset_least = offset;
+	if (!d->clocked || offset > d->offset_most)
+		d->offset_most = offset;
+}
+
+bool
+exporter_clock(struct exporter_domain *d, const struct export_header *h, int64_t received)
+{
+	uint32_t back = d->uptime - h->uptime;
+	/* ahead modulo 2^32 is going on, over the wrap too; far back is a start anew */
+	bool anew = d->clocked && h->version != DIALECT_IPFIX && back > UPTIME_SLACK &&
+	    back <= UINT32_MAX / 2;
+
+	note_offset(d, h, received);
+	if (anew || !d->clocked || back > UINT32_MAX / 2)
+		d->uptime = h->uptime;
+	d->clocked = true;
+	return anew;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef CAPTURE_EXPORTERS_H
+#define CAPTURE_EXPORTERS_H
+
+/*
+ * The exporters that a collector hears: one per source address and port, since NAT hides
+ * several behind an address, each with its templates and, per protocol and observation
+ * domain, its sequence, its clock and its counts (RFC 7011 sections 3.1 and 10.3).
+ *
+ * Bounded: a flood of invented exporters is refused, and counted, when the table is full; an
+ * exporter gives way only when it was silent for EXPORTER_IDLE, or said next to nothing and
+ * was silent for EXPORTER_TRIED.  exporters_open; exporters_find; exporters_free.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/status.h"
+#include "base/text.h"
+#include "capture/waiting.h"
+#include "flow/decode.h"
+#include "flow/sequence.h"
+#include "flow/template.h"
+
+enum {
+	EXPORTERS_MAX = 16384,
+	EXPORTER_DOMAINS_MAX = 1024, /* of one exporter */
+	EXPORTERS_DOMAINS_MAX = 32768 /* of all together */
+};
+#define EXPORTER_IDLE  (INT64_C(3600) * 1000000000)
+#define EXPORTER_TRIED (INT64_C(60) * 1000000000)
+
+struct exporter_domain {
+	struct exporter_domain *next;
+	uint16_t version;            /* 1, 5, 7, 9, 10 */
+	uint32_t domain;             /* observation domain, source id, engine */
+	struct sequence sequence;
+	struct decode_counters counters;
+	bool clocked;                /* the fields below hold */
+	uint32_t uptime;             /* of the latest header */
+	int64_t offset_least;        /* received time less export time, nanoseconds */
+	int64_t offset_most;
+};
+
+struct exporter {
+	struct exporter *next; /* of its hash bucket */
+	struct address address;
+	uint16_t port;
+	int64_t first; /* received times */
+	int64_t last;
+	uint64_t datagrams;
+	struct template_set *templates;
+	struct waiting waiting;
+	struct exporter_domain *domains; /* in the order in which they came */
+	size_t domain_count;
+	size_t place; /* in the list of all */
+};
+
+struct exporters;
+
+MUST_USE enum status exporters_open(uint64_t seed, struct exporters **out, struct fault *f);
+void exporters_free(struct exporters *e);
+/*
+ * The exporter of a datagram received at this time, made if need be.  STATUS_LIMIT (no fault
+ * is set) where the table is full; STATUS_NO_MEMORY.
+ */
+MUST_USE enum status exporters_find(struct exporters *e, const struct address *address,
+    uint16_t port, int64_t received, struct exporter **out);
+/* Its domain for this protocol; STATUS_LIMIT and STATUS_NO_MEMORY likewise. */
+MUST_USE enum status exporters_domain(struct exporters *e, struct exporter *x, uint16_t version,
+    uint32_t domain, struct exporter_domain **out);
+/* All of them; the order is stable as long as none is made. */
+struct exporter *const *exporters_list(const struct exporters *e, size_t *count);
+
+/* Octets that wait for templates, of all exporters together: for capture/waiting.h. */
+size_t *exporters_waiting(struct exporters *e);
+
+/*
+ * What a header says of the exporter's clock: true if by its uptime it started anew.  Version
+ * 10 has no uptime.
+ */
+bool exporter_clock(struct exporter_domain *d, const struct export_header *h, int64_t received);
+
+#endif

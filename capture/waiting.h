@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef CAPTURE_WAITING_H
+#define CAPTURE_WAITING_H
+
+/*
+ * Data sets of one exporter whose template has not come yet (RFC 7011 section 9.1 allows it
+ * over UDP): copies, in the order in which they came, with what their rows need to know.
+ * Bounded for each exporter and for all together; what must give way is the oldest of the
+ * same exporter, and it is counted.  Zeroed is empty.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "capture/datagram.h"
+#include "flow/decode.h"
+
+enum { WAITING_MAX = 1 << 20 /* octets for one exporter */ };
+#define WAITING_TOTAL_MAX ((size_t)64 << 20)
+
+struct waiting_set {
+	struct waiting_set *next;
+	struct export_header header;
+	struct datagram datagram; /* without its octets */
+	uint64_t segment;         /* sequence of the segment that its datagram is in */
+	uint16_t id;              /* of the template */
+	uint16_t offset;          /* of the body, in its message */
+	size_t len;
+	uint8_t body[];
+};
+
+struct waiting {
+	struct waiting_set *first;
+	struct waiting_set **end; /* NULL while empty */
+	size_t octets;
+	uint64_t dropped; /* sets */
+};
+
+/* Copies set->len octets of the body; `total` counts the octets of all exporters. */
+bool waiting_put(struct waiting *w, size_t *total, const struct waiting_set *set,
+    const uint8_t *body);
+/*
+ * Takes out the first set whose template id and domain `known` says true for; NULL if there is
+ * none.  To be freed with free().
+ */
+struct waiting_set *waiting_take(struct waiting *w, size_t *total,
+    bool (*known)(void *ctx, uint32_t domain, uint16_t id), void *ctx);
+void waiting_free(struct waiting *w, size_t *total);
+
+#endif
