@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "flow/rows.h"
+
+#include <stdlib.h>
+
+#include "capture/collector.h"
+
+enum { ROWS = 256 };
+
+/* The rows that came, in one table. */
+struct got {
+	struct table *rows;
+	unsigned tables;
+};
+
+/* Copies what the tests look at. */
+static enum status
+take(void *ctx, struct table **t, struct fault *f)
+{
+	static const enum column_id columns[] = { COLUMN_SRC_PORT, COLUMN_PACKETS,
+		COLUMN_OBSERVATION_DOMAIN, COLUMN_EXPORTER_PORT, COLUMN_RECEIVED, COLUMN_DATAGRAM,
+		COLUMN_DATAGRAM_RECORD, COLUMN_DATAGRAM_SEGMENT, COLUMN_INPUT, COLUMN_FIRST_FRAME };
+	struct got *g = ctx;
+
+	(void)f;
+	for (size_t row = 0; row < (*t)->rows; row++) {
+		size_t to = table_add_row(g->rows);
+
+		for (size_t i = 0; i < ARRAY_LEN(columns); i++)
+			if (table_has(*t, columns[i], row))
+				table_set_u64(g->rows, columns[i], to, (uint64_t)table_int(*t, columns[i], row));
+	}
+	table_reset(*t);
+	g->tables++;
+	return STATUS_OK;
+}
+
+static struct collector *
+open_collector(struct got *g)
+{
+	struct collector *c = NULL;
+
+	*g = (struct got){ .rows = rows_table(ROWS) };
+	assert_int_equal(collector_open(16, 7, take, g, &c, NULL), STATUS_OK);
+	collector_segment(c, 5);
+	return c;
+}
+
+static void
+close_collector(struct collector *c, struct got *g)
+{
+	collector_free(c);
+	table_free(g->rows);
+}
+
+/* A datagram from 192.0.2.1, received at so many seconds. */
+static struct datagram
+datagram(const void *data, size_t len, uint16_t port, int64_t seconds, uint64_t number)
+{
+	struct datagram d = { .received = seconds * 1000000000 + 1500, .data = data, .len = len,
+		.src_port = port, .dst_port = 2055, .number = number };
+
+	assert_true(text_parse_address("192.0.2.1", &d.src));
+	assert_true(text_parse_address("192.0.2.2", &d.dst));
+	return d;
+}
+
+static void
+put(struct collector *c, const void *data, size_t len, uint16_t port, int64_t seconds,
+    uint64_t number)
+{
+	const struct datagram d = datagram(data, len, port, seconds, number);
+
+	assert_int_equal(collector_put(c, &d, NULL), STATUS_OK);
+}
+
+/* So many flows in messages of few records, whose ports are 1, 2, 3... */
+static void
+pack_flows(enum pack_format format, uint32_t refresh, size_t flows, struct sent *out)
+{
+	const struct pack_options o = { .format = format, .max_octets = 512, .refresh = refresh,
+		.domain = 9 };
+	struct table *t = rows_table(flows);
+	struct packer *p = NULL;
+
+	memset(out, 0, sizeof *out);
+	for (size_t i = 0; i < flows; i++) {
+		size_t row = rows_tcp(t, "10.0.0.1", "10.0.0.2");
+
+		table_set_i32(t, COLUMN_SRC_PORT, row, (int32_t)i + 1);
+		table_set_i64(t, COLUMN_REV_PACKETS, row, 0);
+		table_set_i64(t, COLUMN_REV_BYTES, row, 0);
+	}
+	assert_int_equal(pack_open(&o, sent_emit, out, &p, NULL), STATUS_OK);
+	assert_int_equal(pack_put(p, t, NULL, NULL), STATUS_OK);
+	assert_int_equal(pack_flush(p, NULL), STATUS_OK);
+	pack_free(p);
+	table_free(t);
+}
+
+static const struct exporter *
+only_exporter(struct collector *c)
+{
+	size_t count;
+	struct exporter *const *list = exporters_list(collector_exporters(c), &count);
+
+	assert_int_equal(count, 1);
+	return list[0];
+}
+
+/* Every format comes out as it went in, with its way. */
+static void
+all_formats(void **state)
+{
+	(void)state;
+	for (int format = 0; format < PACK_FORMAT_COUNT; format++) {
+		struct got g;
+		struct collector *c = open_collector(&g);
+		struct sent s;
+
+		pack_flows((enum pack_format)format, 0, 40, &s);
+		assert_true(s.count > 3);
+		for (size_t i = 0; i < s.count; i++)
+			put(c, sent_message(&s, i), s.lens[i], 4000, 100 + (int64_t)i, i + 1);
+		assert_int_equal(collector_flush(c, NULL), STATUS_OK);
+		assert_int_equal(g.rows->rows, 40);
+		assert_int_equal(g.tables, 3);
+		for (size_t row = 0; row < 40; row++) {
+			assert_int_equal(table_int(g.rows, COLUMN_SRC_PORT, row), row + 1);
+			assert_int_equal(table_int(g.rows, COLUMN_EXPORTER_PORT, row), 4000);
+			assert_false(table_has(g.rows, COLUMN_DATAGRAM_SEGMENT, row));
+			assert_false(table_has(g.rows, COLUMN_FIRST_FRAME, row));
+		}
+		assert_int_equal(table_int(g.rows, COLUMN_DATAGRAM, 0), 1);
+		assert_int_equal(table_int(g.rows, COLUMN_DATAGRAM, 39), s.count);
+		assert_int_equal(table_int(g.rows, COLUMN_RECEIVED, 0), 100000001);
+		/* the second record of a datagram lies behind the first */
+		assert_true(table_int(g.rows, COLUMN_DATAGRAM_RECORD, 1) >
+		    table_int(g.rows, COLUMN_DATAGRAM_RECORD, 0));
+		assert_int_equal(collector_counts(c)->records, 40);
+		assert_int_equal(collector_counts(c)->late, 0);
+		assert_int_equal(only_exporter(c)->domain_count, 1);
+		assert_int_equal(only_exporter(c)->domains->sequence.counts.missed, 0);
+		assert_int_equal(only_exporter(c)->domains->sequence.counts.restarts, 0);
+		buf_free(&s.octets);
+		close_collector(c, &g);
+	}
+}
+
+/* Datagrams that are lost are missed in the protocol's own unit. */
+static void
+losses(void **state)
+{
+	(void)state;
+	for (int format = 0; format < PACK_FORMAT_COUNT; format++) {
+		struct got g;
+		struct collector *c = open_collector(&g);
+		const struct sequence_counts *counts;
+		struct sent s;
+
+		pack_flows((enum pack_format)format, 1, 40, &s);
+		for (size_t i = 0; i < s.count; i++)
+			if (i != 2)
+				put(c, sent_message(&s, i), s.lens[i], 4000, 100, 0);
+		counts = &only_exporter(c)->domains->sequence.counts;
+		assert_int_equal(counts->gaps, 1);
+		assert_int_equal(counts->missed, format == PACK_NETFLOW9 ? 1 : s.records[2]);
+		put(c, sent_message(&s, 2), s.lens[2], 4000, 101, 0);
+		assert_int_equal(counts->filled, counts->missed);
+		put(c, sent_message(&s, 2), s.lens[2], 4000, 102, 0);
+		assert_int_equal(counts->twice, 1);
+		assert_int_equal(counts->restarts, 0);
+		buf_free(&s.octets);
+		close_collector(c, &g);
+	}
+}
+
+/* The template comes last: what waited is decoded then, and leads to its own datagram. */
+static void
+template_comes_late(void **state)
+{
+	(void)state;
+	static const enum pack_format formats[] = { PACK_NETFLOW9, PACK_IPFIX };
+
+	for (size_t f = 0; f < ARRAY_LEN(formats); f++) {
+		struct got g;
+		struct collector *c = open_collector(&g);
+		struct sent s;
+		size_t first;
+
+		pack_flows(formats[f], 0, 20, &s);
+		first = s.records[0];
+		for (size_t i = 1; i < s.count; i++)
+			put(c, sent_message(&s, i), s.lens[i], 4000, 100, i);
+		assert_int_equal(collector_flush(c, NULL), STATUS_OK);
+		assert_int_equal(g.rows->rows, 0);
+		collector_segment(c, 6);
+		put(c, sent_message(&s, 0), s.lens[0], 4000, 200, 1);
+		assert_int_equal(collector_flush(c, NULL), STATUS_OK);
+		assert_int_equal(g.rows->rows, 20);
+		assert_int_equal(collector_counts(c)->late, 20 - first);
+		assert_int_equal(table_int(g.rows, COLUMN_SRC_PORT, 0), 1);
+		assert_false(table_has(g.rows, COLUMN_DATAGRAM_SEGMENT, 0));
+		assert_int_equal(table_int(g.rows, COLUMN_SRC_PORT, first), first + 1);
+		assert_int_equal(table_int(g.rows, COLUMN_DATAGRAM_SEGMENT, first), 5);
+		assert_int_equal(table_int(g.rows, COLUMN_DATAGRAM, first), 1);
+		assert_int_equal(table_int(g.rows, COLUMN_RECEIVED, first), 100000001);
+		assert_int_equal(only_exporter(c)->waiting.octets, 0);
+		buf_free(&s.octets);
+		close_collector(c, &g);
+	}
+}
+
+/* The record of a set that waited lies where it would have lain. */
+static void
+late_records_have_their_offset(void **state)
+{
+	(void)state;
+	struct got on_time, late;
+	struct collector *a = open_collector(&on_time), *b = open_collector(&late);
+	struct sent s;
+
+	pack_flows(PACK_IPFIX, 0, 12, &s);
+	put(a, sent_message(&s, 0), s.lens[0], 1, 1, 1);
+	put(a, sent_message(&s, 1), s.lens[1], 1, 1, 2);
+	put(b, sent_message(&s, 1), s.lens[1], 1, 1, 2);
+	put(b, sent_message(&s, 0), s.lens[0], 1, 1, 1);
+	assert_int_equal(collector_flush(a, NULL), STATUS_OK);
+	assert_int_equal(collector_flush(b, NULL), STATUS_OK);
+	assert_true(on_time.rows->rows > s.records[0]);
+	assert_int_equal(on_time.rows->rows, late.rows->rows);
+	for (size_t row = 0; row < late.rows->rows; row++)
+		assert_int_equal(table_int(on_time.rows, COLUMN_DATAGRAM_RECORD, row),
+		    table_int(late.rows, COLUMN_DATAGRAM_RECORD, row));
+	buf_free(&s.octets);
+	close_collector(a, &on_time);
+	close_collector(b, &late);
+}
+
+/* Two exporters behind one address do not share templates. */
+static void
+ports_are_apart(void **state)
+{
+	(void)state;
+	struct got g;
+	struct collector *c = open_collector(&g);
+	struct sent s;
+	size_t count;
+
+	pack_flows(PACK_IPFIX, 0, 12, &s);
+	put(c, sent_message(&s, 0), s.lens[0], 1, 1, 1);
+	put(c, sent_message(&s, 1), s.lens[1], 2, 1, 2);
+	assert_int_equal(collector_flush(c, NULL), STATUS_OK);
+	assert_int_equal(g.rows->rows, s.records[0]);
+	exporters_list(collector_exporters(c), &count);
+	assert_int_equal(count, 2);
+	buf_free(&s.octets);
+	close_collector(c, &g);
+}
+
+static void
+what_is_no_message(void **state)
+{
+	(void)state;
+	static const uint8_t junk[] = "no message at all";
+	struct got g;
+	struct collector *c = open_collector(&g);
+	struct sent s;
+	struct buf two;
+
+	put(c, junk, sizeof junk, 1, 1, 1);
+	put(c, junk, 0, 1, 1, 2);
+	put(c, junk, 1, 1, 1, 3);
+	assert_int_equal(collector_counts(c)->rejected_version, 3);
+	/* two messages in one datagram, and something behind them */
+	pack_flows(PACK_NETFLOW5, 0, 12, &s);
+	buf_init(&two, 0);
+	buf_put(&two, s.octets.data, s.lens[0] + s.lens[1]);
+	buf_put(&two, junk, sizeof junk);
+	put(c, two.data, two.len, 1, 1, 4);
+	assert_int_equal(collector_flush(c, NULL), STATUS_OK);
+	assert_int_equal(g.rows->rows, s.records[0] + s.records[1]);
+	assert_int_equal(table_int(g.rows, COLUMN_DATAGRAM_RECORD, s.records[0]), s.lens[0] + 24);
+	assert_int_equal(collector_counts(c)->behind, sizeof junk);
+	assert_int_equal(collector_counts(c)->rejected_version, 3);
+	assert_int_equal(collector_counts(c)->datagrams, 4);
+	buf_free(&two);
+	buf_free(&s.octets);
+	close_collector(c, &g);
+}
+
+static void
+out_of_a_capture(void **state)
+{
+	(void)state;
+	struct got g;
+	struct collector *c = open_collector(&g);
+	struct datagram d;
+	struct sent s;
+
+	pack_flows(PACK_NETFLOW5, 0, 3, &s);
+	d = datagram(s.octets.data, s.lens[0], 1, 1, 0);
+	d.input = 2;
+	d.frame = 77;
+	assert_int_equal(collector_put(c, &d, NULL), STATUS_OK);
+	assert_int_equal(collector_flush(c, NULL), STATUS_OK);
+	assert_int_equal(table_int(g.rows, COLUMN_INPUT, 0), 2);
+	assert_int_equal(table_int(g.rows, COLUMN_FIRST_FRAME, 0), 77);
+	assert_false(table_has(g.rows, COLUMN_DATAGRAM, 0));
+	buf_free(&s.octets);
+	close_collector(c, &g);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(all_formats),
+		cmocka_unit_test(losses),
+		cmocka_unit_test(template_comes_late),
+		cmocka_unit_test(late_records_have_their_offset),
+		cmocka_unit_test(ports_are_apart),
+		cmocka_unit_test(what_is_no_message),
+		cmocka_unit_test(out_of_a_capture),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

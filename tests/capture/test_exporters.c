@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "unit.h"
+
+#include "capture/exporters.h"
+
+#define SECOND INT64_C(1000000000)
+
+static struct address
+address(uint32_t n)
+{
+	struct address a = { .octets = { 10, (uint8_t)(n >> 16), (uint8_t)(n >> 8), (uint8_t)n },
+		.family = 4 };
+
+	return a;
+}
+
+static enum status
+find(struct exporters *e, uint32_t n, uint16_t port, int64_t at, struct exporter **out)
+{
+	const struct address a = address(n);
+
+	return exporters_find(e, &a, port, at, out);
+}
+
+static void
+finds_the_same(void **state)
+{
+	(void)state;
+	struct exporter *one, *two, *again;
+	struct exporters *e = NULL;
+	struct exporter_domain *d, *same;
+
+	assert_int_equal(exporters_open(1, &e, NULL), STATUS_OK);
+	assert_int_equal(find(e, 1, 5, 10, &one), STATUS_OK);
+	assert_int_equal(find(e, 1, 6, 11, &two), STATUS_OK);
+	assert_int_equal(find(e, 1, 5, 12, &again), STATUS_OK);
+	assert_ptr_equal(one, again);
+	assert_ptr_not_equal(one, two);
+	assert_int_equal(one->datagrams, 2);
+	assert_int_equal(one->first, 10);
+	assert_int_equal(one->last, 12);
+	assert_int_equal(exporters_domain(e, one, 9, 3, &d), STATUS_OK);
+	assert_int_equal(exporters_domain(e, one, 10, 3, &same), STATUS_OK);
+	assert_ptr_not_equal(d, same);
+	assert_int_equal(exporters_domain(e, one, 9, 3, &same), STATUS_OK);
+	assert_ptr_equal(d, same);
+	assert_int_equal(one->domain_count, 2);
+	for (uint32_t i = 4; i < EXPORTER_DOMAINS_MAX + 2; i++)
+		assert_int_equal(exporters_domain(e, one, 9, i, &d), STATUS_OK);
+	assert_int_equal(exporters_domain(e, one, 9, 5000, &d), STATUS_LIMIT);
+	assert_int_equal(exporters_domain(e, two, 9, 5000, &d), STATUS_OK);
+	exporters_free(e);
+}
+
+/* A flood of invented ones: those that are known stay, and the table does not grow. */
+static void
+flood(void **state)
+{
+	(void)state;
+	struct exporter *honest, *x;
+	struct exporters *e = NULL;
+	size_t count;
+
+	assert_int_equal(exporters_open(1, &e, NULL), STATUS_OK);
+	for (int i = 0; i < 10; i++)
+		assert_int_equal(find(e, 0, 2055, 0, &honest), STATUS_OK);
+	for (uint32_t i = 1; i < EXPORTERS_MAX; i++)
+		assert_int_equal(find(e, i, 1, SECOND, &x), STATUS_OK);
+	assert_int_equal(find(e, EXPORTERS_MAX, 1, 2 * SECOND, &x), STATUS_LIMIT);
+	/* after a minute those that said next to nothing give way, and not the honest one */
+	for (uint32_t i = 0; i < EXPORTERS_MAX; i++)
+		assert_int_equal(find(e, EXPORTERS_MAX + i, 1, 100 * SECOND, &x),
+		    i < EXPORTERS_MAX - 1 ? STATUS_OK : STATUS_LIMIT);
+	assert_int_equal(find(e, 0, 2055, 100 * SECOND, &x), STATUS_OK);
+	assert_ptr_equal(x, honest);
+	assert_int_equal(x->datagrams, 11);
+	exporters_list(e, &count);
+	assert_int_equal(count, EXPORTERS_MAX);
+	exporters_free(e);
+}
+
+static bool
+header(struct exporter_domain *d, uint16_t version, uint32_t uptime, uint32_t seconds, int64_t at)
+{
+	const struct export_header h = { .version = version, .uptime = uptime, .seconds = seconds };
+
+	return exporter_clock(d, &h, at);
+}
+
+static void
+clocks(void **state)
+{
+	(void)state;
+	struct exporter_domain d = { 0 }, ipfix = { 0 };
+
+	assert_false(header(&d, 9, 1000000, 100, 101 * SECOND));
+	assert_false(header(&d, 9, 1002000, 102, 102 * SECOND));
+	assert_false(header(&d, 9, 999000, 99, 103 * SECOND)); /* came late */
+	assert_int_equal(d.uptime, 1002000);
+	assert_int_equal(d.offset_least, 0);
+	assert_int_equal(d.offset_most, 4 * SECOND);
+	assert_true(header(&d, 9, 500, 104, 104 * SECOND)); /* began anew */
+	assert_false(header(&d, 9, 1500, 105, 105 * SECOND));
+	/* 49.7 days: the wrap is no start */
+	d.uptime = UINT32_MAX - 400;
+	assert_false(header(&d, 9, 600, 106, 106 * SECOND));
+	assert_int_equal(d.uptime, 600);
+	/* IPFIX has none */
+	assert_false(header(&ipfix, 10, 0, 100, 100 * SECOND));
+	assert_false(header(&ipfix, 10, 0, 50, 100 * SECOND));
+	assert_int_equal(ipfix.offset_most, 50 * SECOND);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(finds_the_same),
+		cmocka_unit_test(flood),
+		cmocka_unit_test(clocks),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
