@@ -127,7 +127,10 @@ add_row(const struct decoding *g, const struct record *r, struct fault *f)
 	row_decode(c->decoder, r, &origin, c->table);
 	set_way(g, r, c->table, row);
 	c->counts.records++;
-	c->counts.late += g->late_segment != 0;
+	if (g->late_segment != 0) {
+		c->counts.late++;
+		g->domain->now.late++;
+	}
 	return table_full(c->table) ? collector_flush(c, f) : STATUS_OK;
 }
 
@@ -165,7 +168,7 @@ decode_waiting(struct collector *c, struct exporter *x, const struct waiting_set
 	if (st != STATUS_OK)
 		return st == STATUS_LIMIT ? STATUS_OK : st;
 	if (!ipfix_set_open(&m, &set->header, set->id, cursor_over(set->body, set->len), x->templates,
-	        &g.domain->counters))
+	        &g.domain->now.decoded))
 		return STATUS_OK;
 	m.with_options = true;
 	while (st == STATUS_OK && ipfix_message_next(&m, &r))
@@ -205,7 +208,7 @@ units_of(const struct export_header *h, uint64_t records)
 static void
 take_sequence(struct decoding *g, uint64_t records, const uint8_t *data, size_t len)
 {
-	struct sequence_message m = { .number = g->header.sequence,
+	struct ledger_message m = { .number = g->header.sequence,
 		.units = units_of(&g->header, records), .received = g->datagram->received };
 
 	m.restarted = exporter_clock(g->domain, &g->header, g->datagram->received);
@@ -213,7 +216,7 @@ take_sequence(struct decoding *g, uint64_t records, const uint8_t *data, size_t 
 		return;
 	m.uncounted = g->uncounted && g->header.version == DIALECT_IPFIX;
 	m.digest = hash_bytes(data, len, g->c->seed);
-	(void)sequence_take(&g->domain->sequence, &m);
+	(void)ledger_take(&g->domain->ledger, &m);
 }
 
 static enum status
@@ -230,20 +233,6 @@ decode_records(struct decoding *g, struct message *m, struct fault *f)
 	while (st == STATUS_OK && message_next(m, &r))
 		st = add_row(g, &r, f);
 	return st == STATUS_OK && g->c->failed != STATUS_OK ? fault_memory(f) : st;
-}
-
-/* What the decoders count, from a message's own counters into those of its domain. */
-static void
-add_counters(struct decode_counters *to, const struct decode_counters *from)
-{
-	to->messages += from->messages;
-	to->sets += from->sets;
-	to->templates += from->templates;
-	to->withdrawals += from->withdrawals;
-	to->records += from->records;
-	to->option_records += from->option_records;
-	for (unsigned i = 0; i < MALFORMED_REASONS; i++)
-		to->malformed[i] += from->malformed[i];
 }
 
 /* One message; *used is its octets, 0 if it is none. */
@@ -276,7 +265,7 @@ put_message(struct collector *c, struct exporter *x, const struct datagram *d,
 	behind = message_behind(&m);
 	*used = cursor_left(&octets) - cursor_left(&behind);
 	take_sequence(&g, counters.records + counters.option_records, octets.at, *used);
-	add_counters(&g.domain->counters, &counters);
+	decode_counters_add(&g.domain->now.decoded, &counters);
 	return counters.templates > 0 ? take_waiting(c, x, f) : STATUS_OK;
 }
 

@@ -22,6 +22,8 @@ struct exporters {
 	size_t hand; /* where the search for one to give way goes on */
 	size_t domains;
 	size_t waiting;
+	uint64_t gone;
+	struct exporter_counts gone_counts;
 };
 
 enum status
@@ -93,6 +95,12 @@ drop(struct exporters *e, struct exporter *x)
 	while (*link != x)
 		link = &(*link)->next;
 	*link = x->next;
+	for (struct exporter_domain *d = x->domains; d != NULL; d = d->next) {
+		const struct exporter_counts counts = exporter_cut(d);
+
+		exporter_counts_add(&e->gone_counts, &counts);
+	}
+	e->gone++;
 	e->count--;
 	e->list[x->place] = e->list[e->count];
 	e->list[x->place]->place = x->place;
@@ -190,16 +198,22 @@ exporters_waiting(struct exporters *e)
 }
 
 static void
+add_offsets(struct exporter_counts *to, int64_t least, int64_t most)
+{
+	if (!to->clocked || least < to->offset_least)
+		to->offset_least = least;
+	if (!to->clocked || most > to->offset_most)
+		to->offset_most = most;
+	to->clocked = true;
+}
+
+static void
 note_offset(struct exporter_domain *d, const struct export_header *h, int64_t received)
 {
 	int64_t exported = (int64_t)h->seconds * 1000000000 + h->nanos % 1000000000, offset;
 
-	if (__builtin_sub_overflow(received, exported, &offset))
-		return;
-	if (!d->clocked || offset < d->offset_least)
-		d->offset_least = offset;
-	if (!d->clocked || offset > d->offset_most)
-		d->offset_most = offset;
+	if (!__builtin_sub_overflow(received, exported, &offset))
+		add_offsets(&d->now, offset, offset);
 }
 
 bool
@@ -207,12 +221,61 @@ exporter_clock(struct exporter_domain *d, const struct export_header *h, int64_t
 {
 	uint32_t back = d->uptime - h->uptime;
 	/* ahead modulo 2^32 is going on, over the wrap too; far back is a start anew */
-	bool anew = d->clocked && h->version != DIALECT_IPFIX && back > UPTIME_SLACK &&
+	bool anew = d->timed && h->version != DIALECT_IPFIX && back > UPTIME_SLACK &&
 	    back <= UINT32_MAX / 2;
 
 	note_offset(d, h, received);
-	if (anew || !d->clocked || back > UINT32_MAX / 2)
+	if (anew || !d->timed || back > UINT32_MAX / 2)
 		d->uptime = h->uptime;
-	d->clocked = true;
+	d->timed = true;
 	return anew;
+}
+
+static void
+add_ledger(struct ledger_counts *to, const struct ledger_counts *from)
+{
+	if (from->gaps > 0) {
+		if (to->gaps == 0)
+			to->missed_from = from->missed_from;
+		to->missed_to = from->missed_to;
+	}
+	to->missed += from->missed;
+	to->filled += from->filled;
+	to->gaps += from->gaps;
+	to->late += from->late;
+	to->twice += from->twice;
+	to->restarts += from->restarts;
+	to->uncounted += from->uncounted;
+}
+
+void
+exporter_counts_add(struct exporter_counts *to, const struct exporter_counts *from)
+{
+	decode_counters_add(&to->decoded, &from->decoded);
+	add_ledger(&to->ledger, &from->ledger);
+	to->late += from->late;
+	if (from->clocked)
+		add_offsets(to, from->offset_least, from->offset_most);
+}
+
+struct exporter_counts
+exporter_cut(struct exporter_domain *d)
+{
+	struct exporter_counts counts = d->now;
+
+	counts.ledger = ledger_cut(&d->ledger);
+	exporter_counts_add(&d->total, &counts);
+	memset(&d->now, 0, sizeof d->now);
+	return counts;
+}
+
+struct exporter_counts
+exporters_gone(struct exporters *e, uint64_t *count)
+{
+	struct exporter_counts counts = e->gone_counts;
+
+	*count = e->gone;
+	e->gone = 0;
+	memset(&e->gone_counts, 0, sizeof e->gone_counts);
+	return counts;
 }

@@ -20,7 +20,7 @@
 #include "base/text.h"
 #include "capture/waiting.h"
 #include "flow/decode.h"
-#include "flow/sequence.h"
+#include "flow/ledger.h"
 #include "flow/template.h"
 
 enum {
@@ -31,16 +31,25 @@ enum {
 #define EXPORTER_IDLE  (INT64_C(3600) * 1000000000)
 #define EXPORTER_TRIED (INT64_C(60) * 1000000000)
 
+/* What came of a domain: in a segment, or in all. */
+struct exporter_counts {
+	struct decode_counters decoded;
+	struct ledger_counts ledger;
+	uint64_t late;        /* records whose template came behind them */
+	bool clocked;         /* the fields below hold */
+	int64_t offset_least; /* received time less export time, nanoseconds */
+	int64_t offset_most;
+};
+
 struct exporter_domain {
 	struct exporter_domain *next;
-	uint16_t version;            /* 1, 5, 7, 9, 10 */
-	uint32_t domain;             /* observation domain, source id, engine */
-	struct sequence sequence;
-	struct decode_counters counters;
-	bool clocked;                /* the fields below hold */
-	uint32_t uptime;             /* of the latest header */
-	int64_t offset_least;        /* received time less export time, nanoseconds */
-	int64_t offset_most;
+	uint16_t version;             /* 1, 5, 7, 9, 10 */
+	uint32_t domain;              /* observation domain, source id, engine */
+	struct ledger ledger;
+	struct exporter_counts now;   /* since the last exporter_cut, but for the ledger's */
+	struct exporter_counts total; /* before that */
+	bool timed;                   /* uptime holds */
+	uint32_t uptime;              /* of the latest header */
 };
 
 struct exporter {
@@ -72,6 +81,12 @@ MUST_USE enum status exporters_domain(struct exporters *e, struct exporter *x, u
     uint32_t domain, struct exporter_domain **out);
 /* All of them; the order is stable as long as none is made. */
 struct exporter *const *exporters_list(const struct exporters *e, size_t *count);
+
+/* What came since the last call, and is in the total from now on. */
+struct exporter_counts exporter_cut(struct exporter_domain *d);
+void exporter_counts_add(struct exporter_counts *to, const struct exporter_counts *from);
+/* Those that gave way since the last call, how many they were, and what came of them. */
+struct exporter_counts exporters_gone(struct exporters *e, uint64_t *count);
 
 /* Octets that wait for templates, of all exporters together: for capture/waiting.h. */
 size_t *exporters_waiting(struct exporters *e);

@@ -48,3 +48,16 @@ decode_lost(const struct decode_counters *c)
 		sum += infos[i].loss ? c->malformed[i] : 0;
 	return sum;
 }
+
+void
+decode_counters_add(struct decode_counters *to, const struct decode_counters *from)
+{
+	to->messages += from->messages;
+	to->sets += from->sets;
+	to->templates += from->templates;
+	to->withdrawals += from->withdrawals;
+	to->records += from->records;
+	to->option_records += from->option_records;
+	for (unsigned i = 0; i < MALFORMED_REASONS; i++)
+		to->malformed[i] += from->malformed[i];
+}

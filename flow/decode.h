@@ -33,6 +33,8 @@ uint64_t decode_malformed(const struct decode_counters *c); /* all reasons toget
 /* Of these, those by which records may have been lost: only these make an input damaged. */
 uint64_t decode_lost(const struct decode_counters *c);
 
+void decode_counters_add(struct decode_counters *to, const struct decode_counters *from);
+
 /* The header of a message of any protocol; what a protocol lacks is zero. */
 struct export_header {
 	uint16_t version;      /* 5, 9, 10 */

@@ -140,8 +140,8 @@ all_formats(void **state)
 		assert_int_equal(collector_counts(c)->records, 40);
 		assert_int_equal(collector_counts(c)->late, 0);
 		assert_int_equal(only_exporter(c)->domain_count, 1);
-		assert_int_equal(only_exporter(c)->domains->sequence.counts.missed, 0);
-		assert_int_equal(only_exporter(c)->domains->sequence.counts.restarts, 0);
+		assert_int_equal(only_exporter(c)->domains->ledger.counts.missed, 0);
+		assert_int_equal(only_exporter(c)->domains->ledger.counts.restarts, 0);
 		buf_free(&s.octets);
 		close_collector(c, &g);
 	}
@@ -155,14 +155,14 @@ losses(void **state)
 	for (int format = 0; format < PACK_FORMAT_COUNT; format++) {
 		struct got g;
 		struct collector *c = open_collector(&g);
-		const struct sequence_counts *counts;
+		const struct ledger_counts *counts;
 		struct sent s;
 
 		pack_flows((enum pack_format)format, 1, 40, &s);
 		for (size_t i = 0; i < s.count; i++)
 			if (i != 2)
 				put(c, sent_message(&s, i), s.lens[i], 4000, 100, 0);
-		counts = &only_exporter(c)->domains->sequence.counts;
+		counts = &only_exporter(c)->domains->ledger.counts;
 		assert_int_equal(counts->gaps, 1);
 		assert_int_equal(counts->missed, format == PACK_NETFLOW9 ? 1 : s.records[2]);
 		put(c, sent_message(&s, 2), s.lens[2], 4000, 101, 0);

@@ -52,6 +52,51 @@ finds_the_same(void **state)
 	exporters_free(e);
 }
 
+/* What came is told once, goes into the total, and is not lost with an exporter that gives way. */
+static void
+counts_are_cut(void **state)
+{
+	(void)state;
+	struct exporters *e = NULL;
+	struct exporter *x;
+	struct exporter_domain *d;
+	struct exporter_counts c;
+	uint64_t gone;
+
+	assert_int_equal(exporters_open(1, &e, NULL), STATUS_OK);
+	assert_int_equal(find(e, 1, 5, 0, &x), STATUS_OK);
+	assert_int_equal(exporters_domain(e, x, 9, 3, &d), STATUS_OK);
+	d->now.decoded.records = 7;
+	d->now.late = 2;
+	d->ledger.counts = (struct ledger_counts){ .missed = 4, .gaps = 1, .missed_from = 10,
+		.missed_to = 20 };
+	c = exporter_cut(d);
+	assert_int_equal(c.decoded.records, 7);
+	assert_int_equal(c.ledger.missed, 4);
+	c = exporter_cut(d);
+	assert_int_equal(c.decoded.records + c.ledger.missed + c.late, 0);
+	d->now.decoded.records = 1;
+	d->ledger.counts = (struct ledger_counts){ .missed = 1, .gaps = 1, .missed_from = 30,
+		.missed_to = 40 };
+	c = exporter_cut(d);
+	assert_int_equal(d->total.decoded.records, 8);
+	assert_int_equal(d->total.late, 2);
+	assert_int_equal(d->total.ledger.missed, 5);
+	assert_int_equal(d->total.ledger.missed_from, 10);
+	assert_int_equal(d->total.ledger.missed_to, 40);
+	d->now.decoded.records = 3;
+	for (uint32_t i = 1; i < EXPORTERS_MAX; i++)
+		assert_int_equal(find(e, 100 + i, 1, 2 * EXPORTER_IDLE, &x), STATUS_OK);
+	for (int i = 0; i < 300 && find(e, 99, 1, 2 * EXPORTER_IDLE, &x) != STATUS_OK; i++)
+		continue;
+	c = exporters_gone(e, &gone);
+	assert_int_equal(gone, 1);
+	assert_int_equal(c.decoded.records, 3);
+	(void)exporters_gone(e, &gone);
+	assert_int_equal(gone, 0);
+	exporters_free(e);
+}
+
 /* A flood of invented ones: those that are known stay, and the table does not grow. */
 static void
 flood(void **state)
@@ -97,8 +142,8 @@ clocks(void **state)
 	assert_false(header(&d, 9, 1002000, 102, 102 * SECOND));
 	assert_false(header(&d, 9, 999000, 99, 103 * SECOND)); /* came late */
 	assert_int_equal(d.uptime, 1002000);
-	assert_int_equal(d.offset_least, 0);
-	assert_int_equal(d.offset_most, 4 * SECOND);
+	assert_int_equal(d.now.offset_least, 0);
+	assert_int_equal(d.now.offset_most, 4 * SECOND);
 	assert_true(header(&d, 9, 500, 104, 104 * SECOND)); /* began anew */
 	assert_false(header(&d, 9, 1500, 105, 105 * SECOND));
 	/* 49.7 days: the wrap is no start */
@@ -108,7 +153,7 @@ clocks(void **state)
 	/* IPFIX has none */
 	assert_false(header(&ipfix, 10, 0, 100, 100 * SECOND));
 	assert_false(header(&ipfix, 10, 0, 50, 100 * SECOND));
-	assert_int_equal(ipfix.offset_most, 50 * SECOND);
+	assert_int_equal(ipfix.now.offset_most, 50 * SECOND);
 }
 
 int
@@ -116,6 +161,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_the_same),
+		cmocka_unit_test(counts_are_cut),
 		cmocka_unit_test(flood),
 		cmocka_unit_test(clocks),
 	};

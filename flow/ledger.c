@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "flow/sequence.h"
+#include "flow/ledger.h"
 
 #include <string.h>
 
 static void
-remember(struct sequence *s, const struct sequence_message *m)
+remember(struct ledger *s, const struct ledger_message *m)
 {
 	unsigned at = s->recent_at;
 
@@ -12,13 +12,13 @@ remember(struct sequence *s, const struct sequence_message *m)
 	s->recent[at].number = m->number;
 	s->recent[at].units = m->units;
 	s->recent[at].set = true;
-	s->recent_at = (at + 1) % SEQUENCE_RECENT;
+	s->recent_at = (at + 1) % LEDGER_RECENT;
 }
 
 static bool
-came_before(const struct sequence *s, const struct sequence_message *m)
+came_before(const struct ledger *s, const struct ledger_message *m)
 {
-	for (unsigned i = 0; i < SEQUENCE_RECENT; i++)
+	for (unsigned i = 0; i < LEDGER_RECENT; i++)
 		if (s->recent[i].set && s->recent[i].number == m->number &&
 		    s->recent[i].units == m->units && s->recent[i].digest == m->digest)
 			return true;
@@ -26,7 +26,7 @@ came_before(const struct sequence *s, const struct sequence_message *m)
 }
 
 static void
-expect_behind(struct sequence *s, const struct sequence_message *m)
+expect_behind(struct ledger *s, const struct ledger_message *m)
 {
 	s->expected = m->number + m->units;
 	s->uncertain = m->uncounted;
@@ -36,22 +36,22 @@ expect_behind(struct sequence *s, const struct sequence_message *m)
 }
 
 static void
-drop_gap(struct sequence *s, unsigned i)
+drop_gap(struct ledger *s, unsigned i)
 {
 	s->gap_count--;
 	memmove(&s->gaps[i], &s->gaps[i + 1], (s->gap_count - i) * sizeof s->gaps[0]);
 }
 
 static void
-push_gap(struct sequence *s, uint32_t first, uint32_t count)
+push_gap(struct ledger *s, uint32_t first, uint32_t count)
 {
-	if (s->gap_count == SEQUENCE_GAPS)
+	if (s->gap_count == LEDGER_GAPS)
 		drop_gap(s, 0);
-	s->gaps[s->gap_count++] = (struct sequence_gap){ first, count };
+	s->gaps[s->gap_count++] = (struct ledger_gap){ first, count };
 }
 
 static void
-open_gap(struct sequence *s, const struct sequence_message *m, uint32_t count)
+open_gap(struct ledger *s, const struct ledger_message *m, uint32_t count)
 {
 	if (s->counts.gaps++ == 0)
 		s->counts.missed_from = s->last;
@@ -65,10 +65,10 @@ open_gap(struct sequence *s, const struct sequence_message *m, uint32_t count)
  * behind stays.  A message of no units fills nothing but lies in the gap all the same.
  */
 static bool
-fill_gap(struct sequence *s, const struct sequence_message *m)
+fill_gap(struct ledger *s, const struct ledger_message *m)
 {
 	for (unsigned i = 0; i < s->gap_count; i++) {
-		struct sequence_gap gap = s->gaps[i];
+		struct ledger_gap gap = s->gaps[i];
 		uint32_t before = m->number - gap.first, units = m->units;
 
 		if (before >= gap.count)
@@ -88,63 +88,63 @@ fill_gap(struct sequence *s, const struct sequence_message *m)
 	return false;
 }
 
-static enum sequence_verdict
-begin_anew(struct sequence *s, const struct sequence_message *m)
+static enum ledger_verdict
+begin_anew(struct ledger *s, const struct ledger_message *m)
 {
 	s->counts.restarts++;
 	s->gap_count = 0;
 	memset(s->recent, 0, sizeof s->recent);
 	expect_behind(s, m);
-	return SEQUENCE_RESTART;
+	return LEDGER_RESTART;
 }
 
-static enum sequence_verdict
-behind_expected(struct sequence *s, const struct sequence_message *m)
+static enum ledger_verdict
+behind_expected(struct ledger *s, const struct ledger_message *m)
 {
 	if (came_before(s, m)) {
 		s->counts.twice++;
-		return SEQUENCE_TWICE;
+		return LEDGER_TWICE;
 	}
 	if (!m->restarted && fill_gap(s, m)) {
 		s->counts.late++;
 		remember(s, m);
-		return SEQUENCE_LATE;
+		return LEDGER_LATE;
 	}
 	return begin_anew(s, m);
 }
 
-enum sequence_verdict
-sequence_take(struct sequence *s, const struct sequence_message *m)
+enum ledger_verdict
+ledger_take(struct ledger *s, const struct ledger_message *m)
 {
 	uint32_t ahead = m->number - s->expected;
 
 	if (!s->started) {
 		expect_behind(s, m);
-		return SEQUENCE_FIRST;
+		return LEDGER_FIRST;
 	}
 	/* A message without units has the number of the next one: a copy of it is one all the same. */
 	if (ahead == 0 && m->units == 0 && came_before(s, m)) {
 		s->counts.twice++;
-		return SEQUENCE_TWICE;
+		return LEDGER_TWICE;
 	}
-	if (ahead == 0 || (s->uncertain && ahead <= SEQUENCE_GAP_MAX)) {
+	if (ahead == 0 || (s->uncertain && ahead <= LEDGER_GAP_MAX)) {
 		s->counts.uncounted += ahead;
 		expect_behind(s, m);
-		return SEQUENCE_NEXT;
+		return LEDGER_NEXT;
 	}
-	if (ahead > SEQUENCE_GAP_MAX)
+	if (ahead > LEDGER_GAP_MAX)
 		return behind_expected(s, m);
 	if (m->restarted)
 		return begin_anew(s, m);
 	open_gap(s, m, ahead);
 	expect_behind(s, m);
-	return SEQUENCE_GAP;
+	return LEDGER_GAP;
 }
 
-struct sequence_counts
-sequence_cut(struct sequence *s)
+struct ledger_counts
+ledger_cut(struct ledger *s)
 {
-	struct sequence_counts counts = s->counts;
+	struct ledger_counts counts = s->counts;
 
 	memset(&s->counts, 0, sizeof s->counts);
 	return counts;

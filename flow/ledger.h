@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef FLOW_SEQUENCE_H
-#define FLOW_SEQUENCE_H
+#ifndef FLOW_LEDGER_H
+#define FLOW_LEDGER_H
 
 /*
  * The ledger of one sequence: of one exporter, observation domain and protocol.  Numbers run
@@ -8,7 +8,7 @@
  * records (IPFIX).  What is missing, what came late, twice or after a restart is told apart;
  * a difference of two numbers alone is never a loss.
  *
- * - A number ahead of the expected one by at most SEQUENCE_GAP_MAX leaves a gap.
+ * - A number ahead of the expected one by at most LEDGER_GAP_MAX leaves a gap.
  * - A number behind it that lies in a remembered gap came late: the gap shrinks.
  * - A number behind it that was seen lately, with as many units, came twice.
  * - Any other number, or one below the expected while the exporter's uptime went back,
@@ -24,21 +24,21 @@
 #include <stdint.h>
 
 enum {
-	SEQUENCE_GAPS = 16,   /* remembered for those that come late; older ones stay lost */
-	SEQUENCE_RECENT = 64  /* messages remembered for those that come twice */
+	LEDGER_GAPS = 16,   /* remembered for those that come late; older ones stay lost */
+	LEDGER_RECENT = 64  /* messages remembered for those that come twice */
 };
-#define SEQUENCE_GAP_MAX (UINT32_C(1) << 24)
+#define LEDGER_GAP_MAX (UINT32_C(1) << 24)
 
-enum sequence_verdict {
-	SEQUENCE_FIRST,
-	SEQUENCE_NEXT,
-	SEQUENCE_GAP,
-	SEQUENCE_LATE,
-	SEQUENCE_TWICE,
-	SEQUENCE_RESTART
+enum ledger_verdict {
+	LEDGER_FIRST,
+	LEDGER_NEXT,
+	LEDGER_GAP,
+	LEDGER_LATE,
+	LEDGER_TWICE,
+	LEDGER_RESTART
 };
 
-struct sequence_message {
+struct ledger_message {
 	uint32_t number;
 	uint32_t units;    /* that the number of the next message is ahead by */
 	bool uncounted;    /* there were more of them than `units`, nobody knows how many */
@@ -47,12 +47,12 @@ struct sequence_message {
 	uint64_t digest;   /* of the octets: tells a copy from another message of that number */
 };
 
-struct sequence_gap {
+struct ledger_gap {
 	uint32_t first;
 	uint32_t count;
 };
 
-struct sequence_counts {
+struct ledger_counts {
 	uint64_t missed;     /* units of the gaps, as they opened */
 	uint64_t filled;     /* of these, units that came late after all */
 	uint64_t gaps;
@@ -64,28 +64,28 @@ struct sequence_counts {
 	int64_t missed_to;   /* first, and of the first behind the last; 0 where there is none */
 };
 
-struct sequence {
+struct ledger {
 	bool started;
 	bool uncertain; /* the next number cannot be expected exactly */
 	uint32_t expected;
 	int64_t last;   /* received time of the latest message in order */
-	struct sequence_counts counts;
+	struct ledger_counts counts;
 	unsigned gap_count;
 	unsigned recent_at;
-	struct sequence_gap gaps[SEQUENCE_GAPS]; /* the oldest first */
+	struct ledger_gap gaps[LEDGER_GAPS]; /* the oldest first */
 	struct {
 		uint64_t digest;
 		uint32_t number;
 		uint32_t units;
 		bool set;
-	} recent[SEQUENCE_RECENT];
+	} recent[LEDGER_RECENT];
 };
 
-enum sequence_verdict sequence_take(struct sequence *s, const struct sequence_message *m);
+enum ledger_verdict ledger_take(struct ledger *s, const struct ledger_message *m);
 /*
  * What it came to since the last call.  Gaps stay remembered: what comes late is filled in the
  * segment in which it comes, though it was missed in one before.
  */
-struct sequence_counts sequence_cut(struct sequence *s);
+struct ledger_counts ledger_cut(struct ledger *s);
 
 #endif
