@@ -15,6 +15,7 @@ struct subcommand {
 
 static const struct subcommand subcommands[] = {
 	{ "capture", cmd_capture, "packets to flows to sealed segments" },
+	{ "collect", cmd_collect, "export datagrams to sealed segments" },
 	{ "init", cmd_init, "creates an archive and its keys" },
 	{ "close", cmd_close, "seals an archive for good" },
 	{ "info", cmd_info, "what is in an archive or a file" },

@@ -6,6 +6,7 @@
 
 int cmd_capture(int argc, char **argv);
 int cmd_close(int argc, char **argv);
+int cmd_collect(int argc, char **argv);
 int cmd_info(int argc, char **argv);
 int cmd_init(int argc, char **argv);
 int cmd_replay(int argc, char **argv);

@@ -65,6 +65,18 @@ copy_findings(struct segment_facts *to, const struct segment_facts *from, bool *
 	}
 }
 
+static void
+copy_losses(struct segment_facts *to, const struct segment_facts *from, bool *failed)
+{
+	struct facts_loss *list = list_of(from->loss_count, sizeof *list, failed);
+
+	to->losses = list;
+	to->loss_count = list == NULL ? 0 : from->loss_count;
+	for (size_t i = 0; i < to->loss_count; i++)
+		list[i] = (struct facts_loss){ copy_text(from->losses[i].name, failed),
+			from->losses[i].value };
+}
+
 enum status
 facts_copy(struct segment_facts *to, const struct segment_facts *from, struct fault *f)
 {
@@ -75,6 +87,7 @@ facts_copy(struct segment_facts *to, const struct segment_facts *from, struct fa
 	copy_inputs(&copy, from, &failed);
 	copy_options(&copy, from, &failed);
 	copy_findings(&copy, from, &failed);
+	copy_losses(&copy, from, &failed);
 	if (failed) {
 		facts_free(&copy);
 		return fault_memory(f);
@@ -105,6 +118,9 @@ facts_free(struct segment_facts *facts)
 		free_text(facts->findings[i].file);
 		free_text(facts->findings[i].text);
 	}
+	for (size_t i = 0; i < facts->loss_count; i++)
+		free_text(facts->losses[i].name);
+	free((void *)(uintptr_t)facts->losses);
 	free((void *)(uintptr_t)facts->inputs);
 	free((void *)(uintptr_t)facts->options);
 	free((void *)(uintptr_t)facts->findings);

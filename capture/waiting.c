@@ -21,6 +21,7 @@ unlink_set(struct waiting *w, size_t *total, struct waiting_set **link)
 		w->end = link;
 	if (w->first == NULL)
 		w->end = NULL;
+	w->count--;
 	w->octets -= cost(s);
 	*total -= cost(s);
 	return s;
@@ -54,6 +55,7 @@ waiting_put(struct waiting *w, size_t *total, const struct waiting_set *set, con
 	memcpy(s->body, body, set->len);
 	*(w->end == NULL ? &w->first : w->end) = s;
 	w->end = &s->next;
+	w->count++;
 	w->octets += size;
 	*total += size;
 	return true;

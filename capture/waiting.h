@@ -34,7 +34,8 @@ struct waiting {
 	struct waiting_set *first;
 	struct waiting_set **end; /* NULL while empty */
 	size_t octets;
-	uint64_t dropped; /* sets */
+	uint64_t count;   /* sets */
+	uint64_t dropped; /* sets that had to give way */
 };
 
 /* Copies set->len octets of the body; `total` counts the octets of all exporters. */

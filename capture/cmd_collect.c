@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "capture/cmd_collect.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "archive/layout.h"
+#include "base/log.h"
+#include "base/option.h"
+#include "base/text.h"
+#include "capture/cmd_capture.h"
+#include "capture/inputs.h"
+#include "flow/sender.h"
+#include "nfseal.h"
+
+enum {
+	OPT_PORT = 1,
+	OPT_BIND,
+	OPT_GROUP,
+	OPT_BUFFER,
+	OPT_READ,
+	OPT_WRITE,
+	OPT_BASE,
+	OPT_OUTPUT,
+	OPT_FORMAT,
+	OPT_ROTATE,
+	OPT_LAYOUT,
+	OPT_COUNT,
+	OPT_STATE,
+	OPT_NO_DATAGRAMS,
+	OPT_CLOSE,
+	OPT_JSON,
+	OPT_QUIET,
+	OPT_HELP
+};
+
+static const struct option options[] = {
+	{ OPT_PORT, 'p', "port", "PORT", "listen on this UDP port; a list, or several times" },
+	{ OPT_BIND, 'b', "bind", "HOST", "listen on this address only" },
+	{ OPT_GROUP, 'J', "multicast", "GROUP", "join this multicast group" },
+	{ OPT_BUFFER, 'B', "buffer", "N", "octets that the kernel may hold for each port (16 MiB)" },
+	{ OPT_READ, 'r', "read", "FILE", "take the datagrams out of a capture; may be repeated" },
+	{ OPT_WRITE, 'w', "write", "ARCHIVE", "seal into this archive; alone, nfcapd's -w: as -t does" },
+	{ OPT_BASE, 'l', NULL, "DIR", "the archive, as nfcapd's" },
+	{ OPT_OUTPUT, 'o', "output", "DEST", "write the flows to a file, - or a collector's URL, too" },
+	{ OPT_FORMAT, '\0', "format", "NAME", "of -o" },
+	{ OPT_ROTATE, 't', "rotate", "TIME", "a segment per interval of the clock (300)" },
+	{ OPT_LAYOUT, 'S', "layout", "N", "directories of segments, 0 to 8 as nfcapd's (1)" },
+	{ OPT_COUNT, 'c', "count", "N", "stop after N datagrams" },
+	{ OPT_STATE, '\0', "state", "DIR", "the state directory with keys and anchors" },
+	{ OPT_NO_DATAGRAMS, '\0', "no-datagrams", NULL, "keep the flows alone, not what was received" },
+	{ OPT_CLOSE, '\0', "close", NULL, "seal for good at the end: nothing can follow" },
+	{ OPT_JSON, '\0', "json", NULL, "the summary as one JSON document" },
+	{ OPT_QUIET, 'q', "quiet", NULL, "no notices and no summary" },
+	{ OPT_HELP, 'h', "help", NULL, "this text" },
+	{ 0, '\0', NULL, NULL, NULL },
+};
+
+static const char synopsis[] = "nfseal collect -p PORT... | -r FILE...  -w ARCHIVE | -o DEST";
+
+#define DEFAULT_ROTATE INT64_C(300000000000)
+enum { DEFAULT_BUFFER = 16 << 20 };
+
+static enum status
+bad_value(const char *option, const char *value, const char *want, struct fault *f)
+{
+	return fault_set(f, STATUS_USAGE, NULL, "%s %s: %s is expected", option, value, want);
+}
+
+/* "2055" or "2055,4739"; the texts are the settings' own. */
+static enum status
+take_ports(struct collect_settings *s, const char *value, struct fault *f)
+{
+	for (const char *p = value;;) {
+		size_t len = strcspn(p, ",");
+		char *text = strndup(p, len);
+		uint64_t port;
+
+		if (text == NULL)
+			return fault_memory(f);
+		if (!text_parse_u64(text, 65535, &port) || port == 0 || s->port_count == COLLECT_PORTS_MAX) {
+			free(text);
+			return bad_value("-p", value, "a port from 1 to 65535, or a list of some", f);
+		}
+		s->port_texts[s->port_count] = text;
+		s->ports[s->port_count++].port = text;
+		if (p[len] == '\0')
+			return STATUS_OK;
+		p += len + 1;
+	}
+}
+
+static enum status
+take_number(const char *option, const char *value, uint64_t least, uint64_t most, uint64_t *out,
+    struct fault *f)
+{
+	uint64_t v;
+
+	if (!text_parse_u64(value, most, &v) || v < least)
+		return fault_set(f, STATUS_USAGE, NULL, "%s %s: a number from %llu to %llu is expected",
+		    option, value, (unsigned long long)least, (unsigned long long)most);
+	*out = v;
+	return STATUS_OK;
+}
+
+static enum status
+take_input(struct collect_settings *s, const char *value, struct fault *f)
+{
+	const char **grown;
+
+	if (s->input_count == INPUTS_MAX)
+		return fault_set(f, STATUS_LIMIT, NULL, "more than %d inputs", INPUTS_MAX);
+	grown = realloc(s->inputs, (s->input_count + 1) * sizeof *grown);
+	if (grown == NULL)
+		return fault_memory(f);
+	s->inputs = grown;
+	s->inputs[s->input_count++] = value;
+	return STATUS_OK;
+}
+
+static enum status
+take_output(struct collect_settings *s, const char *value, struct fault *f)
+{
+	if (s->destination_count == COLLECT_DESTINATIONS_MAX)
+		return fault_set(f, STATUS_LIMIT, NULL, "more than %d times -o", COLLECT_DESTINATIONS_MAX);
+	s->destinations[s->destination_count].name = value;
+	s->destinations[s->destination_count++].format = s->format;
+	return STATUS_OK;
+}
+
+static enum status
+take_archive(struct collect_settings *s, const char *value, struct fault *f)
+{
+	if (s->archive != NULL && strcmp(s->archive, value) != 0)
+		return fault_set(f, STATUS_USAGE, NULL, "two archives: %s and %s", s->archive, value);
+	s->archive = value;
+	return STATUS_OK;
+}
+
+static enum status
+take_rotate(struct collect_settings *s, const char *value, struct fault *f)
+{
+	if (!text_parse_duration(value, &s->rotate))
+		return bad_value("-t", value, "a time such as 300, 5m or 1h", f);
+	return s->rotate < 1000000000 ? bad_value("-t", value, "at least one second", f) : STATUS_OK;
+}
+
+static void
+set_all_ports(struct collect_settings *s, const struct receive_options *o)
+{
+	for (size_t i = 0; i < s->port_count; i++) {
+		const char *port = s->ports[i].port;
+
+		s->ports[i] = *o;
+		s->ports[i].port = port;
+	}
+}
+
+static enum status
+take_option(struct collect_settings *s, struct receive_options *all, int id, const char *value,
+    struct fault *f)
+{
+	uint64_t v = 0;
+	enum status st = STATUS_OK;
+
+	switch (id) {
+	case OPT_PORT:
+		return take_ports(s, value, f);
+	case OPT_BIND:
+		all->host = value;
+		break;
+	case OPT_GROUP:
+		all->group = value;
+		break;
+	case OPT_BUFFER:
+		return take_number("-B", value, 1 << 16, INT32_MAX / 2, &all->buffer, f);
+	case OPT_READ:
+		return take_input(s, value, f);
+	case OPT_WRITE:
+		return take_archive(s, value, f);
+	case OPT_BASE:
+		s->nfcapd = true;
+		return take_archive(s, value, f);
+	case OPT_OUTPUT:
+		return take_output(s, value, f);
+	case OPT_FORMAT:
+		s->format = value;
+		for (size_t i = 0; i < s->destination_count; i++)
+			if (s->destinations[i].format == NULL)
+				s->destinations[i].format = value;
+		break;
+	case OPT_ROTATE:
+		return take_rotate(s, value, f);
+	case OPT_LAYOUT:
+		st = take_number("-S", value, 0, LAYOUT_MAX, &v, f);
+		s->layout = (int)v;
+		return st;
+	case OPT_COUNT:
+		return take_number("-c", value, 1, UINT64_MAX, &s->count, f);
+	case OPT_STATE:
+		s->state = value;
+		break;
+	case OPT_NO_DATAGRAMS:
+		s->no_datagrams = true;
+		break;
+	case OPT_CLOSE:
+		s->close = true;
+		break;
+	case OPT_JSON:
+		s->json = true;
+		break;
+	case OPT_QUIET:
+		s->quiet = true;
+		break;
+	case OPT_HELP:
+		s->help = true;
+		break;
+	default:
+		return fault_set(f, STATUS_USAGE, NULL, "%s: no operand is expected", value);
+	}
+	return STATUS_OK;
+}
+
+static enum status
+parse(struct collect_settings *s, int argc, char **argv, struct fault *f)
+{
+	struct receive_options all = { .buffer = DEFAULT_BUFFER };
+	struct options o;
+	const char *value;
+	enum status st = STATUS_OK;
+	int id;
+
+	option_init(&o, options, argc, argv);
+	while (st == STATUS_OK && (id = option_next(&o, &value, f)) != OPTION_END)
+		st = id == OPTION_BAD ? STATUS_USAGE : take_option(s, &all, id, value, f);
+	set_all_ports(s, &all);
+	return st;
+}
+
+/*
+ * nfcapd's -w has no argument and means what -t does here: one that another option follows, or
+ * nothing, is left out.
+ */
+static int
+leave_out_bare_w(struct collect_settings *s, int argc, char **argv)
+{
+	int kept = 0;
+
+	for (int i = 0; i < argc; i++) {
+		bool bare = i > 0 && strcmp(argv[i], "-w") == 0 &&
+		    (i + 1 == argc || (argv[i + 1][0] == '-' && argv[i + 1][1] != '\0'));
+
+		s->nfcapd |= bare;
+		if (!bare)
+			argv[kept++] = argv[i];
+	}
+	argv[kept] = NULL;
+	return kept;
+}
+
+static enum status
+check(struct collect_settings *s, struct fault *f)
+{
+	bool to_stdout = false;
+
+	for (size_t i = 0; i < s->destination_count; i++) {
+		enum status st = output_check(&s->destinations[i], f);
+
+		if (st != STATUS_OK)
+			return st;
+		to_stdout |= strcmp(s->destinations[i].name, "-") == 0;
+	}
+	if (s->port_count == 0 && s->input_count == 0)
+		return fault_set(f, STATUS_USAGE, NULL, "no input: -p PORT or -r FILE is needed");
+	if (s->port_count > 0 && s->input_count > 0)
+		return fault_set(f, STATUS_USAGE, NULL, "-p and -r exclude each other");
+	if (s->archive == NULL && s->destination_count == 0)
+		return fault_set(f, STATUS_USAGE, NULL,
+		    "nowhere to write to: -w ARCHIVE or -o DEST is needed");
+	if (s->json && to_stdout)
+		return fault_set(f, STATUS_USAGE, NULL, "--json and -o - both want standard output");
+	if (s->archive == NULL && s->close)
+		return fault_set(f, STATUS_USAGE, NULL, "--close needs an archive, -w");
+	if (s->rotate == 0 && s->input_count == 0)
+		s->rotate = DEFAULT_ROTATE;
+	return STATUS_OK;
+}
+
+/* Who typed a line for nfcapd reads what becomes of it. */
+static void
+tell_understood(const struct collect_settings *s)
+{
+	char ports[8 * COLLECT_PORTS_MAX] = "";
+	size_t at = 0;
+
+	for (size_t i = 0; i < s->port_count && at < sizeof ports; i++)
+		at += (size_t)snprintf(ports + at, sizeof ports - at, "%s%s", i > 0 ? ", " : "",
+		    s->ports[i].port);
+	log_notice("listening on UDP port %s; sealing into the archive %s, a segment every %lld s by the "
+	           "clock, in directories as nfcapd -S %d", ports, s->archive == NULL ? "-" : s->archive,
+	    (long long)(s->rotate / 1000000000), s->layout);
+}
+
+static int
+run(const struct collect_settings *s, struct fault *f)
+{
+	struct collect_result result = { .kept = 0 };
+	enum status st = collect_run(s, &result, f);
+	int code;
+
+	if (result.source != NULL)
+		capture_tell_findings(result.source);
+	if (st == STATUS_OK)
+		st = collect_report(s, &result, f);
+	if (st != STATUS_OK)
+		code = f->status == STATUS_IO && f->err == EPIPE ? 128 + SIGPIPE : log_exit(f);
+	else
+		code = result.source == NULL ? 0 : capture_findings_exit(result.source);
+	if (code == 0 && collect_lost(&result))
+		code = 3;
+	if (st == STATUS_OK && result.signal != 0)
+		code = 128 + result.signal;
+	collect_result_free(&result);
+	return code;
+}
+
+int
+cmd_collect(int argc, char **argv)
+{
+	struct collect_settings s = { .layout = 1 };
+	struct fault f = { 0 };
+	int code = 0;
+
+	s.sender.pack.max_octets = PACK_DATAGRAM_DEFAULT;
+	s.sender.pack.refresh = PACK_REFRESH_DEFAULT;
+	s.sender.rate = SENDER_RATE_DEFAULT;
+	argc = leave_out_bare_w(&s, argc, argv);
+	if (parse(&s, argc, argv, &f) != STATUS_OK) {
+		code = log_exit(&f);
+	} else if (s.help) {
+		option_usage(options, synopsis, stdout);
+	} else if (check(&s, &f) != STATUS_OK) {
+		code = log_exit(&f);
+	} else {
+		log_quiet(s.quiet);
+		if (s.nfcapd)
+			tell_understood(&s);
+		code = run(&s, &f);
+	}
+	free(s.inputs);
+	for (size_t i = 0; i < s.port_count; i++)
+		free(s.port_texts[i]);
+	return code;
+}

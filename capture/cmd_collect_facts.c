@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a segment of collected flows tells in its manifest. */
+#include "capture/cmd_collect.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+static void
+add_loss(struct collect_facts *o, const char *name, uint64_t v)
+{
+	char *copy = o->names[o->facts.loss_count];
+
+	snprintf(copy, sizeof o->names[0], "%s", name);
+	o->losses[o->facts.loss_count++] = (struct facts_loss){ copy, v };
+}
+
+static void
+add_sequence(struct collect_facts *o, const struct ledger_counts *c)
+{
+	add_loss(o, "sequence_missed", c->missed);
+	add_loss(o, "sequence_filled", c->filled);
+	add_loss(o, "sequence_gaps", c->gaps);
+	add_loss(o, "sequence_late", c->late);
+	add_loss(o, "sequence_duplicates", c->twice);
+	add_loss(o, "sequence_restarts", c->restarts);
+	add_loss(o, "sequence_uncounted", c->uncounted);
+}
+
+static void
+add_malformed(struct collect_facts *o, const struct decode_counters *c)
+{
+	for (unsigned i = 0; i < MALFORMED_REASONS; i++) {
+		char name[64];
+
+		snprintf(name, sizeof name, "malformed_%s", malformed_name((enum malformed)i));
+		add_loss(o, name, c->malformed[i]);
+	}
+}
+
+static void
+fill_losses(const struct collect_segment *s, const struct exporters_sum *sum,
+    struct collect_facts *o)
+{
+	const struct collector_counts *now = collector_counts(s->result->collector);
+	const struct collector_counts *was = &s->before;
+
+	add_loss(o, "datagrams", now->datagrams - was->datagrams);
+	add_loss(o, "datagram_octets", now->octets - was->octets);
+	add_loss(o, "datagrams_kept", s->datagrams);
+	add_loss(o, "rejected_version", now->rejected_version - was->rejected_version);
+	add_loss(o, "rejected_limit", now->rejected_limit - was->rejected_limit);
+	add_loss(o, "octets_behind", now->behind - was->behind);
+	add_loss(o, "records_late", now->late - was->late);
+	add_loss(o, "option_records", now->options - was->options);
+	add_loss(o, "frames", s->lost.frames);
+	add_loss(o, "frames_other", s->lost.other);
+	add_loss(o, "fragments", s->lost.fragments);
+	add_loss(o, "datagrams_cut", s->lost.cut);
+	add_loss(o, "kernel_dropped", s->lost.kernel);
+	add_loss(o, "receive_waits", s->lost.waits);
+	if (sum == NULL)
+		return;
+	add_loss(o, "exporter_domains", sum->domains);
+	add_sequence(o, &sum->counts.ledger);
+	add_malformed(o, &sum->counts.decoded);
+}
+
+static void
+add_text(struct collect_facts *o, const char *name, const char *value)
+{
+	o->options[o->facts.option_count++] = (struct facts_option){ name, value };
+}
+
+static void
+add_number(struct collect_facts *o, const char *name, const char *unit, uint64_t v)
+{
+	char *text = o->numbers[o->facts.option_count];
+
+	snprintf(text, sizeof o->numbers[0], "%" PRIu64 "%s", v, unit);
+	add_text(o, name, text);
+}
+
+static void
+fill_options(const struct collect_settings *s, struct collect_facts *o)
+{
+	size_t at = 0;
+
+	o->ports[0] = '\0';
+	for (size_t i = 0; i < s->port_count && at < sizeof o->ports; i++)
+		at += (size_t)snprintf(o->ports + at, sizeof o->ports - at, "%s%s", i > 0 ? "," : "",
+		    s->ports[i].port);
+	add_text(o, "ports", o->ports);
+	add_text(o, "host", s->port_count > 0 && s->ports[0].host != NULL ? s->ports[0].host : "");
+	add_text(o, "group", s->port_count > 0 && s->ports[0].group != NULL ? s->ports[0].group : "");
+	add_number(o, "buffer", "", s->port_count > 0 ? s->ports[0].buffer : 0);
+	add_number(o, "rotate", "ns", (uint64_t)s->rotate);
+	add_number(o, "count", "", s->count);
+	add_text(o, "datagrams", s->no_datagrams ? "false" : "true");
+}
+
+static enum status
+fill_inputs(struct source *source, struct collect_facts *o, struct fault *f)
+{
+	size_t count, found;
+	const struct source_input *in = source_inputs(source, &count);
+	const struct source_finding *list = source_findings(source, &found);
+
+	o->inputs = calloc(count + 1, sizeof *o->inputs);
+	o->findings = calloc(found + 1, sizeof *o->findings);
+	if (o->inputs == NULL || o->findings == NULL)
+		return fault_memory(f);
+	for (size_t i = 0; i < count; i++) {
+		o->inputs[i] = (struct facts_input){ .name = in[i].name, .size = in[i].size,
+			.hashed = in[i].hashed, .container = in[i].container, .capture = in[i].capture,
+			.packets = in[i].packets, .format = in[i].format };
+		memcpy(o->inputs[i].sha256, in[i].sha256, sizeof o->inputs[i].sha256);
+	}
+	for (size_t i = 0; i < found; i++)
+		o->findings[i] = (struct facts_finding){ .code = source_finding_name(list[i].code),
+			.file = list[i].fault.file, .at_offset = list[i].fault.at_offset,
+			.offset = list[i].fault.offset, .text = list[i].fault.text };
+	o->facts.inputs = o->inputs;
+	o->facts.input_count = count;
+	o->facts.findings = o->findings;
+	o->facts.finding_count = found;
+	return STATUS_OK;
+}
+
+enum status
+collect_facts_fill(const struct collect_segment *s, int64_t to, const struct exporters_sum *sum,
+    struct collect_facts *out, struct fault *f)
+{
+	memset(out, 0, sizeof *out);
+	out->facts.source = "exporters";
+	out->facts.accounting = s->sums;
+	out->facts.from = s->from;
+	out->facts.to = to;
+	out->facts.losses = out->losses;
+	out->facts.options = out->options;
+	fill_losses(s, sum, out);
+	fill_options(s->set, out);
+	if (s->result->source != NULL)
+		return fill_inputs(s->result->source, out, f);
+	return STATUS_OK;
+}
+
+void
+collect_facts_free(struct collect_facts *facts)
+{
+	free(facts->inputs);
+	free(facts->findings);
+}

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A segment of collected flows: datagrams and rows into it, and its seal. */
+#include "capture/cmd_collect.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/interrupt.h"
+#include "base/log.h"
+#include "base/version.h"
+
+enum { DATALOG_LEVEL = 1 /* zstd's: it keeps up with the network */ };
+
+static void
+notice(void *ctx, const char *text)
+{
+	(void)ctx;
+	log_notice("%s", text);
+}
+
+static enum status
+open_outputs(struct collect_segment *s, struct fault *f)
+{
+	struct sender_options so = s->set->sender;
+	enum status st = STATUS_OK;
+
+	so.clock = (struct sender_clock){ clock_monotonic_nanos, clock_sleep_until, clock_wall_nanos };
+	so.interrupt = interrupt_flag();
+	so.hurry = true;
+	for (size_t i = 0; i < s->set->destination_count && st == STATUS_OK; i++)
+		st = output_open(&s->set->destinations[i], &so, &s->outputs[i], f);
+	return st;
+}
+
+static enum status
+begin_live(struct collect_segment *s, int64_t time, struct fault *f)
+{
+	struct collect_facts facts;
+	struct receipt head;
+	enum status st = collect_facts_fill(s, time, NULL, &facts, f);
+
+	writer_receipt(s->writer, &head);
+	s->sequence = head.sequence + 1;
+	if (st == STATUS_OK)
+		st = writer_begin_live(s->writer, time, &facts.facts, f);
+	collect_facts_free(&facts);
+	return st;
+}
+
+enum status
+collect_segment_open(struct collect_segment *s, int64_t time, struct fault *f)
+{
+	const struct writer_options o = { .archive = s->set->archive, .state = s->set->state,
+		.layout = s->set->layout, .now = clock_wall_nanos, .clock_state = clock_state(),
+		.version = VERSION_TEXT, .build = version_build() };
+	enum status st = open_outputs(s, f);
+
+	s->from = time;
+	if (st == STATUS_OK && s->set->archive != NULL && !s->set->no_datagrams)
+		st = datalog_open(DATALOG_LEVEL, &s->datalog, f);
+	if (st != STATUS_OK || s->set->archive == NULL)
+		return st;
+	st = writer_open(&o, notice, NULL, &s->writer, f);
+	if (st == STATUS_OK)
+		st = begin_live(s, time, f);
+	collector_segment(s->result->collector, s->sequence);
+	return st;
+}
+
+static enum status
+write_frame(struct collect_segment *s, struct fault *f)
+{
+	enum status st = datalog_cut(s->datalog, &s->frame, f);
+
+	if (st == STATUS_OK && s->frame.len > 0)
+		st = writer_append(s->writer, "datagrams.pcapng.zst", s->frame.data, s->frame.len, f);
+	buf_reset(&s->frame);
+	return st;
+}
+
+enum status
+collect_segment_keep(struct collect_segment *s, struct datagram *d, uint64_t dropped,
+    struct fault *f)
+{
+	s->dirty = true;
+	if (s->datalog == NULL)
+		return STATUS_OK;
+	d->number = ++s->datagrams;
+	s->result->kept++;
+	datalog_put(s->datalog, d, dropped);
+	return datalog_pending(s->datalog) < DATALOG_FRAME ? STATUS_OK : write_frame(s, f);
+}
+
+static uint64_t
+sum_of(const struct table *t, enum column_id column)
+{
+	uint64_t sum = 0;
+
+	for (size_t row = 0; row < t->rows; row++)
+		sum += (uint64_t)table_int(t, column, row);
+	return sum;
+}
+
+/* The packets and octets that the records tell of: the exporters metered them, not we. */
+static void
+add_sums(struct accounting *a, const struct table *t)
+{
+	uint64_t packets = sum_of(t, COLUMN_PACKETS) + sum_of(t, COLUMN_REV_PACKETS);
+	uint64_t octets = sum_of(t, COLUMN_BYTES) + sum_of(t, COLUMN_REV_BYTES);
+	const struct flow_sum sum = { t->rows, packets, octets };
+
+	a->read.packets += packets;
+	a->metered.packets += packets;
+	a->metered_sum.flows += sum.flows;
+	a->metered_sum.packets += sum.packets;
+	a->metered_sum.ip_bytes += sum.ip_bytes;
+	a->emitted = a->metered_sum;
+}
+
+enum status
+collect_segment_rows(void *ctx, struct table **t, struct fault *f)
+{
+	struct collect_segment *s = ctx;
+	enum status st = STATUS_OK;
+
+	add_sums(&s->sums, *t);
+	for (size_t i = 0; i < s->set->destination_count && st == STATUS_OK; i++)
+		st = output_put(s->outputs[i], *t, f);
+	if (st == STATUS_OK && s->writer != NULL)
+		st = writer_put(s->writer, *t, f);
+	table_reset(*t);
+	return st;
+}
+
+static enum status
+note_receipt(struct collect_result *r, const struct receipt *receipt, struct fault *f)
+{
+	bool created = r->sealed ? r->receipt.created : receipt->created;
+	struct receipt *grown;
+
+	if (r->segment_count == COLLECT_RECEIPTS_MAX) {
+		memmove(r->segments, r->segments + 1, (COLLECT_RECEIPTS_MAX - 1) * sizeof *r->segments);
+		r->segment_count--;
+	}
+	grown = realloc(r->segments, (r->segment_count + 1) * sizeof *grown);
+	if (grown == NULL)
+		return fault_memory(f);
+	r->segments = grown;
+	grown[r->segment_count++] = *receipt;
+	r->receipt = *receipt;
+	r->receipt.created = created;
+	r->sealed = true;
+	log_notice("sealed %s: %" PRIu64 " flows; head %" PRIu64 ":%s", receipt->manifest,
+	    receipt->flows, receipt->sequence, receipt->manifest_sha256);
+	return STATUS_OK;
+}
+
+/* Receipts of segments whose seal is done. */
+static enum status
+take_receipts(struct collect_segment *s, bool wait, struct fault *f)
+{
+	struct receipt receipt;
+	enum status st;
+
+	while ((st = writer_sealed(s->writer, wait, &receipt, f)) == STATUS_OK) {
+		st = note_receipt(s->result, &receipt, f);
+		if (st != STATUS_OK)
+			return st;
+	}
+	return st == STATUS_ABSENT ? STATUS_OK : st;
+}
+
+enum status
+collect_segment_durable(struct collect_segment *s, struct fault *f)
+{
+	struct collect_facts facts;
+	enum status st = collector_flush(s->result->collector, f);
+
+	for (size_t i = 0; i < s->set->destination_count && st == STATUS_OK; i++)
+		st = output_tick(s->outputs[i], f);
+	if (st != STATUS_OK || s->writer == NULL)
+		return st;
+	st = take_receipts(s, false, f);
+	if (st != STATUS_OK || !s->dirty)
+		return st;
+	s->dirty = false;
+	if (s->datalog != NULL)
+		st = write_frame(s, f);
+	if (st == STATUS_OK)
+		st = collect_facts_fill(s, clock_wall_nanos(), NULL, &facts, f);
+	if (st == STATUS_OK) {
+		st = writer_durable(s->writer, &facts.facts, f);
+		collect_facts_free(&facts);
+	}
+	return st;
+}
+
+/* The ledger, as a file of the segment. */
+static enum status
+write_ledger(struct collect_segment *s, struct exporters_sum *sum, struct fault *f)
+{
+	struct buf text;
+	struct jsonw j;
+	enum status st;
+
+	buf_init(&text, 0);
+	jsonw_init(&j, &text);
+	jsonw_object(&j);
+	jsonw_key_str(&j, "format", "nfseal-exporters/1");
+	jsonw_key(&j, "exporters");
+	exporters_json_write(collector_exporters(s->result->collector), true, &j, sum);
+	jsonw_object_end(&j);
+	buf_u8(&text, '\n');
+	st = buf_ok(&text) ? writer_append(s->writer, "exporters.json", text.data, text.len, f)
+	                   : fault_memory(f);
+	buf_free(&text);
+	return st;
+}
+
+/* All that the segment gets beside its manifest. */
+static enum status
+complete(struct collect_segment *s, int64_t to, struct collect_facts *facts, struct fault *f)
+{
+	struct exporters_sum sum;
+	enum status st = collector_flush(s->result->collector, f);
+
+	if (st == STATUS_OK && s->datalog != NULL)
+		st = write_frame(s, f);
+	if (st == STATUS_OK)
+		st = write_ledger(s, &sum, f);
+	return st == STATUS_OK ? collect_facts_fill(s, to, &sum, facts, f) : st;
+}
+
+/* What is counted by segment begins anew. */
+static void
+count_anew(struct collect_segment *s, int64_t from)
+{
+	memset(&s->sums, 0, sizeof s->sums);
+	memset(&s->lost, 0, sizeof s->lost);
+	s->before = *collector_counts(s->result->collector);
+	s->datagrams = 0;
+	s->from = from;
+	if (s->datalog != NULL)
+		datalog_begin(s->datalog);
+}
+
+enum status
+collect_segment_rotate(struct collect_segment *s, int64_t to, struct fault *f)
+{
+	struct collect_facts facts = { .inputs = NULL };
+	enum status st = STATUS_OK;
+
+	if (s->writer != NULL) {
+		st = complete(s, to, &facts, f);
+		if (st == STATUS_OK)
+			st = writer_rotate(s->writer, &facts.facts, to, f);
+		collect_facts_free(&facts);
+	}
+	count_anew(s, to);
+	collector_segment(s->result->collector, ++s->sequence);
+	return st;
+}
+
+enum status
+collect_segment_finish(struct collect_segment *s, int64_t to, struct fault *f)
+{
+	struct collect_facts facts = { .inputs = NULL };
+	struct receipt receipt;
+	enum status st = collector_flush(s->result->collector, f);
+
+	for (size_t i = 0; i < s->set->destination_count && st == STATUS_OK; i++) {
+		st = output_finish(s->outputs[i], f);
+		if (output_report(s->outputs[i], &s->result->targets[s->result->target_count]))
+			s->result->target_count++;
+	}
+	if (st != STATUS_OK || s->writer == NULL)
+		return st;
+	st = complete(s, to, &facts, f);
+	if (st == STATUS_OK)
+		st = take_receipts(s, true, f);
+	facts.facts.interrupted = *interrupt_flag() != 0 && s->set->input_count > 0;
+	if (st == STATUS_OK)
+		st = writer_seal(s->writer, &facts.facts, s->set->close, &receipt, f);
+	collect_facts_free(&facts);
+	return st == STATUS_OK ? note_receipt(s->result, &receipt, f) : st;
+}
+
+void
+collect_segment_free(struct collect_segment *s)
+{
+	for (size_t i = 0; i < COLLECT_DESTINATIONS_MAX; i++)
+		output_free(s->outputs[i]);
+	writer_free(s->writer);
+	datalog_free(s->datalog);
+	buf_free(&s->frame);
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "capture/exporters_json.h"
+
+#include <string.h>
+
+#include "base/text.h"
+
+static const char *
+protocol_name(uint16_t version)
+{
+	switch (version) {
+	case 1:
+		return "netflow1";
+	case 5:
+		return "netflow5";
+	case 7:
+		return "netflow7";
+	case 9:
+		return "netflow9";
+	default:
+		return "ipfix";
+	}
+}
+
+static void
+write_nanos(struct jsonw *j, const char *key, bool known, int64_t nanos)
+{
+	jsonw_key(j, key);
+	if (known)
+		jsonw_decimal(j, nanos);
+	else
+		jsonw_null(j);
+}
+
+static void
+write_decoded(struct jsonw *j, const struct exporter_counts *c)
+{
+	const struct decode_counters *d = &c->decoded;
+
+	jsonw_key_u64(j, "messages", d->messages);
+	jsonw_key_u64(j, "records", d->records);
+	jsonw_key_u64(j, "late_records", c->late);
+	jsonw_key_u64(j, "option_records", d->option_records);
+	jsonw_key_u64(j, "templates", d->templates);
+	jsonw_key_u64(j, "withdrawals", d->withdrawals);
+	jsonw_key(j, "malformed");
+	jsonw_object(j);
+	for (unsigned i = 0; i < MALFORMED_REASONS; i++)
+		if (d->malformed[i] > 0)
+			jsonw_key_u64(j, malformed_name((enum malformed)i), d->malformed[i]);
+	jsonw_object_end(j);
+}
+
+static void
+write_ledger(struct jsonw *j, const struct ledger_counts *c)
+{
+	jsonw_key_u64(j, "missed", c->missed);
+	jsonw_key_u64(j, "filled", c->filled);
+	jsonw_key_u64(j, "gaps", c->gaps);
+	write_nanos(j, "missed_from", c->gaps > 0, c->missed_from);
+	write_nanos(j, "missed_to", c->gaps > 0, c->missed_to);
+	jsonw_key_u64(j, "late", c->late);
+	jsonw_key_u64(j, "duplicates", c->twice);
+	jsonw_key_u64(j, "restarts", c->restarts);
+	jsonw_key_u64(j, "uncounted", c->uncounted);
+}
+
+static void
+write_counts(struct jsonw *j, const struct exporter_counts *c)
+{
+	write_decoded(j, c);
+	write_ledger(j, &c->ledger);
+	write_nanos(j, "clock_offset_least", c->clocked, c->offset_least);
+	write_nanos(j, "clock_offset_most", c->clocked, c->offset_most);
+}
+
+/* What is said of those that are not listed one by one; the keys are the same. */
+static void
+write_others(struct jsonw *j, const struct exporter_counts *c)
+{
+	jsonw_object(j);
+	jsonw_key(j, "address");
+	jsonw_null(j);
+	jsonw_key(j, "port");
+	jsonw_null(j);
+	jsonw_key(j, "protocol");
+	jsonw_null(j);
+	jsonw_key(j, "domain");
+	jsonw_null(j);
+	write_counts(j, c);
+	jsonw_object_end(j);
+}
+
+static void
+write_domain(struct jsonw *j, const struct exporter *x, const struct exporter_domain *d,
+    const struct exporter_counts *c)
+{
+	char address[TEXT_ADDRESS_MAX];
+
+	text_address(address, &x->address);
+	jsonw_object(j);
+	jsonw_key_str(j, "address", address);
+	jsonw_key_u64(j, "port", x->port);
+	jsonw_key_str(j, "protocol", protocol_name(d->version));
+	jsonw_key_u64(j, "domain", d->domain);
+	write_counts(j, c);
+	jsonw_object_end(j);
+}
+
+void
+exporters_json_write(struct exporters *e, bool cut, struct jsonw *j, struct exporters_sum *sum)
+{
+	struct exporter_counts others = { .late = 0 };
+	uint64_t more = 0, listed = 0, gone = 0;
+	size_t count;
+	struct exporter *const *list = exporters_list(e, &count);
+
+	memset(sum, 0, sizeof *sum);
+	if (cut)
+		others = exporters_gone(e, &gone);
+	sum->counts = others;
+	more = gone;
+	jsonw_array(j);
+	for (size_t i = 0; i < count; i++) {
+		for (struct exporter_domain *d = list[i]->domains; d != NULL; d = d->next) {
+			const struct exporter_counts c = cut ? exporter_cut(d) : d->total;
+
+			if (c.decoded.messages == 0 && c.decoded.records == 0)
+				continue;
+			exporter_counts_add(&sum->counts, &c);
+			sum->domains++;
+			if (listed++ < EXPORTERS_LISTED_MAX) {
+				write_domain(j, list[i], d, &c);
+			} else {
+				exporter_counts_add(&others, &c);
+				more++;
+			}
+		}
+	}
+	if (more > 0)
+		write_others(j, &others);
+	jsonw_array_end(j);
+}
+
+void
+exporters_waiting_sets(struct exporters *e, struct exporters_sum *sum)
+{
+	size_t count;
+	struct exporter *const *list = exporters_list(e, &count);
+
+	sum->waiting_sets = sum->dropped_sets = 0;
+	for (size_t i = 0; i < count; i++) {
+		sum->waiting_sets += list[i]->waiting.count;
+		sum->dropped_sets += list[i]->waiting.dropped;
+	}
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef CAPTURE_EXPORTERS_JSON_H
+#define CAPTURE_EXPORTERS_JSON_H
+
+/*
+ * The ledger of all exporters as JSON: STEM.exporters.json of a segment (nfseal-archive(5),
+ * EXPORTERS), and the summary of `nfseal collect --json`.
+ */
+
+#include "base/jsonw.h"
+#include "capture/exporters.h"
+
+enum { EXPORTERS_LISTED_MAX = 10000 }; /* domains; what is beyond is added up */
+
+/* Sums over all that exporters_json_write has written. */
+struct exporters_sum {
+	struct exporter_counts counts;
+	uint64_t domains;
+	uint64_t waiting_sets; /* that wait for their template */
+	uint64_t dropped_sets; /* that waited and had to give way */
+};
+
+/*
+ * An array of one object per exporter, protocol and domain that sent something since the last
+ * call (`cut`: they are in the total from then on), or else of the totals.
+ */
+void exporters_json_write(struct exporters *e, bool cut, struct jsonw *j, struct exporters_sum *sum);
+
+/* Fills the sum's sets alone: as they are now. */
+void exporters_waiting_sets(struct exporters *e, struct exporters_sum *sum);
+
+#endif
