@@ -32,11 +32,12 @@ struct target {
 static inline void
 target_check(const struct table *t, enum column_id id)
 {
+	const uint8_t *v;
 	size_t len;
-	const uint8_t *v = table_bytes(t, id, 0, &len);
 
-	if (column_infos[id].type != COLUMN_TYPE_TEXT || v == NULL)
+	if (column_infos[id].type != COLUMN_TYPE_TEXT || !table_has(t, id, 0))
 		return;
+	v = table_bytes(t, id, 0, &len);
 	if (len == 0 || len > APP_TEXT_MAX)
 		abort();
 	for (size_t i = 0; i < len; i++)

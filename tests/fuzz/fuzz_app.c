@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Segments and datagrams into hints: a script of packets to four flows.  Each is an octet of
- * what (1 reverse, 2 UDP, 4 SYN, 8 cut, 16 row and a new flow, 32 a flow that continues, 64 turn), one
- * of the flow, two of the sequence number, one of the length, and the data.
+ * Segments and datagrams into hints: a script of packets to four flows, of which the odd ones are
+ * UDP.  Each is an octet of what (1 reverse, 4 SYN, 8 cut, 16 row and a new flow, 32 a flow that
+ * continues, 64 turn), one of the flow, two of the sequence number, one of the length, and the data.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { FLOWS = 4, REVERSE = 1, DATAGRAM = 2, SYN = 4, CUT = 8, ROW = 16, CONTINUED = 32, TURN = 64 };
+enum { FLOWS = 4, REVERSE = 1, SYN = 4, CUT = 8, ROW = 16, CONTINUED = 32, TURN = 64 };
 
 static void
 end_flow(void *state, struct table *t, uint32_t number)
@@ -31,15 +31,16 @@ static void
 add_packet(void *state, uint32_t number, unsigned what, uint16_t sequence, const uint8_t *data,
     size_t len)
 {
+	bool datagram = number % 2 != 0;
 	uint8_t *upper = malloc(20 + len);
-	size_t header = what & DATAGRAM ? 8 : 20;
-	struct depth_packet p = { .protocol = what & DATAGRAM ? PROTOCOL_UDP : PROTOCOL_TCP,
+	size_t header = datagram ? 8 : 20;
+	struct depth_packet p = { .protocol = datagram ? PROTOCOL_UDP : PROTOCOL_TCP,
 		.direction = what & REVERSE };
 
 	if (upper == NULL)
 		abort();
 	memset(upper, 0, header);
-	if (!(what & DATAGRAM)) {
+	if (!datagram) {
 		upper[6] = (uint8_t)(sequence >> 8);
 		upper[7] = (uint8_t)sequence;
 		upper[13] = what & SYN ? 2 : 16;
@@ -72,7 +73,7 @@ run(void *state, struct table *t, struct cursor *c)
 			app_part.turn(state, number);
 		add_packet(state, number, what, sequence, data, len);
 		if ((what & CONTINUED) && !(what & ROW)) {
-			uint32_t next = (number + 1) % FLOWS;
+			uint32_t next = (number + 2) % FLOWS;
 
 			end_flow(state, t, next);
 			if (!app_part.begin(state, next, number))
