@@ -27,6 +27,7 @@ enum { PARTS = sizeof parts / sizeof *parts };
 
 struct depth {
 	struct transports *transports;         /* NULL: nobody needs it */
+	bool watches;                          /* some part wants to see packets */
 	const struct depth_part *parts[PARTS]; /* those that were asked for */
 	void *states[PARTS];
 	unsigned count;
@@ -50,8 +51,10 @@ depth_open(const struct meter_options *o, size_t numbers, struct depth **out, st
 		if (!(o->depth & parts[i]->bit))
 			continue;
 		st = parts[i]->open(o, numbers, &depth->states[depth->count], f);
-		if (st == STATUS_OK)
-			depth->parts[depth->count++] = parts[i];
+		if (st != STATUS_OK)
+			break;
+		depth->parts[depth->count++] = parts[i];
+		depth->watches |= parts[i]->add != NULL;
 	}
 	if (st != STATUS_OK) {
 		depth_free(depth);
@@ -164,13 +167,15 @@ depth_add(struct depth *depth, uint32_t number, const struct biflow *b, bool tur
 {
 	struct depth_packet p;
 
-	if (depth->transports == NULL)
+	if (depth->transports == NULL && !depth->watches)
 		return true;
-	if (turned)
-		transport_turn(depth->transports, number);
 	depth_packet_of(b, d, s, &p);
-	if (!transport_follow(depth->transports, number, &p))
-		return false;
+	if (depth->transports != NULL) {
+		if (turned)
+			transport_turn(depth->transports, number);
+		if (!transport_follow(depth->transports, number, &p))
+			return false;
+	}
 	for (unsigned i = 0; i < depth->count; i++) {
 		if (depth->parts[i]->add == NULL)
 			continue;
