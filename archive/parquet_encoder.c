@@ -212,9 +212,38 @@ note_ints(struct encoder *e, int64_t min, int64_t max, bool narrow, struct parqu
 	s->max = (struct thrift_bytes){ e->max, narrow ? 4 : 8 };
 }
 
-static enum status
-encode_ints(struct encoder *e, bool narrow, struct parquet_chunk *chunk, struct fault *f)
+static struct encoder_plan
+choose(struct encoder_choice *c, struct encoder_plan plan)
 {
+	*c = (struct encoder_choice){ plan, ENCODER_CHOICE_TABLES };
+	return plan;
+}
+
+/* As before, where that was tried lately and still does. */
+static struct encoder_plan
+choose_ints(struct encoder *e, enum column_id id, int64_t min, int64_t max, bool narrow)
+{
+	struct encoder_choice *c = &e->choices[id];
+
+	if (c->tables > 0 && --c->tables > 0 && encoder_follow_ints(e, c->plan, min, max))
+		return c->plan;
+	return choose(c, encoder_plan_ints(e, min, max, narrow));
+}
+
+static struct encoder_plan
+choose_strings(struct encoder *e, enum column_id id)
+{
+	struct encoder_choice *c = &e->choices[id];
+
+	if (c->tables > 0 && --c->tables > 0 && encoder_follow_strings(e, c->plan))
+		return c->plan;
+	return choose(c, encoder_plan_strings(e));
+}
+
+static enum status
+encode_ints(struct encoder *e, enum column_id id, struct parquet_chunk *chunk, struct fault *f)
+{
+	bool narrow = column_infos[id].type == COLUMN_TYPE_INT32;
 	int64_t min = e->ints[0], max = min;
 	struct encoder_plan plan;
 	enum status st = STATUS_OK;
@@ -224,7 +253,7 @@ encode_ints(struct encoder *e, bool narrow, struct parquet_chunk *chunk, struct 
 		max = e->ints[i] > max ? e->ints[i] : max;
 	}
 	note_ints(e, min, max, narrow, &chunk->statistics);
-	plan = encoder_plan_ints(e, min, max, narrow);
+	plan = choose_ints(e, id, min, max, narrow);
 	chunk->encodings |= 1u << plan.encoding;
 	if (plan.encoding == PARQUET_RLE_DICTIONARY)
 		encoder_put_int_dictionary(e, e->dictionary.count, narrow);
@@ -347,7 +376,7 @@ encode_strings(struct encoder *e, enum column_id id, struct parquet_chunk *chunk
 	if (st != STATUS_OK)
 		return st;
 	note_strings(e, &chunk->statistics);
-	plan = encoder_plan_strings(e);
+	plan = choose_strings(e, id);
 	chunk->encodings |= 1u << plan.encoding;
 	if (plan.encoding == PARQUET_RLE_DICTIONARY)
 		encoder_put_string_dictionary(e, 0, e->texts.count);
@@ -402,7 +431,7 @@ encoder_column(struct encoder *e, const struct table *t, enum column_id id,
 		st = encode_nulls(e, chunk, f);
 	} else {
 		gather(e, t, id);
-		st = is_integer(type) ? encode_ints(e, type == COLUMN_TYPE_INT32, chunk, f) :
+		st = is_integer(type) ? encode_ints(e, id, chunk, f) :
 		    encode_strings(e, id, chunk, f);
 	}
 	chunk->compressed = (int64_t)e->out.len;

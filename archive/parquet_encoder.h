@@ -4,8 +4,8 @@
 
 /*
  * One column of a table into the pages of a column chunk.  How its values are encoded is
- * chosen by what a sample of them takes behind zstd under each candidate, so that the same
- * values always give the same bytes.
+ * chosen by what a sample of them takes behind zstd under each candidate, in every
+ * ENCODER_CHOICE_TABLES-th table, so that the same tables always give the same bytes.
  *
  * encoder_open; encoder_column per column, whose pages then stand in `out`; encoder_free.
  */
@@ -23,6 +23,7 @@
 
 enum {
 	ENCODER_SAMPLE = 4096,         /* values that candidates are tried on */
+	ENCODER_CHOICE_TABLES = 8,     /* tables that a choice holds for, unless it proves wrong */
 	ENCODER_STATISTIC_MAX = 64,    /* longer extremes are left out */
 	ENCODER_PAGE_BYTES = 1 << 20,  /* a page of strings ends when it has so many */
 	ENCODER_DICTIONARY_BYTES = 8 << 20, /* distinct strings of more bytes make no dictionary */
@@ -34,6 +35,12 @@ enum {
 struct encoder_plan {
 	enum parquet_encoding encoding;
 	unsigned round; /* bit widths are rounded up to a multiple of it */
+};
+
+/* What was chosen for a column, for so many tables more. */
+struct encoder_choice {
+	struct encoder_plan plan;
+	unsigned tables;
 };
 
 struct encoder {
@@ -48,6 +55,7 @@ struct encoder {
 	struct buf raw;     /* the page being made */
 	struct buf dictionary_raw;
 	struct buf out;     /* the chunk */
+	struct encoder_choice choices[COLUMN_COUNT];
 	uint8_t min[ENCODER_STATISTIC_MAX];
 	uint8_t max[ENCODER_STATISTIC_MAX];
 };
@@ -72,13 +80,18 @@ void encoder_put_indexes(struct encoder *e, const uint32_t *indexes, size_t coun
 /* What e->raw, made of `part` values, stands for if there are `whole`. */
 uint64_t encoder_estimate(struct encoder *e, enum page_kind kind, size_t part, size_t whole);
 
-/* Integers (parquet_ints.c); narrow: INT32. */
+/*
+ * Integers (parquet_ints.c); narrow: INT32.  Where the plan is a dictionary, it is made.
+ * encoder_follow_ints: with a plan of before; false if that proves wrong.
+ */
 struct encoder_plan encoder_plan_ints(struct encoder *e, int64_t min, int64_t max, bool narrow);
+bool encoder_follow_ints(struct encoder *e, struct encoder_plan plan, int64_t min, int64_t max);
 void encoder_put_ints(struct encoder *e, struct encoder_plan plan, bool narrow);
 void encoder_put_int_dictionary(struct encoder *e, size_t entries, bool narrow);
 
 /* Byte strings (parquet_strings.c). */
 struct encoder_plan encoder_plan_strings(struct encoder *e);
+bool encoder_follow_strings(const struct encoder *e, struct encoder_plan plan);
 void encoder_put_strings(struct encoder *e, struct encoder_plan plan, size_t from, size_t count);
 void encoder_put_string_dictionary(struct encoder *e, size_t from, size_t entries);
 

@@ -135,3 +135,13 @@ encoder_plan_ints(struct encoder *e, int64_t min, int64_t max, bool narrow)
 	buf_reset(&e->raw);
 	return candidates[best];
 }
+
+/* A dictionary of values of which hardly any comes twice is none. */
+bool
+encoder_follow_ints(struct encoder *e, struct encoder_plan plan, int64_t min, int64_t max)
+{
+	if (plan.encoding != PARQUET_RLE_DICTIONARY)
+		return true;
+	dictionary_add_ints(&e->dictionary, e->ints, e->count, min, max);
+	return e->dictionary.count <= e->count - e->count / 4;
+}

@@ -110,3 +110,11 @@ encoder_plan_strings(struct encoder *e)
 	buf_reset(&e->raw);
 	return candidates[best];
 }
+
+bool
+encoder_follow_strings(const struct encoder *e, struct encoder_plan plan)
+{
+	bool large = e->texts.heap.len > ENCODER_DICTIONARY_BYTES;
+
+	return plan.encoding == PARQUET_RLE_DICTIONARY ? !large : e->texts.count > 1;
+}
