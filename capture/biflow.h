@@ -30,7 +30,7 @@ enum {
 
 #define BIFLOW_LIVE 0x80000000u
 
-enum { BIFLOW_SRC_MAC = 0x2000, BIFLOW_DST_MAC = 0x4000 };
+enum { BIFLOW_SRC_MAC = 0x2000, BIFLOW_DST_MAC = 0x4000, BIFLOW_MARK = 0x8000 /* the meter's sweep's */ };
 
 struct biflow {
 	struct flow_key key;
@@ -47,7 +47,7 @@ struct biflow {
 	uint8_t dst_mac[6];
 	uint8_t initial[2];      /* flags of each direction's first packet; ICMP: type, code */
 	uint8_t tos[2];
-	uint16_t link;           /* inner VLAN as in the key, and BIFLOW_*_MAC */
+	uint16_t link;           /* inner VLAN as in the key, BIFLOW_*_MAC, BIFLOW_MARK */
 	uint16_t queued;         /* tick in whose bucket of the wheel it stands */
 	uint32_t state;          /* BIFLOW_ bits */
 };

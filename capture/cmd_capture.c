@@ -2,6 +2,7 @@
 #include "capture/cmd_capture.h"
 
 #include <errno.h>
+#include <openssl/rand.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -493,6 +494,15 @@ run(const struct capture_settings *s, struct fault *f)
 	return code;
 }
 
+/* Nobody can know in a run's packets which of them collide; no output depends on it. */
+static enum status
+draw_seed(struct capture_settings *s, struct fault *f)
+{
+	if (RAND_bytes((unsigned char *)&s->meter.seed, sizeof s->meter.seed) != 1)
+		return fault_set(f, STATUS_IO, NULL, "no random numbers");
+	return STATUS_OK;
+}
+
 int
 cmd_capture(int argc, char **argv)
 {
@@ -507,7 +517,8 @@ cmd_capture(int argc, char **argv)
 		code = log_exit(&f);
 	} else if (s.help) {
 		option_usage(options, synopsis, stdout);
-	} else if (capture_live_defaults(&s), check(&s, &f) != STATUS_OK) {
+	} else if (capture_live_defaults(&s), check(&s, &f) != STATUS_OK ||
+	    draw_seed(&s, &f) != STATUS_OK) {
 		code = log_exit(&f);
 	} else {
 		log_quiet(s.quiet);

@@ -63,6 +63,7 @@ meter_open(const struct meter_options *o, meter_emit emit, void *ctx, struct met
 		return fault_memory(f);
 	m->o = *o;
 	m->emit = emit;
+	m->stale_least = METER_STALE_LEAST;
 	m->ctx = ctx;
 	if (m->o.max_flows < 1)
 		m->o.max_flows = 1;

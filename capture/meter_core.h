@@ -24,6 +24,8 @@ _Static_assert(DEPTH_NEW == FLOWCACHE_NONE, "no number means no flow before this
 
 enum {
 	METER_BATCH = 64, /* packets between the passes, while memory is fetched */
+	METER_STALE = 4,  /* entries of the wheel per flow, before those that mean nothing go */
+	METER_STALE_LEAST = 1 << 16, /* entries that are too few to care */
 	METER_TICKS = 64  /* of the longest timeout: how late a flow may be noticed to be over */
 };
 
@@ -41,6 +43,7 @@ struct meter {
 	struct ended ended;
 	struct depth *depth; /* NULL: nothing was asked for */
 	size_t flows;
+	size_t stale_least; /* METER_STALE_LEAST */
 	uint64_t quick;     /* gaps up to this end no flow */
 	uint64_t active;
 	bool started;

@@ -170,11 +170,48 @@ meter_set_clock(struct meter *m, int64_t time)
 	return true;
 }
 
+/* The first entry that stands where its flow is due is the one that will end it. */
+static bool
+keep_first(void *ctx, unsigned bucket, uint32_t number)
+{
+	struct biflow *b = flowcache_at(((struct meter *)ctx)->cache, number);
+
+	if (!(b->state & BIFLOW_LIVE) || b->queued % WHEEL_BUCKETS != bucket ||
+	    (b->link & BIFLOW_MARK))
+		return false;
+	b->link |= BIFLOW_MARK;
+	return true;
+}
+
+static bool
+unmark(void *ctx, unsigned bucket, uint32_t number)
+{
+	(void)bucket;
+	flowcache_at(((struct meter *)ctx)->cache, number)->link &= (uint16_t)~BIFLOW_MARK;
+	return true;
+}
+
+/*
+ * A connection that is finished leaves an entry where it would have been idle.  While the
+ * clock stands still (a scan within one tick, or one time stamp) nobody takes them out: they
+ * go before they are a multiple of the flows.  (Most would have been passed over; one whose
+ * number has another flow by now would have stood for that one, too far in front of its tick.)
+ */
+static bool
+sweep_wheel(struct meter *m)
+{
+	size_t count = wheel_count(m->wheel);
+
+	if (count < m->stale_least || count / METER_STALE < m->flows)
+		return true;
+	return wheel_sweep(m->wheel, keep_first, m) && wheel_sweep(m->wheel, unmark, m);
+}
+
 bool
 meter_queue(struct meter *m, struct biflow *b, uint32_t number)
 {
 	b->queued = due_tick(m, b);
-	return wheel_put(m->wheel, b->queued, number);
+	return wheel_put(m->wheel, b->queued, number) && sweep_wheel(m);
 }
 
 /* The cache is full: the flow that would have ended next makes room. */

@@ -16,11 +16,13 @@ struct queue {
 	uint32_t head;
 	uint32_t tail;
 	uint32_t at; /* in the head */
+	uint32_t count;
 };
 
 struct wheel {
 	struct queue queues[WHEEL_BUCKETS];
 	uint64_t occupied[WORDS]; /* a bit per queue that is not empty */
+	size_t count;
 	struct block *blocks;
 	uint32_t block_count;
 	uint32_t block_cap;
@@ -102,6 +104,8 @@ wheel_put(struct wheel *w, uint16_t tick, uint32_t number)
 		tail = &w->blocks[b];
 	}
 	tail->numbers[tail->count++] = number;
+	q->count++;
+	w->count++;
 	w->occupied[tick % WHEEL_BUCKETS / WORD_BITS] |= (uint64_t)1 << tick % WORD_BITS;
 	return true;
 }
@@ -117,6 +121,8 @@ wheel_take(struct wheel *w, uint16_t tick, uint32_t *number)
 		return false;
 	head = &w->blocks[q->head];
 	*number = head->numbers[q->at++];
+	q->count--;
+	w->count--;
 	if (q->at < head->count)
 		return true;
 	next = head->next;
@@ -127,6 +133,29 @@ wheel_take(struct wheel *w, uint16_t tick, uint32_t *number)
 	if (next == NO_BLOCK) {
 		q->tail = NO_BLOCK;
 		w->occupied[tick % WHEEL_BUCKETS / WORD_BITS] &= ~((uint64_t)1 << tick % WORD_BITS);
+	}
+	return true;
+}
+
+size_t
+wheel_count(const struct wheel *w)
+{
+	return w->count;
+}
+
+/* What is kept goes to the end of the queue that it was taken from. */
+bool
+wheel_sweep(struct wheel *w, wheel_keep keep, void *ctx)
+{
+	for (unsigned bucket = 0; bucket < WHEEL_BUCKETS; bucket++) {
+		for (uint32_t left = w->queues[bucket].count; left > 0; left--) {
+			uint32_t number;
+
+			if (!wheel_take(w, (uint16_t)bucket, &number))
+				return false;
+			if (keep(ctx, bucket, number) && !wheel_put(w, (uint16_t)bucket, number))
+				return false;
+		}
 	}
 	return true;
 }

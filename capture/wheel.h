@@ -25,6 +25,14 @@ void wheel_free(struct wheel *w);
 MUST_USE bool wheel_put(struct wheel *w, uint16_t tick, uint32_t number);
 /* The next number of that tick's queue; false if it is empty. */
 bool wheel_take(struct wheel *w, uint16_t tick, uint32_t *number);
+/* Numbers in all queues. */
+size_t wheel_count(const struct wheel *w);
+/*
+ * Every number once, queue by queue (tick % WHEEL_BUCKETS) and in its order; those that `keep`
+ * refuses are dropped.  False: no memory, and some may be lost.
+ */
+typedef bool (*wheel_keep)(void *ctx, unsigned bucket, uint32_t number);
+MUST_USE bool wheel_sweep(struct wheel *w, wheel_keep keep, void *ctx);
 /* The nearest tick, `from` or later, that has numbers; false if none has. */
 bool wheel_nearest(const struct wheel *w, uint16_t from, uint16_t *tick);
 /* The number that wheel_take() would give `ahead` calls later, as a hint. */

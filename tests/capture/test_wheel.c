@@ -106,6 +106,46 @@ nearest(void **state)
 	wheel_free(w);
 }
 
+/* Refuses the odd ones, and notes the order. */
+static bool
+keep_even(void *ctx, unsigned bucket, uint32_t number)
+{
+	uint32_t *last = ctx;
+
+	assert_int_equal(bucket, number / 1000 % WHEEL_BUCKETS);
+	assert_true(number > *last || *last == 0);
+	*last = number;
+	return number % 2 == 0;
+}
+
+static void
+swept(void **state)
+{
+	uint32_t n, last = 0;
+	struct wheel *w;
+
+	(void)state;
+	assert_int_equal(wheel_open(&w, NULL), STATUS_OK);
+	assert_true(wheel_sweep(w, keep_even, &last));
+	for (uint32_t i = 1; i < 1000; i++)
+		for (uint32_t tick = 3; tick < 6; tick++)
+			assert_true(wheel_put(w, (uint16_t)tick, tick * 1000 + i));
+	assert_true(wheel_take(w, 3, &n));
+	assert_int_equal(wheel_count(w), 3 * 999 - 1);
+	assert_true(wheel_sweep(w, keep_even, &last));
+	assert_int_equal(last, 5999);
+	assert_int_equal(wheel_count(w), 3 * 499);
+	for (uint32_t tick = 3; tick < 6; tick++) {
+		for (uint32_t i = 2; i < 1000; i += 2) {
+			assert_true(wheel_take(w, (uint16_t)tick, &n));
+			assert_int_equal(n, tick * 1000 + i);
+		}
+		assert_false(wheel_take(w, (uint16_t)tick, &n));
+	}
+	assert_int_equal(wheel_count(w), 0);
+	wheel_free(w);
+}
+
 int
 main(void)
 {
@@ -114,6 +154,7 @@ main(void)
 		cmocka_unit_test(interleaved),
 		cmocka_unit_test(nearest),
 		cmocka_unit_test(peek_is_what_take_will_give),
+		cmocka_unit_test(swept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
