@@ -35,6 +35,7 @@ table() {
 	peers cmd:softflowd     softflowd       softflowd
 	peers cmd:nfacctd       pmacct          pmacct
 	peers cmd:tshark        tshark          tshark
+	peers cmd:tcpreplay     tcpreplay       tcpreplay
 	END
 }
 

@@ -61,3 +61,4 @@ captures
 pcap_to_flows
 bytes_on_disk
 verifying
+"$here/live.sh" "$build"
