@@ -6,7 +6,6 @@ packet is lost, by the program's own counters and by the packets counted in what
 import json
 import os
 import re
-import shlex
 import socket
 import statistics
 import struct
@@ -17,17 +16,16 @@ import time
 
 BUILD, WORK, PEER = sys.argv[1:]
 ROUNDS = int(os.environ.get("ROUNDS", 3))
-SECONDS = float(os.environ.get("SECONDS_EACH", 3))
-PREFIX = shlex.split(os.environ.get("LIVE_PREFIX", ""))
+SECONDS = float(os.environ.get("SECONDS_EACH", 4))
 RING = 32 << 20
-STEP = 1.2
+STEP = 1.25
 LEFT_IN_RING = 4096
 TICK = os.sysconf("SC_CLK_TCK")
 NFSEAL = BUILD + "/nfseal"
 
 
 def pinned(core, *command):
-    return [*PREFIX, "taskset", "-c", str(core), *command]
+    return ["taskset", "-c", str(core), *command]
 
 
 def output_of(*command):
@@ -167,24 +165,30 @@ def measure(program, flows, rate, seconds=SECONDS):
                 missing=missing if missing > program.left_in_ring else 0)
 
 
-def search(program, flows, ladder):
-    """The highest lossless rung, by halving, and what was lost at the next; None: nothing at the top."""
+def search(program, flows, ladder, near):
+    """The highest lossless rung, by halving, and what was lost at the next; None: nothing at the top.
+    `near` is the rung that was found before: it comes first, then its neighbours."""
     low, high, loss, cpu = -1, len(ladder), None, 0
     while high - low > 1:
-        at = (low + high) // 2 if loss else len(ladder) - 1  # the top comes first
+        at = (low + high) // 2
+        if low < near < high:
+            at = near
+        elif near in (low, high):
+            at, near = near + (1 if near == low else -1), -2
         got = measure(program, flows, ladder[at])
         if got["dropped"] or got["missing"]:
             high, loss = at, got
         else:
             low, cpu = at, got["cpu"]
-    return dict(rate=ladder[low] if low >= 0 else 0, loss=loss, cpu=cpu)
+    return dict(rung=low, rate=ladder[low] if low >= 0 else 0, loss=loss, cpu=cpu)
 
 
 def show(flows, programs, ladder):
     results = {p.name: [] for p in programs}
     for _ in range(ROUNDS):
         for p in programs:
-            results[p.name].append(search(p, flows, ladder))
+            mine = results[p.name]
+            mine.append(search(p, flows, ladder, mine[-1]["rung"] if mine else len(ladder) - 1))
     print(f"{'':12}{'lossless packets/s':>20}   {'in each round':28}{'CPU ns/packet':>14}   the first loss")
     for p in programs:
         mine = results[p.name]

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Live capture, nfseal beside softflowd and nfpcapd where they are installed, in one run: the rate
 # at which the first packet is lost.  In two network namespaces of its own, which are gone with it.
-# usage: live.sh BUILD-DIRECTORY    env: ROUNDS (3), SECONDS_EACH (3), LIVE_PREFIX: put before
-# every program, e.g. "chrt -f 5" on a machine that others use, too
+# usage: live.sh BUILD-DIRECTORY    env: ROUNDS (3), SECONDS_EACH (4), LIVE_NICE: for all programs
+# alike, e.g. -20 on a machine that others use, too (of the autogroup, else of the processes)
 set -eu
 build=$(cd "$1" && pwd)
 here=$(cd "$(dirname "$0")" && pwd)
@@ -16,7 +16,11 @@ if [ -z "${NFSEAL_BENCH_NET:-}" ]; then
 	[ "$(nproc)" -ge 2 ] || no "it needs two processors, for the sender and the meter"
 	NFSEAL_BENCH_NET=1 unshare --net ip link add probe0 type veth peer name probe1 2>/dev/null ||
 		no "no network namespaces with veth in this kernel"
-	NFSEAL_BENCH_NET=1 exec unshare --net "$0" "$build"
+	export NFSEAL_BENCH_NET=1
+	exec setsid -w unshare --net "$0" "$build"
+fi
+if [ -n "${LIVE_NICE:-}" ]; then
+	echo "$LIVE_NICE" >/proc/$$/autogroup 2>/dev/null || renice -n "$LIVE_NICE" $$ >/dev/null
 fi
 work=$(mktemp -d)
 unshare --net sleep infinity &
