@@ -5,8 +5,9 @@
 /*
  * Secret keys that live in this process alone: one page of memory that is never swapped, stands
  * in no core dump and is not passed to children, each key overwritten when it is dropped and all
- * of them when the ring is freed.  May be used by several threads.  With the process they are gone for good: an archive whose next
- * key was here can be closed by its writer and extended by nobody else.
+ * of them when the ring is freed.  May be used by several threads.  With the process they are gone
+ * for good: an archive whose next key was here can be closed by its writer and extended by nobody
+ * else.
  */
 
 #include <stdbool.h>

@@ -211,7 +211,7 @@ forge_free(struct forge *g)
 {
 	char command[300];
 
-	snprintf(command, sizeof command, "rm -rf '%s'", g->root);
+	assert_true(snprintf(command, sizeof command, "rm -rf '%.250s'", g->root) < (int)sizeof command);
 	assert_int_equal(system(command), 0);
 }
 
