@@ -14,7 +14,8 @@
 # Not seen by this script, but by nfseal verify:
 blind='canonical form, duplicate keys and other rules of a signed text; its counts; S = 0 in a signature;
 where in a file a difference lies; a file that changes while it is read; paths with a line feed;
-whatever lies behind the first manifest that is absent or not proven; what this machine remembers'
+whatever lies behind the first manifest that is absent or not proven; a manifest that has lost its signature
+and that a later one proves; the archive that this one continues; what this machine remembers'
 set -fu; export LC_ALL=C; umask 077
 lf='
 '
@@ -177,7 +178,7 @@ accept() { # the manifest that the key signed, its hash and path being the first
 stop() {
 	awk -v n=$n -v must=$((n <= top)) -v head="$head" -v id="$id" -v before="$previous" '
 	    { follows = $4 == before || (($3 == id || $3 == "none") && ($2 == 0 || $2 == n)) }
-	    ($1 == n || $2 == n) && ($2 == 0 || $2 >= n) { list = list $0 "\n"; must_be += must || (head == "" && follows) }
+	    ($1 == n || $2 == n) && ($2 == 0 || $2 >= n || (id != "" && $3 != id)) { list = list $0 "\n"; must_be += must || (head == "" && follows) }
 	    head == "" && $3 == id && $2 > n { must = 1 }
 	    END { if (must_be) printf "%s", list; else if (must) print "none" }' "$tmp/index" >"$tmp/suspects"
 	while read -r name x x x path; do

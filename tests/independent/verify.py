@@ -223,6 +223,8 @@ class Candidate:
             self.signature = read(path[:-len(".json")] + ".sig", 64)
         except Refused as r:
             self.trouble = self.trouble or r.args[0]
+        if not self.trouble and len(self.signature) != 64:
+            self.trouble = "SIGNATURE"
         self.sha256 = sha256(self.data)
         said = re.match(rb'\{"format":"nfseal-manifest/1","archive":"([0-9a-f]{32})",'
                         rb'"sequence":(\d{1,19}),"previous":"([0-9a-f]{64})"', self.data)
@@ -382,7 +384,7 @@ class Verifier:
                 key, previous, closed = self.accept(n, copies, archive, previous)
             elif n <= top:
                 others = [c for c in mine if not (c.sequence not in (0, n) and
-                          c.sequence in self.hashes)]
+                          c.sequence in self.hashes and archive in (None, c.archive))]
                 self.blame(n, key, archive, others)
                 key = previous = None
             else:
