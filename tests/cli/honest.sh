@@ -1,0 +1,45 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# A thousand honest archives, with kills, clock steps, odd locales and both kinds of keys: none is
+# refused.  NFSEAL_SOAK=1: a hundred thousand; another NFSEAL_SEED: other ones.  The figures stay in
+# build/VARIANT/tests/figures/honest.txt.  And the program itself in odd locales.
+. "${NFSEAL_SOURCE:?}/tests/cli/lib.sh"
+honest=$(dirname "$NFSEAL")/tests/tamper/honest
+figures=$(dirname "$NFSEAL")/tests/figures
+seed=${NFSEAL_SEED:-$(($(date +%s) % 1000000 * 1000))}
+count=1000 jobs=2
+[ "${NFSEAL_SOAK:-}" = 1 ] && count=100000 jobs=$(nproc)
+count=${NFSEAL_ARCHIVES:-$count}
+case $NFSEAL in */asan/* | */tsan/*) count=$((count / 10)) ;; esac
+here=$PWD work=$PWD
+[ -w /dev/shm ] && work=$(mktemp -d /dev/shm/honest.XXXXXX) && trap 'rm -rf "$work"' EXIT
+mkdir -p "$figures"
+echo "seed $seed"
+for ((i = 0; i < jobs; i++)); do
+	mkdir "$work/$i"
+	(cd "$work/$i" && "$honest" $((count / jobs)) $((seed + i * count)) >../figures."$i" 2>&1 ||
+		echo failed >>../figures."$i") &
+done
+wait
+grep -h -v '^honest archives:' "$work"/figures.* >wrong
+[ ! -s wrong ] || fail "$(head -n 20 wrong)"
+{
+	echo "tests/cli/honest.sh, seed $seed"
+	sed -n 's/^honest archives: \([0-9]*\), checks \([0-9]*\), kills \([0-9]*\), refused \([0-9]*\).*/\1 \2 \3 \4/p' "$work"/figures.* |
+		awk '{ n += $1; c += $2; k += $3; r += $4 }
+		    END { printf "honest archives: %d, kills %d, verified %d times, refused %d\n", n, k, c, r }'
+} | tee "$figures/honest.txt"
+grep -q "^honest archives: $((count / jobs * jobs)),.* refused 0\$" "$figures/honest.txt" || fail "some were refused"
+
+# Numbers, cases and times are nobody's local ones.
+cd "$here" || exit 1
+"$fixtures/mkcapture" -c 300 in.pcap || fail "no capture"
+expect 0 '' nfseal capture -q -r in.pcap -w plain --state state -t 1m
+for locale in tr_TR.UTF-8 de_DE.UTF-8 C.UTF-8 ja_JP.eucJP xx_XX; do
+	expect 0 '' env LC_ALL=$locale LANG=$locale TZ=America/St_Johns nfseal capture -q -r in.pcap -w "in.$locale" --state state -t 1m
+	expect 0 '^VERIFIED' env LC_ALL=$locale TZ=right/UTC nfseal verify --state state "in.$locale"
+	diff <(cd plain && find . -name '*.parquet' -exec sha256sum {} + | sort) \
+		<(cd "in.$locale" && find . -name '*.parquet' -exec sha256sum {} + | sort) >/dev/null ||
+		fail "$locale: other names or tables"
+done
+finish
