@@ -82,6 +82,17 @@ info_json_time(struct jsonw *j, const char *key, bool known, int64_t nanos)
 	jsonw_key_str(j, key, known ? text : NULL);
 }
 
+void
+info_drain(struct buf *text)
+{
+	enum { MUCH = 1 << 20 };
+
+	if (text->len < MUCH || !buf_ok(text))
+		return;
+	if (file_write_all(STDOUT_FILENO, text->data, text->len, "standard output", NULL) == STATUS_OK)
+		buf_reset(text);
+}
+
 int
 info_print(struct buf *text, int status)
 {

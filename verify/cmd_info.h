@@ -30,6 +30,8 @@ int info_parquet(const struct info_options *o);
 int info_ipfix(const struct info_options *o);
 /* Writes and frees the text; status, or 2 where it could not be written. */
 int info_print(struct buf *text, int status);
+/* Writes what is there already, where that is much; a failure is for info_print to find. */
+void info_drain(struct buf *text);
 
 /* "name:          value\n" with the value aligned. */
 void info_line(struct buf *out, const char *name, const char *fmt, ...) PRINTF_LIKE(3, 4);
@@ -43,8 +45,10 @@ void info_json_time(struct jsonw *j, const char *key, bool known, int64_t nanos)
 
 /* One manifest and where it was found. */
 struct info_segment {
-	struct manifest *manifest;
+	struct manifest *manifest; /* in the window; else NULL: info_at reads it again */
 	char *path; /* below the archive */
+	uint64_t sequence;
+	uint8_t previous[SHA256_SIZE];
 	uint64_t size; /* of the manifest */
 	uint8_t sha256[SHA256_SIZE];
 	bool linked; /* it names the hash of the one before it in the list */
@@ -53,6 +57,14 @@ struct info_segment {
 
 enum { INFO_SEGMENTS_MAX = 1 << 22 };
 
+/* The manifests that are held in memory at a time: see info_at. */
+struct info_window {
+	size_t *held;
+	size_t count;
+	uint64_t bytes; /* of their texts */
+	bool failed;    /* one could not be read a second time */
+};
+
 /* An archive as its manifests tell it, which nothing has checked. */
 struct info {
 	const char *path;
@@ -60,6 +72,7 @@ struct info {
 	uint8_t fingerprint[SHA256_SIZE];
 	struct info_segment *segments; /* by sequence */
 	size_t count;
+	struct info_window *window; /* NULL: all are held */
 	uint64_t unread; /* manifests that could not be read */
 	bool remembered;
 	struct anchor anchor;
@@ -80,6 +93,13 @@ struct info_sums {
 	uint64_t unlinked;
 };
 
+/*
+ * The manifest of segment i, which with its neighbours stays as long as the next call is for one of
+ * the three: all of an archive would be more than memory holds.
+ */
+const struct manifest *info_at(const struct info *in, size_t i);
+MUST_USE enum status info_read_manifest(const char *path, struct info_segment *out, struct fault *f);
+void info_window_free(struct info *in);
 /* Sets ends_run in all of them. */
 void info_find_runs(struct info *in);
 /* The segment before it in its run has the same: as inputs, findings are listed again. */
@@ -87,13 +107,13 @@ bool info_finding_repeated(const struct info *in, size_t segment, const struct m
 void info_sum(const struct info *in, struct info_sums *out);
 /* The head, NULL where there is no segment. */
 const struct info_segment *info_head(const struct info *in);
+enum { INFO_NAMES_MAX = 256, INFO_NAME_SIZE = 68 };
 /* The values of one name over all segments, in the order of the names' first appearance. */
 struct info_named {
-	const char *name;
+	char name[INFO_NAME_SIZE];
 	uint64_t packets; /* of losses: the value */
 	uint64_t wire_bytes;
 };
-enum { INFO_NAMES_MAX = 256 };
 size_t info_rejected(const struct info *in, struct info_named out[INFO_NAMES_MAX]);
 size_t info_losses(const struct info *in, struct info_named out[INFO_NAMES_MAX]);
 

@@ -10,23 +10,6 @@
 
 static const char suffix[] = ".manifest.json";
 
-static enum status
-read_manifest(const char *path, struct info_segment *out, struct fault *f)
-{
-	struct buf bytes;
-	enum status st;
-
-	buf_init(&bytes, 0);
-	st = file_slurp(path, MANIFEST_SIZE_MAX, &bytes, f);
-	if (st == STATUS_OK)
-		st = sha256_of(bytes.data, bytes.len, out->sha256, f);
-	if (st == STATUS_OK)
-		st = manifest_parse(bytes.data, bytes.len, path, &out->manifest, NULL, f);
-	out->size = bytes.len;
-	buf_free(&bytes);
-	return st;
-}
-
 static bool
 append(struct info *in, const struct info_segment *s)
 {
@@ -57,7 +40,9 @@ visit(void *ctx, const char *path, enum tree_type type)
 	    strncmp(path, "open/", 5) == 0)
 		return;
 	if (file_join(full, in->path, path, &fault) == STATUS_OK &&
-	    read_manifest(full, &s, &fault) == STATUS_OK) {
+	    info_read_manifest(full, &s, &fault) == STATUS_OK) {
+		manifest_free(s.manifest); /* the order of all is not known yet: it is read again */
+		s.manifest = NULL;
 		s.path = strdup(path);
 		if (s.path != NULL && append(in, &s))
 			return;
@@ -74,8 +59,8 @@ compare(const void *a, const void *b)
 {
 	const struct info_segment *x = a, *y = b;
 
-	if (x->manifest->sequence != y->manifest->sequence)
-		return x->manifest->sequence < y->manifest->sequence ? -1 : 1;
+	if (x->sequence != y->sequence)
+		return x->sequence < y->sequence ? -1 : 1;
 	return strcmp(x->path, y->path);
 }
 
@@ -88,7 +73,7 @@ link_segments(struct info *in)
 		const uint8_t *before = i > 0 ? in->segments[i - 1].sha256 : in->fingerprint;
 
 		in->segments[i].linked =
-		    memcmp(in->segments[i].manifest->previous, before, SHA256_SIZE) == 0;
+		    memcmp(in->segments[i].previous, before, SHA256_SIZE) == 0;
 	}
 }
 
@@ -117,10 +102,9 @@ read_genesis(struct info *in, struct fault *f)
 static void
 info_free(struct info *in)
 {
-	for (size_t i = 0; i < in->count; i++) {
-		manifest_free(in->segments[i].manifest);
+	info_window_free(in);
+	for (size_t i = 0; i < in->count; i++)
 		free(in->segments[i].path);
-	}
 	free(in->segments);
 	genesis_free(in->genesis);
 }
@@ -135,19 +119,21 @@ print(const struct info *in, const struct info_options *o, int status)
 		info_write_json(in, &out);
 	else
 		info_write_text(in, o->verbose, &out);
-	return info_print(&out, status);
+	return info_print(&out, status == 0 && in->window != NULL && in->window->failed ? 3 : status);
 }
 
 int
 info_archive(const struct info_options *o)
 {
 	struct info *in = calloc(1, sizeof(*in));
+	struct info_window window = { .count = 0 };
 	struct fault fault = { 0 };
 	enum status st = in == NULL ? fault_memory(&fault) : STATUS_OK;
 	int status;
 
 	if (st == STATUS_OK) {
 		in->path = o->path;
+		in->window = &window;
 		st = read_genesis(in, &fault);
 	}
 	if (st == STATUS_OK)
@@ -176,7 +162,7 @@ info_manifest(const struct info_options *o)
 	struct fault fault = { 0 };
 	int status;
 
-	if (read_manifest(o->path, &segment, &fault) != STATUS_OK)
+	if (info_read_manifest(o->path, &segment, &fault) != STATUS_OK)
 		return log_exit(&fault);
 	segment.path = strdup(o->path);
 	segment.ends_run = true;

@@ -50,7 +50,7 @@ static void
 json_state(struct jsonw *j, const struct info *in)
 {
 	const struct info_segment *head = info_head(in);
-	const struct manifest *m = head != NULL ? head->manifest : NULL;
+	const struct manifest *m = head != NULL ? info_at(in, in->count - 1) : NULL;
 
 	if (head != NULL)
 		json_head(j, "head", m->sequence, head->sha256);
@@ -95,7 +95,7 @@ json_segments(struct jsonw *j, const struct info *in)
 	jsonw_array(j);
 	for (size_t i = 0; i < in->count; i++) {
 		const struct info_segment *s = &in->segments[i];
-		const struct manifest *m = s->manifest;
+		const struct manifest *m = info_at(in, i);
 
 		jsonw_object(j);
 		jsonw_key_u64(j, "sequence", m->sequence);
@@ -113,6 +113,7 @@ json_segments(struct jsonw *j, const struct info *in)
 		jsonw_key_str(j, "software", m->software.version);
 		json_files(j, m);
 		jsonw_object_end(j);
+		info_drain(j->out);
 	}
 	jsonw_array_end(j);
 }
@@ -123,7 +124,7 @@ json_inputs(struct jsonw *j, const struct info *in)
 	jsonw_key(j, "inputs");
 	jsonw_array(j);
 	for (size_t i = 0; i < in->count; i++) {
-		const struct manifest *m = in->segments[i].manifest;
+		const struct manifest *m = info_at(in, i);
 
 		for (size_t k = 0; k < m->input_count && in->segments[i].ends_run; k++) {
 			const struct manifest_input *input = &m->inputs[k];
@@ -197,7 +198,7 @@ json_findings(struct jsonw *j, const struct info *in)
 	jsonw_key(j, "findings");
 	jsonw_array(j);
 	for (size_t i = 0; i < in->count; i++) {
-		const struct manifest *m = in->segments[i].manifest;
+		const struct manifest *m = info_at(in, i);
 
 		for (size_t k = 0; k < m->finding_count; k++) {
 			if (info_finding_repeated(in, i, &m->findings[k]))
@@ -229,7 +230,7 @@ info_write_json(const struct info *in, struct buf *out)
 	jsonw_key_bool(&j, "verified", false);
 	jsonw_key_str(&j, "path", in->path);
 	jsonw_key_str(&j, "archive", in->genesis != NULL ? in->genesis->archive :
-	    in->segments[0].manifest->archive);
+	    info_at(in, 0)->archive);
 	if (in->genesis != NULL)
 		json_genesis(&j, in);
 	json_state(&j, in);

@@ -58,9 +58,9 @@ info_find_runs(struct info *in)
 	uint64_t read = 0;
 
 	for (size_t i = 0; i < in->count; i++) {
-		const struct manifest *m = in->segments[i].manifest;
+		const struct manifest *m = info_at(in, i);
 		bool continued = i > 0 &&
-		    goes_on(in->segments[i - 1].manifest, m, read + m->read.packets);
+		    goes_on(info_at(in, i - 1), m, read + m->read.packets);
 
 		read = continued ? read + m->read.packets : m->read.packets;
 		in->segments[i].ends_run = true;
@@ -82,7 +82,7 @@ info_finding_repeated(const struct info *in, size_t segment, const struct manife
 
 	if (segment == 0 || in->segments[segment - 1].ends_run)
 		return false;
-	m = in->segments[segment - 1].manifest;
+	m = info_at(in, segment - 1);
 	for (size_t i = 0; i < m->finding_count; i++) {
 		const struct manifest_finding *g = &m->findings[i];
 

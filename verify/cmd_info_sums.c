@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "verify/cmd_info.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static void
@@ -17,9 +18,8 @@ widen(struct manifest_span *span, const struct manifest_span *with)
 }
 
 static void
-sum_segment(const struct info_segment *s, struct info_sums *out)
+sum_segment(const struct info_segment *s, const struct manifest *m, struct info_sums *out)
 {
-	const struct manifest *m = s->manifest;
 
 	out->rows += m->rows;
 	out->disk += s->size + SIGNATURE_SIZE;
@@ -46,18 +46,18 @@ info_sum(const struct info *in, struct info_sums *out)
 	for (size_t i = 0; i < in->count; i++) {
 		const struct info_segment *s = &in->segments[i];
 
-		sum_segment(s, out);
+		sum_segment(s, info_at(in, i), out);
 		if (in->genesis == NULL)
 			continue;
 		out->unlinked += !s->linked;
-		if (s->manifest->sequence >= next) {
-			out->missing += s->manifest->sequence - next;
-			next = s->manifest->sequence + 1;
+		if (s->sequence >= next) {
+			out->missing += s->sequence - next;
+			next = s->sequence + 1;
 		}
 	}
 	if (in->count > 0) {
-		out->flows.carried_in = in->segments[0].manifest->flows.carried_in;
-		out->flows.carried_out = in->segments[in->count - 1].manifest->flows.carried_out;
+		out->flows.carried_in = info_at(in, 0)->flows.carried_in;
+		out->flows.carried_out = info_at(in, in->count - 1)->flows.carried_out;
 	}
 }
 
@@ -75,7 +75,8 @@ named(struct info_named *list, size_t *count, const char *name)
 			return &list[i];
 	if (*count == INFO_NAMES_MAX)
 		return &list[INFO_NAMES_MAX - 1];
-	list[*count] = (struct info_named){ .name = name };
+	list[*count] = (struct info_named){ .packets = 0 };
+	(void)snprintf(list[*count].name, sizeof list[*count].name, "%s", name);
 	return &list[(*count)++];
 }
 
@@ -85,7 +86,7 @@ info_rejected(const struct info *in, struct info_named out[INFO_NAMES_MAX])
 	size_t count = 0;
 
 	for (size_t i = 0; i < in->count; i++) {
-		const struct manifest *m = in->segments[i].manifest;
+		const struct manifest *m = info_at(in, i);
 
 		for (size_t k = 0; k < m->rejected_count; k++) {
 			struct info_named *n = named(out, &count, m->rejected[k].name);
@@ -103,7 +104,7 @@ info_losses(const struct info *in, struct info_named out[INFO_NAMES_MAX])
 	size_t count = 0;
 
 	for (size_t i = 0; i < in->count; i++) {
-		const struct manifest *m = in->segments[i].manifest;
+		const struct manifest *m = info_at(in, i);
 
 		for (size_t k = 0; k < m->loss_count; k++)
 			named(out, &count, m->losses[k].name)->packets += m->losses[k].value;

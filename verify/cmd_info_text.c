@@ -19,7 +19,7 @@ text_head(const struct info *in, struct buf *out)
 {
 	const struct info_segment *head = info_head(in);
 	const uint8_t *sha256 = head != NULL ? head->sha256 : in->fingerprint;
-	uint64_t sequence = head != NULL ? head->manifest->sequence : 0;
+	uint64_t sequence = head != NULL ? head->sequence : 0;
 	char hex[SHA256_HEX];
 
 	text_hex(hex, sha256, SHA256_SIZE);
@@ -38,7 +38,7 @@ static void
 text_keys(const struct info *in, struct buf *out)
 {
 	const struct info_segment *head = info_head(in);
-	const struct manifest *m = head != NULL ? head->manifest : NULL;
+	const struct manifest *m = head != NULL ? info_at(in, in->count - 1) : NULL;
 
 	if (m != NULL && m->closed)
 		info_line(out, "Closed", "yes: nothing can follow manifest %" PRIu64, m->sequence);
@@ -136,12 +136,12 @@ text_lists(const struct info *in, struct buf *out)
 		buf_str(out, "Inputs\n");
 	for (size_t i = 0; i < in->count; i++)
 		for (size_t k = 0; in->segments[i].ends_run &&
-		    k < in->segments[i].manifest->input_count; k++)
-			text_input(&in->segments[i].manifest->inputs[k], out);
+		    k < info_at(in, i)->input_count; k++)
+			text_input(&info_at(in, i)->inputs[k], out);
 	if (sums.findings > 0)
 		buf_str(out, "Findings\n");
 	for (size_t i = 0; i < in->count; i++) {
-		const struct manifest *m = in->segments[i].manifest;
+		const struct manifest *m = info_at(in, i);
 
 		for (size_t k = 0; k < m->finding_count; k++) {
 			const struct manifest_finding *f = &m->findings[k];
@@ -159,9 +159,8 @@ text_lists(const struct info *in, struct buf *out)
 }
 
 static void
-text_segment(const struct info_segment *s, struct buf *out)
+text_segment(const struct info_segment *s, const struct manifest *m, struct buf *out)
 {
-	const struct manifest *m = s->manifest;
 	char hex[SHA256_HEX], text[256], sealed[TEXT_TIME_MAX];
 
 	text_hex(hex, s->sha256, SHA256_SIZE);
@@ -198,15 +197,17 @@ info_write_text(const struct info *in, bool verbose, struct buf *out)
 	if (in->genesis != NULL)
 		text_genesis(in, out);
 	else
-		info_text(out, "Archive id", in->segments[0].manifest->archive);
+		info_text(out, "Archive id", info_at(in, 0)->archive);
 	text_head(in, out);
 	text_keys(in, out);
 	text_sums(in, out);
 	if (head != NULL)
-		info_line(out, "Written by", "%s (%s)", escaped(version, head->manifest->software.version),
-		    escaped(build, head->manifest->software.build));
+		info_line(out, "Written by", "%s (%s)", escaped(version, info_at(in, in->count - 1)->software.version),
+		    escaped(build, info_at(in, in->count - 1)->software.build));
 	text_lists(in, out);
-	for (size_t i = 0; verbose && i < in->count; i++)
-		text_segment(&in->segments[i], out);
+	for (size_t i = 0; verbose && i < in->count; i++) {
+		text_segment(&in->segments[i], info_at(in, i), out);
+		info_drain(out);
+	}
 	buf_str(out, "Nothing of this was verified: nfseal verify does that.\n");
 }

@@ -177,6 +177,16 @@ settle_failed(const char *archive, struct result *r, const struct fault *f)
 	}
 }
 
+/* A failure is seen again, and told, when the rest is written. */
+static void
+drain(struct buf *out)
+{
+	enum { MUCH = 1 << 20 };
+
+	if (out->len >= MUCH && buf_ok(out) && fwrite(out->data, 1, out->len, stdout) == out->len)
+		buf_reset(out);
+}
+
 static int
 print_report(const struct command *c, const struct result *r)
 {
@@ -185,11 +195,11 @@ print_report(const struct command *c, const struct result *r)
 
 	buf_init(&out, 0);
 	if (c->json)
-		report_json(r, c->check.archive, &out);
+		report_json(r, c->check.archive, &out, drain);
 	else if (c->quiet)
 		report_line(r, c->check.archive, &out);
 	else
-		report_text(r, c->check.archive, &out);
+		report_text(r, c->check.archive, &out, drain);
 	if (!buf_ok(&out) || fwrite(out.data, 1, out.len, stdout) != out.len ||
 	    fflush(stdout) != 0) {
 		log_error("cannot write the report");

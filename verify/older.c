@@ -71,11 +71,11 @@ follow_one(const struct older_options *o, struct result *r)
 void
 older_follow(const struct older_options *o, struct result *r)
 {
-	struct result *chain[OLDER_MAX];
+	struct result *chain[OLDER_GENERATIONS + 1];
 	size_t n = 0;
 
 	chain[n++] = r;
-	while (chain[n - 1]->is_continuation && n < OLDER_MAX && follow_one(o, chain[n - 1])) {
+	while (chain[n - 1]->is_continuation && n <= OLDER_GENERATIONS && follow_one(o, chain[n - 1])) {
 		chain[n] = chain[n - 1]->older;
 		n++;
 	}

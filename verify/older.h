@@ -11,7 +11,10 @@
 
 #include "verify/check.h"
 
-enum { OLDER_MAX = 64 }; /* places that can be told, and generations that are followed */
+enum {
+	OLDER_MAX = 64,        /* places that can be told */
+	OLDER_GENERATIONS = 12 /* that are followed: each lies two levels deeper in --json */
+};
 
 struct older_options {
 	const char *state;              /* as of check_options */

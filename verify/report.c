@@ -151,7 +151,7 @@ put_notices(const struct result *r, struct buf *out)
 }
 
 void
-report_text(const struct result *r, const char *archive, struct buf *out)
+report_text(const struct result *r, const char *archive, struct buf *out, report_drain drain)
 {
 	report_line(r, archive, out);
 	buf_printf(out, "  archive   %s\n", r->archive[0] != '\0' ? r->archive : "unknown");
@@ -161,11 +161,14 @@ report_text(const struct result *r, const char *archive, struct buf *out)
 	put_older(r, out);
 	put_caveats(r, out);
 	for (size_t i = 0; i < r->count; i++)
-		if (r->segments[i].findings.count > 0)
+		if (r->segments[i].findings.count > 0) {
 			put_findings(&r->segments[i], out);
+			if (drain != NULL)
+				drain(out);
+		}
 	put_notices(r, out);
 	if (r->older == NULL)
 		return;
 	buf_str(out, "the archive that it continues:\n");
-	report_text(r->older, r->older_path, out);
+	report_text(r->older, r->older_path, out, drain);
 }

@@ -10,10 +10,18 @@
 #include "base/buf.h"
 #include "verify/result.h"
 
+/*
+ * Called between segments and may empty the buffer, so that a long report need not stand in memory;
+ * NULL: all of it is left there.
+ */
+typedef void (*report_drain)(struct buf *out);
+
 /* archive: the path as the user gave it. */
-void report_text(const struct result *r, const char *archive, struct buf *out);
+void report_text(const struct result *r, const char *archive, struct buf *out,
+    report_drain drain);
 /* The verdict's line alone. */
 void report_line(const struct result *r, const char *archive, struct buf *out);
-void report_json(const struct result *r, const char *archive, struct buf *out);
+void report_json(const struct result *r, const char *archive, struct buf *out,
+    report_drain drain);
 
 #endif

@@ -111,10 +111,11 @@ put_anchors(struct jsonw *j, const struct result *r)
 	jsonw_key_bool(j, "keys_in_files", r->keys_in_files);
 }
 
-static void put_result(struct jsonw *j, const struct result *r, const char *archive);
+static void put_result(struct jsonw *j, const struct result *r, const char *archive,
+    report_drain drain);
 
 static void
-put_older(struct jsonw *j, const struct result *r)
+put_older(struct jsonw *j, const struct result *r, report_drain drain)
 {
 	jsonw_key(j, "continues");
 	if (!r->is_continuation) {
@@ -128,14 +129,14 @@ put_older(struct jsonw *j, const struct result *r)
 	jsonw_key_hex(j, "manifest_sha256", r->continues.manifest_sha256, SHA256_SIZE);
 	jsonw_key(j, "report");
 	if (r->older != NULL)
-		put_result(j, r->older, r->older_path);
+		put_result(j, r->older, r->older_path, drain);
 	else
 		jsonw_null(j);
 	jsonw_object_end(j);
 }
 
 static void
-put_result(struct jsonw *j, const struct result *r, const char *archive)
+put_result(struct jsonw *j, const struct result *r, const char *archive, report_drain drain)
 {
 	jsonw_object(j);
 	jsonw_key_str(j, "verdict", verdict_name(r->verdict));
@@ -146,20 +147,23 @@ put_result(struct jsonw *j, const struct result *r, const char *archive)
 	jsonw_key_u64(j, "bytes", r->bytes);
 	jsonw_key(j, "segments");
 	jsonw_array(j);
-	for (size_t i = 0; i < r->count; i++)
+	for (size_t i = 0; i < r->count; i++) {
 		put_segment(j, &r->segments[i]);
+		if (drain != NULL)
+			drain(j->out);
+	}
 	jsonw_array_end(j);
 	put_notices(j, r);
-	put_older(j, r);
+	put_older(j, r, drain);
 	jsonw_object_end(j);
 }
 
 void
-report_json(const struct result *r, const char *archive, struct buf *out)
+report_json(const struct result *r, const char *archive, struct buf *out, report_drain drain)
 {
 	struct jsonw j;
 
 	jsonw_init(&j, out);
-	put_result(&j, r, archive);
+	put_result(&j, r, archive, drain);
 	buf_u8(out, '\n');
 }
