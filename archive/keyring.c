@@ -14,14 +14,7 @@
 #include <sys/procctl.h>
 #endif
 
-/* A sanitizer looks into its own process as a debugger does. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
+#include "base/sanitized.h"
 
 enum { LIBRARY_HEAP = 64 << 10, LIBRARY_HEAP_LEAST = 64 };
 

@@ -3,20 +3,25 @@
 #define BASE_SANDBOX_H
 
 /*
- * A process that reads hostile bytes gives up what it does not need, before it parses any:
- * on Linux with Landlock (5.13, more with newer ones) it can from then on open only what lies
- * below the named directories, only to read, can run no program and make no TCP connection, and
- * gains no rights by set-user-ID programs.  What it holds open stays open.  Where the system
- * has none of this it does nothing: Capsicum would forbid to open by path at all.
+ * A process that reads hostile bytes gives up what it does not need, before it parses any.  Both of
+ * these are for Linux, and independent of each other; the process gains no rights by set-user-ID
+ * programs either, and what it holds open stays open.  Where the system has none of this they do
+ * nothing: Capsicum would forbid to open by path at all.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 
 /*
- * For this thread and those that it starts.  A path that is not there allows nothing.  True if
- * files are confined; false where the system cannot, which is no error.
+ * Landlock (5.13, more with newer kernels), for this thread and those that it starts: only what lies
+ * below the directories can be opened, only to read; no TCP.  A path that is not there allows nothing.
+ * True if files are confined; false where the system cannot, which is no error.
  */
 bool sandbox_read_only(const char *const *directories, size_t count);
+/*
+ * seccomp, for this thread and those that it starts: nothing can be opened to write, made, renamed,
+ * removed or changed; no program, process or socket, no signal to others.  Any file can be read.
+ */
+bool sandbox_calls(void);
 
 #endif
