@@ -50,10 +50,12 @@ uptime_start(struct uptime_clock *c, int64_t start, int64_t end)
 {
 	int64_t lead = spans(start / 1000 - LEAD, header_second(end)) ? LEAD : LEAD_LEAST;
 	int64_t boot = start / 1000 > lead ? start / 1000 - lead : 0;
+	int64_t seconds = header_second(end);
 
-	if (!spans(boot, header_second(end)))
+	if (!spans(boot, seconds))
 		return REFUSAL_DURATION;
-	*c = (struct uptime_clock){ boot, header_second(end), true };
+	/* a header of zeros is taken for none, by our own collector too */
+	*c = (struct uptime_clock){ boot, seconds > 0 ? seconds : 1, true };
 	return REFUSAL_NONE;
 }
 

@@ -41,6 +41,7 @@ long_flows(void **state)
 	assert_int_equal(c.boot, 1795419839); /* untouched */
 	assert_int_equal(uptime_start(&c, 0, 0), REFUSAL_NONE);
 	assert_int_equal(c.boot, 0);
+	assert_int_equal(c.seconds, 1); /* a header of zeros would be taken for none */
 }
 
 static void
