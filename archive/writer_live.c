@@ -79,18 +79,31 @@ record_sealed(struct writer *w, uint64_t sequence, struct fault *f)
 	return rc;
 }
 
-/* facts without rows: what a segment says when it is opened. */
-static struct segment_facts
-opening_of(const struct segment_facts *facts, int64_t time)
+/*
+ * Facts without rows: what a segment says when it is opened.  What its inputs gave, lost and were
+ * found to be is still to come.  To be freed as a copy of facts.
+ */
+static enum status
+opening_of(const struct segment_facts *facts, int64_t time, struct segment_facts *out,
+    struct fault *f)
 {
 	struct segment_facts first = *facts;
+	struct facts_input *inputs;
+	enum status rc;
 
 	memset(&first.accounting, 0, sizeof first.accounting);
 	first.accounting.carried_in = facts->accounting.carried_out;
 	first.accounting.carried_out = first.accounting.carried_in;
 	first.from = first.to = time;
 	first.interrupted = false;
-	return first;
+	first.loss_count = first.finding_count = 0;
+	rc = facts_copy(out, &first, f);
+	if (rc != STATUS_OK)
+		return rc;
+	inputs = (struct facts_input *)(uintptr_t)out->inputs;
+	for (size_t i = 0; i < out->input_count; i++)
+		inputs[i].packets = inputs[i].size = 0;
+	return STATUS_OK;
 }
 
 static enum status
@@ -347,14 +360,19 @@ writer_wait(struct writer *w, struct fault *f)
 static enum status
 open_next(struct writer *w, struct writer_seal_task *t, int64_t time, struct fault *f)
 {
-	const struct segment_facts opening = opening_of(&t->facts, time);
+	struct segment_facts opening = { .source = NULL };
 	uint64_t next = w->sequence + 1;
 	uint8_t previous[SHA256_SIZE];
 	enum status rc = state_key_make(&w->site.state, w->receipt.archive_id, next, t->next_key, f);
 
 	memcpy(previous, journal_hash(t->journal), SHA256_SIZE);
 	t->names_next_key = true;
-	return rc == STATUS_OK ? begin(w, next, time, previous, &opening, t->next_key, f) : rc;
+	if (rc == STATUS_OK)
+		rc = opening_of(&t->facts, time, &opening, f);
+	if (rc == STATUS_OK)
+		rc = begin(w, next, time, previous, &opening, t->next_key, f);
+	facts_free(&opening);
+	return rc;
 }
 
 enum status

@@ -34,13 +34,25 @@ emit(void *ctx, struct table **t, struct fault *f)
 	return handover_put(r->handover, t, f);
 }
 
+/* An order about the open segment up to `to`, without its facts; NULL for want of memory. */
+static struct seal_order *
+new_order(const struct live_run *r, int64_t to)
+{
+	struct seal_order *o = calloc(1, sizeof *o);
+
+	if (o != NULL) {
+		o->facts.from = r->from;
+		o->facts.to = to;
+	}
+	return o;
+}
+
 /* Ends the segment at time `to`; the meter's rows up to there were handed over. */
 static enum status
 seal(struct live_run *r, int64_t to, bool last, struct fault *f)
 {
-	struct seal_order *o = calloc(1, sizeof *o);
-	struct capture_live_result *result = r->result->live;
 	uint64_t waits = handover_waits(r->handover);
+	struct seal_order *o = new_order(r, to);
 
 	if (o == NULL)
 		return fault_memory(f);
@@ -49,18 +61,39 @@ seal(struct live_run *r, int64_t to, bool last, struct fault *f)
 		    "flows were written", (unsigned long long)waits);
 	live_count(r->live);
 	live_segment_take(r->live, r->before, r->tallies, &r->findings, &o->segment);
-	capture_live_result_add(result, &o->segment);
+	capture_live_result_add(r->result->live, &o->segment);
 	meter_account(r->meter, &o->facts.accounting, true);
 	accounting_add(&r->result->total, &o->facts.accounting);
-	o->facts.from = r->from;
-	o->facts.to = to;
 	o->last = last;
 	o->close = last && r->set->close;
 	o->next = to;
 	seal_order_fill(o, &r->options);
 	r->from = to;
-	r->read = r->rows = 0;
+	r->read = r->rows = r->durable = 0;
 	r->sequence++;
+	return handover_mark(r->handover, o, f);
+}
+
+/*
+ * What came up to here shall survive whatever happens, if there is anything new; the meter's rows
+ * were handed over.  Where the writer is behind, a later order says the same and more.
+ */
+static enum status
+make_durable(struct live_run *r, int64_t to, struct fault *f)
+{
+	struct seal_order *o;
+
+	if (r->set->archive == NULL || r->read + r->rows == r->durable ||
+	    handover_marked(r->handover))
+		return STATUS_OK;
+	o = new_order(r, to > r->from ? to : r->from);
+	if (o == NULL)
+		return fault_memory(f);
+	r->durable = r->read + r->rows;
+	o->durable = true;
+	live_segment_look(r->live, r->before, r->tallies, &o->segment);
+	meter_account_so_far(r->meter, &o->facts.accounting);
+	seal_order_fill(o, &r->options);
 	return handover_mark(r->handover, o, f);
 }
 
@@ -182,6 +215,8 @@ tick(struct live_run *r, struct fault *f)
 	if (rc == STATUS_OK)
 		rc = live_run_advance(r, horizon(r), false, f);
 	if (rc == STATUS_OK)
+		rc = make_durable(r, horizon(r), f);
+	if (rc == STATUS_OK)
 		rc = handover_tick(r->handover, f);
 	live_run_show(r);
 	return rc;
@@ -300,7 +335,15 @@ open_live(struct live_run *r, struct fault *f)
 static enum status
 open_sealer(struct live_run *r, struct fault *f)
 {
-	enum status rc = live_sealer_open(&r->sealer, r->set, r->result, r->from, f);
+	struct seal_order *o = new_order(r, r->from);
+	enum status rc;
+
+	if (o == NULL)
+		return fault_memory(f);
+	live_segment_look(r->live, r->before, r->tallies, &o->segment);
+	seal_order_fill(o, &r->options);
+	rc = live_sealer_open(&r->sealer, r->set, r->result, &o->facts, f);
+	seal_order_free(o);
 
 	if (rc != STATUS_OK && r->set->live.service.user != NULL)
 		log_notice("it runs as user %s now, to whom archive, state and outputs must belong",

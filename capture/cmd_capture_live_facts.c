@@ -98,6 +98,25 @@ find_drops(struct live_segment *s, const struct live_interface *in)
 }
 
 void
+live_segment_look(struct live *live, const struct live_interface *before,
+    const struct live_tally *tallies, struct live_segment *out)
+{
+	size_t count;
+	const struct live_interface *now = live_interfaces(live, &count);
+
+	out->interface_count = count;
+	memcpy(out->tallies, tallies, sizeof out->tallies);
+	for (size_t i = 0; i < count; i++) {
+		struct live_counts *c = &out->interfaces[i].counts;
+
+		out->interfaces[i] = now[i];
+		c->received -= before[i].counts.received;
+		c->dropped -= before[i].counts.dropped;
+		c->interface_dropped -= before[i].counts.interface_dropped;
+	}
+}
+
+void
 live_segment_take(struct live *live, struct live_interface before[LIVE_INTERFACES_MAX],
     struct live_tally tallies[LIVE_INTERFACES_MAX], struct capture_live_findings *findings,
     struct live_segment *out)
@@ -105,20 +124,13 @@ live_segment_take(struct live *live, struct live_interface before[LIVE_INTERFACE
 	size_t count;
 	const struct live_interface *now = live_interfaces(live, &count);
 
+	live_segment_look(live, before, tallies, out);
 	out->findings = *findings;
 	*findings = (struct capture_live_findings) { .list = NULL };
-	memcpy(out->tallies, tallies, sizeof out->tallies);
 	memset(tallies, 0, sizeof out->tallies);
-	out->interface_count = count;
 	for (size_t i = 0; i < count; i++) {
-		struct live_interface *to = &out->interfaces[i];
-
-		*to = now[i];
-		to->counts.received -= before[i].counts.received;
-		to->counts.dropped -= before[i].counts.dropped;
-		to->counts.interface_dropped -= before[i].counts.interface_dropped;
 		before[i] = now[i];
-		find_drops(out, to);
+		find_drops(out, &out->interfaces[i]);
 	}
 }
 

@@ -28,6 +28,7 @@ struct live_run {
 	uint64_t read;      /* packets of the open segment */
 	uint64_t rows;      /* flows that ended in it */
 	uint64_t packets;   /* in all */
+	uint64_t durable;   /* packets and flows ended when that was last ordered */
 	uint64_t sequence;  /* of the open segment */
 	char state[FILE_PATH_MAX]; /* the directory */
 	bool counted_out;   /* -c */

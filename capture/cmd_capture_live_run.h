@@ -37,7 +37,9 @@ struct live_segment {
 	struct capture_live_findings findings;
 };
 
+/* What the writing thread is to do between two tables. */
 struct seal_order {
+	bool durable; /* no end: what came so far is to survive a crash */
 	struct segment_facts facts;
 	struct live_segment segment;
 	struct facts_input inputs[LIVE_INTERFACES_MAX];
@@ -53,9 +55,12 @@ struct seal_order {
 
 MUST_USE enum status live_options_text(const struct capture_settings *s, struct live *live,
     struct live_options_text *out, struct fault *f);
+/* The counters as they are now, less those before; no findings. */
+void live_segment_look(struct live *live, const struct live_interface *before,
+    const struct live_tally *tallies, struct live_segment *out);
 /*
- * The counters as they are now, less those of the last call, which stand in before and are
- * replaced.  The tallies and findings go over, and begin anew.
+ * As before, and a segment ends here: what the system dropped is found, before is as now.  The tallies
+ * and findings go over, and begin anew.
  */
 void live_segment_take(struct live *live, struct live_interface before[LIVE_INTERFACES_MAX],
     struct live_tally tallies[LIVE_INTERFACES_MAX], struct capture_live_findings *findings,
@@ -78,12 +83,11 @@ struct live_sealer {
 	const char *state;     /* directory */
 	struct writer *writer; /* NULL without an archive */
 	struct output *outputs[CAPTURE_DESTINATIONS_MAX];
-	struct table *group; /* rows that become a row group */
 };
 
-/* Opens the archive, the first segment and every -o. */
+/* Opens the archive, the first segment, of which `opening` tells, and every -o. */
 MUST_USE enum status live_sealer_open(struct live_sealer *s, const struct capture_settings *set,
-    struct capture_result *result, int64_t from, struct fault *f);
+    struct capture_result *result, const struct segment_facts *opening, struct fault *f);
 struct handover_work live_sealer_work(struct live_sealer *s);
 /* After the last order: complete the outputs. */
 MUST_USE enum status live_sealer_finish(struct live_sealer *s, struct fault *f);

@@ -8,10 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/version.h"
-#include "flow/table_append.h"
 #include "nfseal.h"
-
-enum { GROUP_ROWS = TABLE_ROWS / 2 }; /* of a live segment's row groups: half the memory */
 
 static void
 notice(void *ctx, const char *text)
@@ -21,21 +18,19 @@ notice(void *ctx, const char *text)
 }
 
 static enum status
-open_archive(struct live_sealer *s, int64_t from, struct fault *f)
+open_archive(struct live_sealer *s, const struct segment_facts *opening, struct fault *f)
 {
 	struct writer_options o = { .archive = s->set->archive, .state = s->state,
 		.layout = s->set->layout, .now = clock_wall_nanos, .clock_state = clock_state(),
 		.version = VERSION_TEXT, .build = version_build() };
-	enum status rc = table_open(GROUP_ROWS, &s->group, f);
+	enum status rc = writer_open(&o, notice, NULL, &s->writer, f);
 
-	if (rc == STATUS_OK)
-		rc = writer_open(&o, notice, NULL, &s->writer, f);
-	return rc == STATUS_OK ? writer_begin(s->writer, from, f) : rc;
+	return rc == STATUS_OK ? writer_begin_live(s->writer, opening->from, opening, f) : rc;
 }
 
 enum status
 live_sealer_open(struct live_sealer *s, const struct capture_settings *set,
-    struct capture_result *result, int64_t from, struct fault *f)
+    struct capture_result *result, const struct segment_facts *opening, struct fault *f)
 {
 	enum status rc;
 
@@ -43,35 +38,7 @@ live_sealer_open(struct live_sealer *s, const struct capture_settings *set,
 	s->result = result;
 	rc = outputs_open(set, s->outputs, f);
 	if (rc == STATUS_OK && set->archive != NULL)
-		rc = open_archive(s, from, f); /* last: what is begun there cannot be taken back */
-	return rc;
-}
-
-static enum status
-put_group(struct live_sealer *s, struct fault *f)
-{
-	enum status rc = s->group->rows == 0 ? STATUS_OK : writer_put(s->writer, s->group, f);
-
-	table_reset(s->group);
-	return rc;
-}
-
-/* Small tables come each second; a row group is made of many. */
-static enum status
-gather(struct live_sealer *s, const struct table *t, struct fault *f)
-{
-	enum status rc = STATUS_OK;
-
-	s->group->clamped += t->clamped;
-	for (size_t at = 0; at < t->rows && rc == STATUS_OK;) {
-		size_t room = s->group->capacity - s->group->rows;
-		size_t n = t->rows - at < room ? t->rows - at : room;
-
-		table_append(s->group, t, at, n);
-		at += n;
-		if (table_full(s->group))
-			rc = put_group(s, f);
-	}
+		rc = open_archive(s, opening, f); /* last: what is begun there cannot be taken back */
 	return rc;
 }
 
@@ -81,24 +48,53 @@ on_table(void *ctx, const struct table *t, struct fault *f)
 	struct live_sealer *s = ctx;
 	enum status rc = outputs_put(s->set, s->outputs, t, f);
 
-	return rc == STATUS_OK && s->writer != NULL ? gather(s, t, f) : rc;
+	return rc == STATUS_OK && s->writer != NULL ? writer_put(s->writer, t, f) : rc;
 }
 
 static enum status
-seal(struct live_sealer *s, const struct seal_order *o, struct fault *f)
+tell_sealed(struct live_sealer *s, const struct receipt *receipt, struct fault *f)
+{
+	log_notice("sealed %s: %" PRIu64 " flows; head %" PRIu64 ":%s", receipt->manifest,
+	    receipt->flows, receipt->sequence, receipt->manifest_sha256);
+	return capture_result_add(s->result, receipt, f);
+}
+
+/* Segments that the writer's own thread has sealed meanwhile. */
+static enum status
+collect(struct live_sealer *s, bool wait, struct fault *f)
 {
 	struct receipt receipt;
-	enum status rc = put_group(s, f);
+	enum status rc;
+
+	while ((rc = writer_sealed(s->writer, wait, &receipt, f)) == STATUS_OK) {
+		rc = tell_sealed(s, &receipt, f);
+		if (rc != STATUS_OK)
+			return rc;
+	}
+	return rc == STATUS_ABSENT ? STATUS_OK : rc;
+}
+
+static enum status
+seal_last(struct live_sealer *s, const struct seal_order *o, struct fault *f)
+{
+	struct receipt receipt;
+	enum status rc = collect(s, true, f);
 
 	if (rc == STATUS_OK)
 		rc = writer_seal(s->writer, &o->facts, o->close, &receipt, f);
-	if (rc != STATUS_OK)
-		return rc;
-	log_notice("sealed %s: %" PRIu64 " flows of %" PRIu64 " packets; head %" PRIu64 ":%s",
-	    receipt.manifest, receipt.flows, o->facts.accounting.read.packets, receipt.sequence,
-	    receipt.manifest_sha256);
-	rc = capture_result_add(s->result, &receipt, f);
-	return rc == STATUS_OK && !o->last ? writer_begin(s->writer, o->next, f) : rc;
+	return rc == STATUS_OK ? tell_sealed(s, &receipt, f) : rc;
+}
+
+static enum status
+obey(struct live_sealer *s, const struct seal_order *o, struct fault *f)
+{
+	if (s->writer == NULL)
+		return STATUS_OK;
+	if (o->durable)
+		return writer_durable(s->writer, &o->facts, f);
+	if (o->last)
+		return seal_last(s, o, f);
+	return writer_rotate(s->writer, &o->facts, o->next, f);
 }
 
 static enum status
@@ -106,7 +102,7 @@ on_mark(void *ctx, void *mark, struct fault *f)
 {
 	struct live_sealer *s = ctx;
 	struct seal_order *o = mark;
-	enum status rc = s->writer == NULL ? STATUS_OK : seal(s, o, f);
+	enum status rc = obey(s, o, f);
 
 	seal_order_free(o);
 	return rc;
@@ -116,8 +112,9 @@ static enum status
 on_tick(void *ctx, struct fault *f)
 {
 	struct live_sealer *s = ctx;
+	enum status rc = outputs_tick(s->set, s->outputs, f);
 
-	return outputs_tick(s->set, s->outputs, f);
+	return rc == STATUS_OK && s->writer != NULL ? collect(s, false, f) : rc;
 }
 
 static void
@@ -145,5 +142,4 @@ live_sealer_free(struct live_sealer *s)
 	for (size_t i = 0; i < CAPTURE_DESTINATIONS_MAX; i++)
 		output_free(s->outputs[i]);
 	writer_free(s->writer);
-	table_free(s->group);
 }

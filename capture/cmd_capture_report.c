@@ -354,7 +354,7 @@ print_targets(FILE *out, const struct capture_result *r)
 		sender_report_text(&r->targets[i], &text);
 	}
 	ok = buf_ok(&text);
-	if (ok)
+	if (ok && text.len > 0)
 		fwrite(text.data, 1, text.len, out); /* its failure is seen by fflush */
 	buf_free(&text);
 	return ok;

@@ -265,6 +265,17 @@ handover_drain(struct handover *h, struct fault *f)
 	return rc;
 }
 
+bool
+handover_marked(struct handover *h)
+{
+	bool marked;
+
+	pthread_mutex_lock(&h->lock);
+	marked = h->marks > 0;
+	pthread_mutex_unlock(&h->lock);
+	return marked;
+}
+
 uint64_t
 handover_waits(struct handover *h)
 {

@@ -41,6 +41,8 @@ MUST_USE enum status handover_open(const struct handover_options *o,
 MUST_USE enum status handover_put(struct handover *h, struct table **t, struct fault *f);
 /* Takes the mark, also where it fails; waits while the bound is reached. */
 MUST_USE enum status handover_mark(struct handover *h, void *mark, struct fault *f);
+/* Whether a mark waits that the writer has not come to. */
+bool handover_marked(struct handover *h);
 /*
  * Time has passed: has the work's tick called as soon as the writer comes to it, once for all
  * calls until then.  The writer's failure, if it had one; never waits.

@@ -321,6 +321,19 @@ meter_account(struct meter *m, struct accounting *out, bool reset)
 		m->account = (struct accounting){ .carried_in = out->carried_out };
 }
 
+void
+meter_account_so_far(const struct meter *m, struct accounting *out)
+{
+	const struct accounting *a = &m->account;
+
+	*out = *a;
+	out->carried_out.flows = a->carried_in.flows + a->metered_sum.flows - a->emitted.flows;
+	out->carried_out.packets =
+	    a->carried_in.packets + a->metered_sum.packets - a->emitted.packets;
+	out->carried_out.ip_bytes =
+	    a->carried_in.ip_bytes + a->metered_sum.ip_bytes - a->emitted.ip_bytes;
+}
+
 size_t
 meter_flows(const struct meter *m)
 {

@@ -100,6 +100,11 @@ MUST_USE enum status meter_flush(struct meter *m, int64_t time, struct fault *f)
 MUST_USE enum status meter_finish(struct meter *m, struct fault *f);
 /* The counts since the last call with reset, carried_in and carried_out filled. */
 void meter_account(struct meter *m, struct accounting *out, bool reset);
+/*
+ * The same without reset and without counting anew: carried_out is what the identity leaves.  For
+ * those who ask often.
+ */
+void meter_account_so_far(const struct meter *m, struct accounting *out);
 /* Flows in the cache. */
 size_t meter_flows(const struct meter *m);
 void meter_free(struct meter *m);

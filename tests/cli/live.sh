@@ -64,12 +64,10 @@ manifests two | xargs jq -s -e 'length == 1 and (.[0].losses | [."interface.0.ke
 verdict VERIFIED two
 
 echo "a count, the pseudo-interface of all, flows to standard output"
-nfseal capture -i any -c 40 -o - --format ndjson -q >any.ndjson 2>any.err &
-pid=$!
-sleep 0.6
+start any nfseal capture -i any -c 40 -o - --format ndjson -q
 "$blast" a0 200 0 1 >/dev/null
-wait $pid || fail "any: exit $? ($(cat any.err))"
-[ "$(jq -s 'map(.packets + (.rev_packets // 0)) | add' any.ndjson)" = 40 ] || fail "-c: $(cat any.ndjson)"
+await any 0
+[ "$(jq -s 'map(.packets + (.rev_packets // 0)) | add' any.out)" = 40 ] || fail "-c: $(cat any.out)"
 
 echo "an interface that vanishes: what was read is sealed, and it is told"
 start gone nfseal capture -i a1 -i b1 -w gone --json
@@ -80,9 +78,7 @@ until_true 5 grep -q 'b1: .*captured no more' gone.err
 "$blast" a0 30 0 3 >/dev/null
 sleep 0.3
 ip link del a0
-got=0
-wait $pid || got=$?
-[ $got = 3 ] || fail "gone: exit $got ($(cat gone.err))"
+await gone 3
 [ "$(jq -c '[.packets.read, (.findings | map(.code, .file)), (.inputs | map(.gone))]' gone.out)" = '[100,["INTERFACE_GONE","b1","INTERFACE_GONE","a1"],[true,true]]' ] ||
 	fail "gone: $(jq -c '[.packets, .findings]' gone.out)"
 [ "$(manifests gone | xargs jq -c '[.findings[] | [.code, .file]]')" = '[["INTERFACE_GONE","b1"],["INTERFACE_GONE","a1"]]' ] || fail "gone: manifest"

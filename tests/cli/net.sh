@@ -23,19 +23,15 @@ wire() {
 	done
 }
 
-# start OUTPUTS COMMAND...: in the background as $pid, ready when its segment is open
+# start OUTPUTS COMMAND...: in the background as $pid, ready when the thread that writes runs
 start() {
-	local name=$1 archive='' previous=''
+	local name=$1
 	shift
-	for word in "$@"; do
-		[ "$previous" = -w ] && archive=$word
-		previous=$word
-	done
 	"$@" >"$name.out" 2>"$name.err" </dev/null &
 	pid=$!
 	for _ in $(seq 200); do
 		kill -0 $pid 2>/dev/null || break
-		ls "$archive"/open/*.flows.parquet.part >/dev/null 2>&1 && return
+		[ "$(ls "/proc/$pid/task" 2>/dev/null | wc -l)" -ge 2 ] && return
 		sleep 0.05
 	done
 	fail "did not start: $* ($(cat "$name.err"))"
@@ -43,9 +39,17 @@ start() {
 
 # stop NAME STATUS [SIGNAL]: the command that start began
 stop() {
-	local got=0
 	kill -s "${3:-TERM}" $pid
+	await "$1" "$2"
+}
+
+# await NAME STATUS: it ends by itself, or is killed for not doing so
+await() {
+	local got=0 watch
+	(sleep 60; kill -s KILL $pid) >/dev/null 2>&1 &
+	watch=$!
 	wait $pid || got=$?
+	kill $watch 2>/dev/null
 	[ $got = "$2" ] || fail "$1: exit $got instead of $2 ($(tail -n 3 "$1.err"))"
 	if grep -q 'AddressSanitizer\|runtime error\|LeakSanitizer' "$1.err"; then
 		fail "sanitizer: $1"

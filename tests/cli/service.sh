@@ -33,9 +33,8 @@ if [ "$(cat /proc/self/uid_map | awk '{ print $3 }')" -gt 65534 ]; then
 	[ ! -s "$place/pid" ] || fail "the pid file still says $(cat "$place/pid")"
 	verdict VERIFIED "$place/archive" --state "$place/state"
 	echo "an archive or a state of somebody else's"
-	nfseal capture -q -i a1 -c 1 -w "$place/roots" --state "$place/roots-state" & pid=$!
-	sleep 0.8; "$blast" a0 100 >/dev/null
-	wait $pid || fail "roots: exit $?"
+	start roots nfseal capture -q -i a1 -w "$place/roots" --state "$place/roots-state"
+	stop roots 0
 	expect 2 'roots-state: the state: owned by user 0' nfseal capture -i a1 -u nobody -w "$place/new" --state "$place/roots-state"
 	grep -q 'user nobody now' err || fail "not told why: $(cat err)"
 	mkdir "$place/theirs"
@@ -114,8 +113,6 @@ python3 manager.py "$PWD/notify" told >out 2>&1 || fail "notify: $(cat out)"
 python3 manager.py "@nfseal-test-$$" abstract >out 2>&1 || fail "abstract notify: $(cat out)"
 [ "$(manifests told | wc -l)" = 2 ] || fail "RELOADING sealed $(manifests told | wc -l)"
 NOTIFY_SOCKET=nowhere expect 2 'nowhere: NOTIFY_SOCKET names no socket' nfseal capture -i a1 -w none
-NOTIFY_SOCKET=$PWD/gone expect 0 '' nfseal capture -q -i a1 -c 1 -o /dev/null --format csv &
-sleep 0.8
-"$blast" a0 64 >/dev/null
-wait $! || fail "a manager that is gone stops the service"
+NOTIFY_SOCKET=$PWD/gone start unheard nfseal capture -q -i a1 -o /dev/null --format csv
+stop unheard 0
 finish
