@@ -33,7 +33,7 @@
 static const int allowed[] = {
 	SYS_ppoll, SYS_futex, SYS_clock_gettime, SYS_write, SYS_read, SYS_getsockopt, SYS_sendto,
 	SYS_sendmsg, SYS_sendmmsg, SYS_openat, SYS_close, SYS_fstat, SYS_newfstatat, SYS_lseek,
-	SYS_pread64, SYS_pwrite64, SYS_readv, SYS_writev, SYS_preadv, SYS_pwritev, SYS_munmap,
+	SYS_pread64, SYS_pwrite64, SYS_readv, SYS_writev, SYS_preadv, SYS_pwritev, SYS_munmap, SYS_mlock, SYS_munlock,
 	SYS_mremap, SYS_madvise, SYS_brk, SYS_fsync, SYS_fdatasync, SYS_sync_file_range,
 	SYS_fadvise64, SYS_fallocate, SYS_ftruncate, SYS_truncate, SYS_renameat2, SYS_linkat,
 	SYS_unlinkat, SYS_mkdirat, SYS_readlinkat, SYS_faccessat, SYS_getdents64, SYS_getcwd,

@@ -9,7 +9,7 @@
 enum {
 	SNAP_LEAST = 64,        /* Ethernet, IPv4 and TCP */
 	SNAP_HEADERS = 256,     /* the headers of two layers with tags, tunnel and options */
-	SNAP_CONTENTS = 2048,   /* and what a reader of the first payload looks at */
+	SNAP_CONTENTS = 2048,   /* and what the readers of --dpi look at */
 	RING_KIB_LEAST = 64,
 	RING_KIB_MOST = 2097151 /* octets below 2^31, as libpcap takes them */
 };
@@ -81,6 +81,17 @@ capture_live_take(struct capture_live *l, int id, const char *value, struct faul
 	}
 }
 
+/* What the meter needs of a frame. */
+static uint32_t
+snap_length(const struct meter_options *m)
+{
+	uint32_t length = m->depth & METER_DEPTH_APP ? SNAP_CONTENTS : SNAP_HEADERS;
+
+	if ((m->depth & METER_DEPTH_PAYLOAD) && m->payload + SNAP_HEADERS > length)
+		length = (uint32_t)m->payload + SNAP_HEADERS;
+	return length;
+}
+
 void
 capture_live_defaults(struct capture_settings *s)
 {
@@ -91,7 +102,7 @@ capture_live_defaults(struct capture_settings *s)
 	if (l->ring == 0)
 		l->ring = RING_DEFAULT;
 	if (l->snap_length == 0)
-		l->snap_length = s->meter.depth != 0 ? SNAP_CONTENTS : SNAP_HEADERS;
+		l->snap_length = snap_length(&s->meter);
 	if (s->rotate == 0 && s->archive != NULL)
 		s->rotate = ROTATE_DEFAULT;
 	s->hash_inputs = false; /* an interface has no end that a hash could reach */

@@ -17,6 +17,7 @@
 #include "base/version.h"
 #include "flow/format.h"
 #include "flow/ipfix_file.h"
+#include "flow/table_append.h"
 #include "nfseal.h"
 
 struct output {
@@ -28,6 +29,7 @@ struct output {
 	int fd;
 	bool owns_fd;
 	struct sink sink;
+	struct table *group; /* of Parquet: rows that become a row group, or NULL */
 	union {
 		struct ipfix_writer *ipfix;
 		struct parquet_writer *parquet;
@@ -103,20 +105,49 @@ parquet_open(struct output *o, struct fault *f)
 }
 
 static enum status
+put_group(struct output *o, struct fault *f)
+{
+	enum status rc = o->group->failed ? fault_memory(f) :
+	    parquet_writer_put(o->to.parquet, o->group, f);
+
+	table_reset(o->group);
+	return rc;
+}
+
+/* A live run hands over what there is each second; a row group is made of many such tables. */
+static enum status
 parquet_put(struct output *o, const struct table *t, struct fault *f)
 {
-	return parquet_writer_put(o->to.parquet, t, f);
+	enum status rc = STATUS_OK;
+
+	if (t->rows == TABLE_ROWS && (o->group == NULL || o->group->rows == 0))
+		return parquet_writer_put(o->to.parquet, t, f);
+	if (o->group == NULL)
+		rc = table_open(TABLE_ROWS, &o->group, f);
+	for (size_t at = 0; at < t->rows && rc == STATUS_OK;) {
+		size_t room = TABLE_ROWS - o->group->rows;
+		size_t n = t->rows - at < room ? t->rows - at : room;
+
+		table_append(o->group, t, at, n);
+		at += n;
+		if (table_full(o->group))
+			rc = put_group(o, f);
+	}
+	return rc;
 }
 
 static enum status
 parquet_finish(struct output *o, struct fault *f)
 {
-	return parquet_writer_finish(o->to.parquet, f);
+	enum status rc = o->group == NULL || o->group->rows == 0 ? STATUS_OK : put_group(o, f);
+
+	return rc == STATUS_OK ? parquet_writer_finish(o->to.parquet, f) : rc;
 }
 
 static void
 parquet_free(struct output *o)
 {
+	table_free(o->group);
 	parquet_writer_free(o->to.parquet);
 }
 

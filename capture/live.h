@@ -39,7 +39,8 @@ struct live_options {
 
 /* What the system counts for an interface since it was opened. */
 struct live_counts {
-	uint64_t received;          /* matched the filter; on Linux: read + dropped, once all is read */
+	uint64_t received;          /* matched the filter; on Linux: read + dropped, once all is read;
+	                             * but on loopback packets on their way out count, and are not shown */
 	uint64_t dropped;           /* of these, for want of room in the ring */
 	uint64_t interface_dropped; /* by the interface or its driver, before the filter */
 };

@@ -11,4 +11,42 @@ for page in "$NFSEAL_SOURCE"/man/*.[157]; do
 	cmp -s "$page" "root/usr/share/man/man${name##*.}/$name" || fail "no page $name"
 done
 [ "$(root/usr/bin/nfseal --version)" = "$(nfseal --version)" ] || fail "another version was installed"
+
+echo "a service for this system, which runs what was installed"
+if [ "$(uname)" = FreeBSD ]; then
+	script=root/usr/etc/rc.d/nfseal_capture
+	[ -x $script ] || fail "no rc.d script"
+else
+	script=root/usr/lib/systemd/system/nfseal-capture@.service
+	[ -e $script ] || fail "no unit"
+	# Its command line is one that the program takes.
+	line=$(sed -n 's/^ExecStart=//p' $script)
+	[ "${line%% *}" = /usr/bin/nfseal ] || fail "the unit starts $line"
+	for word in $line; do
+		case $word in
+		--*) nfseal capture --help | grep -q -- "$word " || fail "the unit's $word is no option" ;;
+		-?) nfseal capture --help | grep -q -- "^ *$word," || fail "the unit's $word is no option" ;;
+		esac
+	done
+	if command -v systemd-analyze >/dev/null; then
+		sed 's,^ExecStart=[^ ]*,ExecStart=/bin/true,; /^Documentation/d' $script >nfseal-capture@lo.service
+		systemd-analyze verify ./nfseal-capture@lo.service >out 2>&1 || fail "systemd-analyze verify: $(cat out)"
+		[ ! -s out ] || fail "systemd-analyze verify: $(cat out)"
+		level=$(systemd-analyze security --offline=true ./nfseal-capture@lo.service 2>/dev/null |
+			sed -n 's/.*exposure level.*: \([0-9.]*\) .*/\1/p')
+		awk -v level="$level" 'BEGIN { exit !(level != "" && level <= 2.0) }' || fail "the unit's exposure is '$level'"
+	fi
+fi
+for script in "$NFSEAL_SOURCE"/service/nfseal_capture.in; do sh -n "$script" || fail "$script"; done
+# The script's start, with what rc.subr gives it.
+cat >rc.subr <<'RC'
+load_rc_config() { nfseal_capture_interfaces='lo em1' nfseal_capture_filter='not port 22' nfseal_capture_flags='-t 60'; }
+run_rc_command() { rc_flags=$nfseal_capture_flags; nfseal_capture_start; }
+err() { echo "err: $*"; exit 1; }
+RC
+sed "s,/etc/rc.subr,$PWD/rc.subr,; s,@PREFIX@/bin/nfseal,$PWD/echoes," "$NFSEAL_SOURCE/service/nfseal_capture.in" >rc
+printf '#!/bin/sh\necho "$@"\n' >echoes
+chmod +x echoes
+[ "$(sh rc start)" = 'capture -q -D -P /var/run/nfseal_capture.pid -i lo -i em1 -u nobody -w /var/db/nfseal-flows --state /var/db/nfseal -t 60 not port 22' ] ||
+	fail "rc.d: $(sh rc start)"
 finish

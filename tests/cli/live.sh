@@ -69,6 +69,18 @@ start any nfseal capture -i any -c 40 -o - --format ndjson -q
 await any 0
 [ "$(jq -s 'map(.packets + (.rev_packets // 0)) | add' any.out)" = 40 ] || fail "-c: $(cat any.out)"
 
+echo "small tables that come each second make one row group; the headers a snap length for more"
+start rows nfseal capture -i a1 -o rows.parquet --idle 1s --payload 100 -q
+for first in 0 1000 2000; do
+	"$blast" a0 50 0 50 300 $first >/dev/null
+	sleep 1.2
+done
+stop rows 0
+[ "$(nfseal show rows.parquet -o ndjson 2>/dev/null | wc -l)" = 150 ] || fail "rows of Parquet"
+[ "$(nfseal show rows.parquet -o ndjson 2>/dev/null | jq -r '.payload | length' | sort -u)" = 200 ] ||
+	fail "payload: $(nfseal show rows.parquet -o ndjson 2>/dev/null | head -n 1)"
+[ "$(nfseal info --json rows.parquet | jq .row_groups)" = 1 ] || fail "row groups: $(nfseal info --json rows.parquet)"
+
 echo "an interface that vanishes: what was read is sealed, and it is told"
 start gone nfseal capture -i a1 -i b1 -w gone --json
 "$blast" b0 70 0 7 >/dev/null
