@@ -90,6 +90,26 @@ read_request_line(const struct cursor *line, struct request *r)
 	    tail[VERSION_PREFIX + 1] == '.' && r->target_len > 0;
 }
 
+/*
+ * A request line that the snap length cut: one of the usual methods and a target that is a path or
+ * of HTTP's scheme.  Other protocols' targets look otherwise.
+ */
+static bool
+is_cut_request(const uint8_t *data, size_t len, size_t *method)
+{
+	static const char *const usual[] = { "GET", "POST", "HEAD", "PUT", "DELETE", "PATCH", "PROPFIND" };
+	size_t n = method_length(data, len), left;
+	bool known = false;
+
+	for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++)
+		known |= strlen(usual[i]) == n && memcmp(usual[i], data, n) == 0;
+	if (!known || len < n + 2 || data[n] != ' ')
+		return false;
+	left = len - n - 1;
+	*method = n;
+	return data[n + 1] == '/' || (left >= 7 && strncasecmp((const char *)data + n + 1, "http://", 7) == 0);
+}
+
 static void
 trim(const uint8_t **p, size_t *len)
 {
@@ -177,8 +197,14 @@ app_http_feed(const struct app_input *in)
 		return read_response(in);
 	if (begins(in->data, in->len, preface, PREFACE))
 		return in->len >= PREFACE ? APP_OVER : in->cut ? APP_NO : APP_MORE;
-	if (!next_line(&c, &line))
-		return in->cut ? APP_NO : APP_MORE;
+	if (!next_line(&c, &line)) {
+		if (!in->cut)
+			return APP_MORE;
+		if (!is_cut_request(in->data, in->len, &r.method))
+			return APP_NO;
+		app_found_plain(in->found, COLUMN_HTTP_METHOD, (const char *)in->data, r.method);
+		return APP_OVER;
+	}
 	if (!read_request_line(&line, &r))
 		return APP_NO;
 	app_found_plain(in->found, COLUMN_HTTP_METHOD, (const char *)in->data, r.method);

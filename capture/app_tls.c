@@ -97,7 +97,8 @@ read_hello(const struct app_input *in, const struct message *m)
 	}
 	if (m->data[0] != TLS_SERVER_HELLO || !server_hello_version(body, here, cut, &version))
 		return APP_NO;
-	app_found_number(in->found, COLUMN_TLS_VERSION, version, true);
+	if (version != 0)
+		app_found_number(in->found, COLUMN_TLS_VERSION, version, true);
 	return APP_DONE;
 }
 

@@ -106,11 +106,12 @@ client_hello_read(struct client_hello *h, const uint8_t *body, size_t len, bool 
 
 	*h = (struct client_hello){ .whole = !cut };
 	h->legacy_version = cursor_be16(&c);
-	h->version = h->legacy_version;
 	cursor_skip(&c, TLS_RANDOM);
 	session = cursor_u8(&c);
 	cursor_skip(&c, session);
 	ciphers = cursor_be16(&c);
+	if (h->legacy_version != TLS_LEGACY_LAST || !cut)
+		h->version = h->legacy_version;
 	if (!cursor_ok(&c)) {
 		h->whole = false;
 		return cut && len >= 2 && h->legacy_version >> 8 == TLS_MAJOR;
@@ -165,31 +166,40 @@ client_hello_found(const struct client_hello *h, char kind, struct app_found *f)
 		app_found_plain(f, COLUMN_JA4, text, JA4_SIZE - 1);
 }
 
-/* RFC 8446 section 4.2.1: in supported_versions stands the one chosen. */
+/* RFC 8446 section 4.2.1: in supported_versions stands the one chosen; 0: in none of these. */
+static uint16_t
+chosen_version(struct cursor c)
+{
+	while (cursor_left(&c) > 0) {
+		unsigned type = cursor_be16(&c);
+		struct cursor one = cursor_sub(&c, cursor_be16(&c));
+
+		if (cursor_ok(&one) && type == EXTENSION_SUPPORTED_VERSIONS && cursor_left(&one) == 2)
+			return cursor_be16(&one);
+	}
+	return 0;
+}
+
 bool
 server_hello_version(const uint8_t *body, size_t len, bool cut, uint16_t *version)
 {
-	struct cursor c = cursor_over(body, len), extensions;
-	bool whole = true;
+	struct cursor c = cursor_over(body, len), extensions = cursor_over(NULL, 0);
+	bool whole = !cut;
 	size_t session;
-	uint16_t v = cursor_be16(&c);
+	uint16_t legacy = cursor_be16(&c), chosen;
 
 	cursor_skip(&c, TLS_RANDOM);
 	session = cursor_u8(&c);
 	cursor_skip(&c, session);
 	cursor_skip(&c, 3); /* cipher, compression */
-	if (v >> 8 != TLS_MAJOR || session > TLS_SESSION_MAX || (!cursor_ok(&c) && !cut))
+	if (legacy >> 8 != TLS_MAJOR || session > TLS_SESSION_MAX || (!cursor_ok(&c) && !cut))
 		return false;
-	extensions = cursor_over(NULL, 0);
 	if (cursor_left(&c) > 0)
 		extensions = some_of(&c, cursor_be16(&c), &whole);
-	while (cursor_left(&extensions) > 0) {
-		unsigned type = cursor_be16(&extensions);
-		struct cursor one = cursor_sub(&extensions, cursor_be16(&extensions));
-
-		if (cursor_ok(&one) && type == EXTENSION_SUPPORTED_VERSIONS && cursor_left(&one) == 2)
-			v = cursor_be16(&one);
-	}
-	*version = v;
+	chosen = chosen_version(extensions);
+	if (chosen != 0)
+		*version = chosen;
+	else
+		*version = legacy != TLS_LEGACY_LAST || whole ? legacy : 0;
 	return true;
 }

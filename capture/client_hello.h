@@ -22,7 +22,7 @@ enum {
 
 struct client_hello {
 	uint16_t legacy_version;
-	uint16_t version;         /* the highest of supported_versions, else legacy_version */
+	uint16_t version;         /* the highest of supported_versions, else legacy_version; 0: cut before */
 	bool named;               /* there is a server_name extension */
 	bool whole;               /* not cut: the lists are complete */
 	struct cursor ciphers;    /* two octets each */
@@ -31,6 +31,9 @@ struct client_hello {
 	struct cursor alpn;       /* its list: length in one octet, name */
 	struct cursor algorithms; /* signature algorithms, two octets each */
 };
+
+/* What TLS 1.2 and, for those who do not know it, TLS 1.3 have in the old field. */
+enum { TLS_LEGACY_LAST = 0x303 };
 
 /* RFC 8701: 0x0a0a, 0x1a1a ... 0xfafa mean nothing. */
 static inline bool
@@ -46,7 +49,10 @@ tls_is_grease(uint16_t v)
 bool client_hello_read(struct client_hello *h, const uint8_t *body, size_t len, bool cut);
 /* Its columns; kind: 't' for TLS, 'q' for QUIC.  JA4 only of a whole one. */
 void client_hello_found(const struct client_hello *h, char kind, struct app_found *f);
-/* The version that a ServerHello (also a HelloRetryRequest) chose; false where it is none. */
+/*
+ * The version that a ServerHello (also a HelloRetryRequest) chose, 0 where it was cut before that can
+ * be told; false where it is none.
+ */
 bool server_hello_version(const uint8_t *body, size_t len, bool cut, uint16_t *version);
 
 #endif

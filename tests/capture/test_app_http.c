@@ -55,8 +55,9 @@ every_prefix(void **state)
 		assert_heard(&h, COLUMN_HTTP_METHOD, len < line ? NULL : "PUT");
 		assert_heard(&h, COLUMN_HTTP_HOST, len < host ? NULL : "h.example");
 		hear_nothing(&h);
-		h.cut = true; /* half a line tells nothing */
-		assert_int_equal(hear(&h, text, len), len < line ? APP_NO : APP_OVER);
+		h.cut = true; /* half a line tells the method, half a field nothing */
+		assert_int_equal(hear(&h, text, len), len < 5 ? APP_NO : APP_OVER);
+		assert_heard(&h, COLUMN_HTTP_METHOD, len < 5 ? NULL : "PUT");
 		assert_heard(&h, COLUMN_HTTP_HOST, len < host ? NULL : "h.example");
 		hear_nothing(&h);
 	}
@@ -77,6 +78,29 @@ others_are_not_it(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(others); i++)
 		assert_int_equal(hear_text(&h, others[i]), APP_NO);
+}
+
+/* Where the line's end is missing, what could be another protocol is not taken for HTTP. */
+static void
+cut_lines(void **state)
+{
+	static const struct {
+		const char *text, *method;
+	} cases[] = { { "GET /a", "GET" }, { "POST http://", "POST" }, { "POST http:/", NULL }, { "GET ", NULL },
+		{ "GET *", NULL }, { "OPTIONS *", NULL }, { "OPTIONS /", NULL }, { "INVITE sip:", NULL },
+		{ "EHLO /", NULL }, { "GET", NULL } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct hearing h = HEARING;
+		enum app_verdict v;
+
+		h.cut = true;
+		v = hear_text(&h, cases[i].text);
+		assert_true(v == (cases[i].method != NULL ? APP_OVER : APP_NO));
+		assert_heard(&h, COLUMN_HTTP_METHOD, cases[i].method);
+		hear_nothing(&h);
+	}
 }
 
 static void
@@ -128,6 +152,7 @@ main(void)
 		cmocka_unit_test(requests),
 		cmocka_unit_test(every_prefix),
 		cmocka_unit_test(others_are_not_it),
+		cmocka_unit_test(cut_lines),
 		cmocka_unit_test(responses_tell_the_protocol_alone),
 		cmocka_unit_test(http2_with_prior_knowledge_has_no_host),
 		cmocka_unit_test(a_long_host_is_cut),

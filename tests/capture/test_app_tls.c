@@ -73,6 +73,8 @@ every_prefix(void **state)
 			named += has;
 			assert_heard(&h, COLUMN_TLS_SERVER_NAME, has ? "www.example.com" : NULL);
 			assert_heard(&h, COLUMN_JA4, NULL);
+			/* the old field says 1.2 where 1.3 is offered behind the cut */
+			assert_heard_number(&h, COLUMN_TLS_VERSION, -1);
 		}
 		hear_nothing(&h);
 	}
@@ -162,6 +164,30 @@ what_the_server_chose_counts(void **state)
 	}
 }
 
+/* By the snap length: the old field tells the version where it is below 1.2's. */
+static void
+a_cut_server_hello(void **state)
+{
+	static const struct {
+		uint16_t legacy, chosen;
+		size_t left_out;
+		int64_t want;
+	} cases[] = { { 0x303, 0x304, 0, 0x304 }, { 0x303, 0x304, 1, -1 }, { 0x303, 0, 1, -1 },
+		{ 0x303, 0, 20, -1 }, { 0x301, 0, 20, 0x301 }, { 0x302, 0, 1, 0x302 } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct buf b = server(cases[i].legacy, cases[i].chosen);
+		struct hearing h = HEARING;
+
+		h.cut = true;
+		assert_int_equal(hear(&h, b.data, b.len - cases[i].left_out), APP_DONE);
+		assert_heard_number(&h, COLUMN_TLS_VERSION, cases[i].want);
+		hear_nothing(&h);
+		buf_free(&b);
+	}
+}
+
 static void
 an_alert_ends_a_known_flow_alone(void **state)
 {
@@ -187,7 +213,7 @@ a_hello_without_end(void **state)
 	assert_int_equal(hear(&h, stream, 16384), APP_MORE);
 	h.cut = true;
 	assert_int_equal(hear(&h, stream, sizeof(stream)), APP_DONE);
-	assert_heard_number(&h, COLUMN_TLS_VERSION, 0x303);
+	assert_heard_number(&h, COLUMN_TLS_VERSION, -1);
 	assert_heard(&h, COLUMN_JA4, NULL);
 	hear_nothing(&h);
 }
@@ -201,6 +227,7 @@ main(void)
 		cmocka_unit_test(every_octet_off_by_one),
 		cmocka_unit_test(broken_lengths_are_refused),
 		cmocka_unit_test(what_the_server_chose_counts),
+		cmocka_unit_test(a_cut_server_hello),
 		cmocka_unit_test(an_alert_ends_a_known_flow_alone),
 		cmocka_unit_test(a_hello_without_end),
 	};
