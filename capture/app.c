@@ -93,6 +93,7 @@ app_open(const struct meter_options *o, size_t numbers, void **state, struct fau
 	if (a == NULL)
 		return fault_memory(f);
 	a->budget.left = app_memory_max(o);
+	a->budget.reserve = a->budget.left / 4;
 	for (unsigned i = 0; i < APP_READERS; i++) {
 		uint8_t bit = (uint8_t)(o->readers & 1u << i);
 
@@ -270,7 +271,7 @@ keep_octets(struct app *a, struct hints *h, unsigned side, size_t offset, const 
     size_t len)
 {
 	if (h->u.streams == NULL) {
-		if (!app_budget_take(&a->budget, sizeof(*h->u.streams)))
+		if (!app_budget_lend(&a->budget, sizeof(*h->u.streams)))
 			return false;
 		h->u.streams = calloc(1, sizeof(*h->u.streams));
 		if (h->u.streams == NULL) {
@@ -357,8 +358,10 @@ take_octets(struct app *a, struct hints *h, unsigned side, size_t offset, const 
 		p.cut = cut || p.len == APP_STREAM_MAX;
 		if (read_stream(a, h, &p) || !is_wanted(h, side))
 			return;
-		if (!keep_octets(a, h, side, 0, data, len))
-			end_side(a, h, side);
+		if (!keep_octets(a, h, side, 0, data, len)) {
+			p.cut = true;
+			(void)read_stream(a, h, &p);
+		}
 		return;
 	}
 	if (!keep_octets(a, h, side, offset, data, len)) {
@@ -503,6 +506,16 @@ app_row(void *state, uint32_t number, const struct biflow *b, struct table *t, s
 	*h = (struct hints){ .state = OVER };
 }
 
+static uint64_t
+app_left_out(void *state)
+{
+	struct app *a = state;
+	uint64_t n = a->budget.refused;
+
+	a->budget.refused = 0;
+	return n;
+}
+
 const struct depth_part app_part = {
 	.bit = METER_DEPTH_APP,
 	.open = app_open,
@@ -511,4 +524,5 @@ const struct depth_part app_part = {
 	.turn = app_turn,
 	.add = app_add,
 	.row = app_row,
+	.left_out = app_left_out,
 };

@@ -5,7 +5,8 @@
 /*
  * The memory that all flows together may hold for application hints: what is taken is given
  * back by the same number of octets.  Where it does not suffice, that flow's reading ends with
- * what was found, and is counted.
+ * what was found, and is counted.  What is being put together is lent, and cannot take the
+ * reserve that is there for what is found.
  */
 
 #include <stdbool.h>
@@ -14,6 +15,7 @@
 
 struct app_budget {
 	size_t left;      /* octets */
+	size_t reserve;   /* of them, not to be lent */
 	uint64_t refused; /* times that there was not enough, or no memory at all */
 };
 
@@ -21,6 +23,17 @@ static inline bool
 app_budget_take(struct app_budget *b, size_t octets)
 {
 	if (octets > b->left) {
+		b->refused++;
+		return false;
+	}
+	b->left -= octets;
+	return true;
+}
+
+static inline bool
+app_budget_lend(struct app_budget *b, size_t octets)
+{
+	if (b->left < b->reserve || octets > b->left - b->reserve) {
 		b->refused++;
 		return false;
 	}

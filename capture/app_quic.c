@@ -55,7 +55,7 @@ app_quic_free(struct app_quic *q, struct app_budget *b)
 static struct app_quic *
 remember(const struct app_input *in)
 {
-	if (*in->quic != NULL || !app_budget_take(in->budget, sizeof(**in->quic)))
+	if (*in->quic != NULL || !app_budget_lend(in->budget, sizeof(**in->quic)))
 		return *in->quic;
 	*in->quic = calloc(1, sizeof(**in->quic));
 	if (*in->quic == NULL) {

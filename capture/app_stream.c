@@ -16,7 +16,7 @@ make_room(struct app_stream *s, size_t end, struct app_budget *b)
 		cap *= 2;
 	if (cap == s->cap)
 		return true;
-	if (!app_budget_take(b, cap - s->cap))
+	if (!app_budget_lend(b, cap - s->cap))
 		return false;
 	data = realloc(s->data, cap);
 	if (data == NULL) {

@@ -285,6 +285,7 @@ json_counts(struct jsonw *j, const struct accounting *a)
 	jsonw_key_u64(j, "time_regressions", a->time_regressions);
 	jsonw_key_u64(j, "length_zero", a->length_zero);
 	jsonw_key_u64(j, "length_beyond", a->length_beyond);
+	jsonw_key_u64(j, "hints_left_out", a->hints_left_out);
 }
 
 static void
@@ -374,6 +375,9 @@ report_text(FILE *out, const struct capture_result *r, struct fault *f)
 	    a->emitted.ip_bytes);
 	if (a->evicted > 0)
 		fprintf(out, "           %" PRIu64 " ended early, the flow cache was full\n", a->evicted);
+	if (a->hints_left_out > 0)
+		fprintf(out, "           application hints left out %" PRIu64 " times, their memory was full\n",
+		    a->hints_left_out);
 	if (!print_targets(out, r))
 		return fault_memory(f);
 	for (size_t i = 0; i < r->segment_count; i++)

@@ -195,3 +195,14 @@ depth_row(struct depth *depth, uint32_t number, const struct biflow *b, struct t
 	for (unsigned i = 0; i < depth->count; i++)
 		depth->parts[i]->row(depth->states[i], number, b, t, row);
 }
+
+uint64_t
+depth_left_out(struct depth *depth)
+{
+	uint64_t n = 0;
+
+	for (unsigned i = 0; i < depth->count; i++)
+		if (depth->parts[i]->left_out != NULL)
+			n += depth->parts[i]->left_out(depth->states[i]);
+	return n;
+}

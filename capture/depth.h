@@ -89,6 +89,8 @@ struct depth_part {
 	bool (*add)(void *state, uint32_t number, const struct depth_packet *p);
 	/* The columns, and the number is free. */
 	void (*row)(void *state, uint32_t number, const struct biflow *b, struct table *t, size_t row);
+	/* How often something was left out for want of memory since the last call; NULL: never. */
+	uint64_t (*left_out)(void *state);
 };
 
 struct depth;
@@ -104,6 +106,9 @@ MUST_USE bool depth_add(struct depth *depth, uint32_t number, const struct biflo
     const struct dissected *d, const struct sighting *s);
 void depth_row(struct depth *depth, uint32_t number, const struct biflow *b, struct table *t,
     size_t row);
+
+/* The sum of the parts' left_out. */
+uint64_t depth_left_out(struct depth *depth);
 
 /* The packet as the parts see it: for the hook and for tests. */
 void depth_packet_of(const struct biflow *b, const struct dissected *d, const struct sighting *s,

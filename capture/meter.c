@@ -316,6 +316,8 @@ void
 meter_account(struct meter *m, struct accounting *out, bool reset)
 {
 	m->account.carried_out = carried(m);
+	if (m->depth != NULL)
+		m->account.hints_left_out += depth_left_out(m->depth);
 	*out = m->account;
 	if (reset)
 		m->account = (struct accounting){ .carried_in = out->carried_out };

@@ -54,4 +54,5 @@ accounting_add(struct accounting *to, const struct accounting *from)
 	to->time_regressions += from->time_regressions;
 	to->length_zero += from->length_zero;
 	to->length_beyond += from->length_beyond;
+	to->hints_left_out += from->hints_left_out;
 }

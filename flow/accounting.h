@@ -45,6 +45,7 @@ struct accounting {
 	uint64_t time_regressions;  /* packets older than one before them */
 	uint64_t length_zero;       /* IP length 0 (TSO): the frame's was taken */
 	uint64_t length_beyond;     /* IP length beyond the frame: IP's was taken */
+	uint64_t hints_left_out;    /* times that application hints had no memory */
 };
 
 /* Segments follow each other: what one carried out, the next carried in. */

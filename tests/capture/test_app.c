@@ -309,8 +309,42 @@ too_many_octets(void **state)
 	lab_close(&l);
 }
 
+/* 1200 flows want more than 16 MiB: the later ones keep what they found, and are counted. */
 static void
-memory_ends_and_is_given_back(void **state)
+memory_ends(void **state)
+{
+	enum { FLOWS = 1200 };
+	static uint8_t octets[APP_STREAM_MAX - 1];
+	struct meter_options o;
+	struct lab l;
+	uint64_t left_out;
+
+	(void)state;
+	meter_defaults(&o);
+	o.max_flows = 1;
+	o.readers = (1u << APP_READERS) - 1;
+	assert_int_equal(app_memory_max(&o), 16 << 20);
+	assert_int_equal(app_part.open(&o, FLOWS, &l.state, NULL), STATUS_OK);
+	assert_int_equal(table_open(FLOWS, &l.t, NULL), STATUS_OK);
+	memcpy(octets, "GET / HTTP/1.1\r\nA: ", 19);
+	for (uint32_t n = 0; n < FLOWS; n++) {
+		assert_true(app_part.begin(l.state, n, DEPTH_NEW));
+		cut_segment(&l, n, 0, ISN, SYN, NULL, 0, 0);
+		cut_segment(&l, n, 0, ISN + 1, ACK, octets, sizeof(octets), sizeof(octets));
+	}
+	left_out = app_part.left_out(l.state);
+	/* three quarters of the memory are for what is put together: 16 KiB and some for each */
+	assert_in_range(left_out, FLOWS - 768, FLOWS - 750);
+	assert_int_equal(app_part.left_out(l.state), 0);
+	for (uint32_t n = 0; n < FLOWS; n++) {
+		(void)row_of(&l, n);
+		assert_text(&l, COLUMN_HTTP_METHOD, "GET");
+	}
+	lab_close(&l);
+}
+
+static void
+memory_is_given_back(void **state)
 {
 	struct lab l = lab_open(1); /* so the least that there is: 16 MiB */
 	const unsigned flows = 64;
@@ -333,6 +367,8 @@ memory_ends_and_is_given_back(void **state)
 		if (round < 39)
 			table_reset(l.t);
 	}
+	/* 128 streams of 16 KiB are 2 MiB: all of that was given back each time */
+	assert_int_equal(app_part.left_out(l.state), 0);
 	lab_close(&l); /* with flows in it: the sanitizer sees what is not freed */
 }
 
@@ -495,7 +531,8 @@ main(void)
 		cmocka_unit_test(cut_segments),
 		cmocka_unit_test(too_many_packets),
 		cmocka_unit_test(too_many_octets),
-		cmocka_unit_test(memory_ends_and_is_given_back),
+		cmocka_unit_test(memory_ends),
+		cmocka_unit_test(memory_is_given_back),
 		cmocka_unit_test(banners_turn_with_the_flow),
 		cmocka_unit_test(continued_flows),
 		cmocka_unit_test(a_hello_over_segments_both_ways),
