@@ -13,7 +13,7 @@
 
 enum {
 	APP_PACKETS = 32,          /* with data, that are looked at in each direction */
-	APP_TRIES = 4,             /* of them that may be nobody's */
+	APP_TRIES = 8,             /* of them that may be nobody's: STUN goes before DTLS */
 	APP_MEMORY_PER_FLOW = 64,  /* octets for each of max_flows, on average */
 	APP_MEMORY_MIN = 16 << 20,
 	APP_UNKNOWN = UINT8_MAX,
@@ -71,7 +71,7 @@ app_readers_named(const char *name, size_t len)
 	unsigned bits = 0;
 
 	for (unsigned i = 0; i < APP_READERS; i++)
-		if (strlen(app_readers[i].name) == len && memcmp(app_readers[i].name, name, len) == 0)
+		if (strlen(app_readers[i].word) == len && memcmp(app_readers[i].word, name, len) == 0)
 			bits |= 1u << i;
 	return bits;
 }

@@ -17,7 +17,7 @@
 
 extern const struct depth_part app_part;
 
-/* The rows of app_readers[] by that name as bits of meter_options.readers; 0: there is none. */
+/* The rows of app_readers[] of that word as bits of meter_options.readers; 0: there is none. */
 unsigned app_readers_named(const char *name, size_t len);
 /* What the hints of all flows may take, beyond 32 octets for each flow in the cache. */
 size_t app_memory_max(const struct meter_options *o);

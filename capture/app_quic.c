@@ -271,9 +271,9 @@ found_hello(const struct app_quic *q, bool last, struct app_found *found)
 	cut = len < want;
 	if (cut && !last && len < APP_STREAM_MAX - TLS_HANDSHAKE_HEADER)
 		return false;
-	if (!client_hello_read(&h, data + TLS_HANDSHAKE_HEADER, cut ? len : want, cut))
+	if (!client_hello_read(&h, HELLO_QUIC, data + TLS_HANDSHAKE_HEADER, cut ? len : want, cut))
 		return false;
-	client_hello_found(&h, 'q', found);
+	client_hello_found(&h, found);
 	return true;
 }
 

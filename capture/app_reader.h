@@ -43,14 +43,15 @@ struct app_input {
 enum app_transport { APP_STREAM, APP_DATAGRAM };
 
 struct app_reader {
-	const char *name; /* app_name, and the word of --dpi */
+	const char *name; /* app_name */
+	const char *word; /* of --dpi */
 	enum app_transport transport;
 	/* Whether these octets, at least one, may begin it: a quick refusal. */
 	bool (*probe)(const uint8_t *data, size_t len);
 	enum app_verdict (*feed)(const struct app_input *in);
 };
 
-enum { APP_READERS = 6 };
+enum { APP_READERS = 7 };
 
 extern const struct app_reader app_readers[APP_READERS];
 
@@ -60,6 +61,8 @@ bool app_dns_stream_probe(const uint8_t *data, size_t len);
 enum app_verdict app_dns_stream_feed(const struct app_input *in);
 bool app_tls_probe(const uint8_t *data, size_t len);
 enum app_verdict app_tls_feed(const struct app_input *in);
+bool app_dtls_probe(const uint8_t *data, size_t len);
+enum app_verdict app_dtls_feed(const struct app_input *in);
 bool app_quic_probe(const uint8_t *data, size_t len);
 enum app_verdict app_quic_feed(const struct app_input *in);
 bool app_http_probe(const uint8_t *data, size_t len);

@@ -90,12 +90,13 @@ read_hello(const struct app_input *in, const struct message *m)
 	if (cut && !in->cut)
 		return in->known ? APP_SEEN : APP_MORE;
 	if (m->data[0] == TLS_CLIENT_HELLO) {
-		if (!client_hello_read(&h, body, here, cut))
+		if (!client_hello_read(&h, HELLO_TLS, body, here, cut))
 			return APP_NO;
-		client_hello_found(&h, 't', in->found);
+		client_hello_found(&h, in->found);
 		return APP_DONE;
 	}
-	if (m->data[0] != TLS_SERVER_HELLO || !server_hello_version(body, here, cut, &version))
+	if (m->data[0] != TLS_SERVER_HELLO || 
+	    !server_hello_version(HELLO_TLS, body, here, cut, &version))
 		return APP_NO;
 	if (version != 0)
 		app_found_number(in->found, COLUMN_TLS_VERSION, version, true);

@@ -7,6 +7,9 @@ enum {
 	TLS_RANDOM = 32,
 	TLS_SESSION_MAX = 32,
 	TLS_MAJOR = 3, /* of SSL 3.0 and every TLS since */
+	DTLS_MAJOR = 0xfe,
+	TLS_LEGACY_LAST = 0x303, /* of 1.2, and of 1.3 for those who do not know it */
+	DTLS_LEGACY_LAST = 0xfefd,
 	EXTENSION_SERVER_NAME = 0,
 	EXTENSION_SIGNATURE_ALGORITHMS = 13,
 	EXTENSION_ALPN = 16,
@@ -30,8 +33,28 @@ host_name(struct cursor body)
 	return cursor_over(NULL, 0);
 }
 
+static unsigned
+major_of(enum hello_kind kind)
+{
+	return kind == HELLO_DTLS ? DTLS_MAJOR : TLS_MAJOR;
+}
+
+/* Whether the old field may stand for a version that extensions tell. */
+static bool
+is_last_legacy(enum hello_kind kind, uint16_t version)
+{
+	return version == (kind == HELLO_DTLS ? DTLS_LEGACY_LAST : TLS_LEGACY_LAST);
+}
+
+/* DTLS counts down. */
+static bool
+is_higher(enum hello_kind kind, uint16_t v, uint16_t than)
+{
+	return than == 0 || (kind == HELLO_DTLS ? v < than : v > than);
+}
+
 static uint16_t
-highest_version(struct cursor body)
+highest_version(enum hello_kind kind, struct cursor body)
 {
 	struct cursor list = cursor_sub(&body, cursor_u8(&body));
 	uint16_t best = 0;
@@ -39,7 +62,7 @@ highest_version(struct cursor body)
 	while (cursor_left(&list) >= 2) {
 		uint16_t v = cursor_be16(&list);
 
-		if (!tls_is_grease(v) && v > best)
+		if (!tls_is_grease(v) && is_higher(kind, v, best))
 			best = v;
 	}
 	return best;
@@ -62,7 +85,7 @@ read_extension(struct client_hello *h, unsigned type, struct cursor body)
 		h->alpn = cursor_sub(&body, cursor_be16(&body));
 		break;
 	case EXTENSION_SUPPORTED_VERSIONS:
-		version = highest_version(body);
+		version = highest_version(h->kind, body);
 		if (version != 0)
 			h->version = version;
 		break;
@@ -99,24 +122,27 @@ some_of(struct cursor *c, size_t len, bool *whole)
 }
 
 bool
-client_hello_read(struct client_hello *h, const uint8_t *body, size_t len, bool cut)
+client_hello_read(struct client_hello *h, enum hello_kind kind, const uint8_t *body, size_t len,
+    bool cut)
 {
 	struct cursor c = cursor_over(body, len);
 	size_t session, ciphers;
 
-	*h = (struct client_hello){ .whole = !cut };
+	*h = (struct client_hello){ .kind = kind, .whole = !cut };
 	h->legacy_version = cursor_be16(&c);
 	cursor_skip(&c, TLS_RANDOM);
 	session = cursor_u8(&c);
 	cursor_skip(&c, session);
+	if (kind == HELLO_DTLS)
+		cursor_skip(&c, cursor_u8(&c)); /* cookie, RFC 6347 section 4.2.1 */
 	ciphers = cursor_be16(&c);
-	if (h->legacy_version != TLS_LEGACY_LAST || !cut)
+	if (!cut || !is_last_legacy(kind, h->legacy_version))
 		h->version = h->legacy_version;
 	if (!cursor_ok(&c)) {
 		h->whole = false;
-		return cut && len >= 2 && h->legacy_version >> 8 == TLS_MAJOR;
+		return cut && len >= 2 && h->legacy_version >> 8 == major_of(kind);
 	}
-	if (h->legacy_version >> 8 != TLS_MAJOR || session > TLS_SESSION_MAX || ciphers % 2 != 0)
+	if (h->legacy_version >> 8 != major_of(kind) || session > TLS_SESSION_MAX || ciphers % 2 != 0)
 		return false;
 	h->ciphers = some_of(&c, ciphers, &h->whole);
 	cursor_skip(&c, cursor_u8(&c));
@@ -153,7 +179,7 @@ found_alpn(const struct client_hello *h, struct app_found *f)
 }
 
 void
-client_hello_found(const struct client_hello *h, char kind, struct app_found *f)
+client_hello_found(const struct client_hello *h, struct app_found *f)
 {
 	char text[JA4_SIZE];
 
@@ -162,7 +188,7 @@ client_hello_found(const struct client_hello *h, char kind, struct app_found *f)
 	if (h->version != 0)
 		app_found_number(f, COLUMN_TLS_VERSION, h->version, false);
 	found_alpn(h, f);
-	if (h->whole && ja4_text(h, kind, text))
+	if (h->whole && ja4_text(h, text))
 		app_found_plain(f, COLUMN_JA4, text, JA4_SIZE - 1);
 }
 
@@ -181,7 +207,8 @@ chosen_version(struct cursor c)
 }
 
 bool
-server_hello_version(const uint8_t *body, size_t len, bool cut, uint16_t *version)
+server_hello_version(enum hello_kind kind, const uint8_t *body, size_t len, bool cut,
+    uint16_t *version)
 {
 	struct cursor c = cursor_over(body, len), extensions = cursor_over(NULL, 0);
 	bool whole = !cut;
@@ -192,7 +219,7 @@ server_hello_version(const uint8_t *body, size_t len, bool cut, uint16_t *versio
 	session = cursor_u8(&c);
 	cursor_skip(&c, session);
 	cursor_skip(&c, 3); /* cipher, compression */
-	if (legacy >> 8 != TLS_MAJOR || session > TLS_SESSION_MAX || (!cursor_ok(&c) && !cut))
+	if (legacy >> 8 != major_of(kind) || session > TLS_SESSION_MAX || (!cursor_ok(&c) && !cut))
 		return false;
 	if (cursor_left(&c) > 0)
 		extensions = some_of(&c, cursor_be16(&c), &whole);
@@ -200,6 +227,6 @@ server_hello_version(const uint8_t *body, size_t len, bool cut, uint16_t *versio
 	if (chosen != 0)
 		*version = chosen;
 	else
-		*version = legacy != TLS_LEGACY_LAST || whole ? legacy : 0;
+		*version = whole || !is_last_legacy(kind, legacy) ? legacy : 0;
 	return true;
 }

@@ -20,7 +20,11 @@ enum {
 	TLS_HANDSHAKE_HEADER = 4 /* type, length in three octets */
 };
 
+/* Whose hello it is: JA4's first letter. */
+enum hello_kind { HELLO_TLS = 't', HELLO_QUIC = 'q', HELLO_DTLS = 'd' };
+
 struct client_hello {
+	enum hello_kind kind;
 	uint16_t legacy_version;
 	uint16_t version;         /* the highest of supported_versions, else legacy_version; 0: cut before */
 	bool named;               /* there is a server_name extension */
@@ -31,9 +35,6 @@ struct client_hello {
 	struct cursor alpn;       /* its list: length in one octet, name */
 	struct cursor algorithms; /* signature algorithms, two octets each */
 };
-
-/* What TLS 1.2 and, for those who do not know it, TLS 1.3 have in the old field. */
-enum { TLS_LEGACY_LAST = 0x303 };
 
 /* RFC 8701: 0x0a0a, 0x1a1a ... 0xfafa mean nothing. */
 static inline bool
@@ -46,13 +47,15 @@ tls_is_grease(uint16_t v)
  * The message behind its header, of which `len` octets are here; cut: it goes on behind them.
  * False where it cannot be a ClientHello.
  */
-bool client_hello_read(struct client_hello *h, const uint8_t *body, size_t len, bool cut);
-/* Its columns; kind: 't' for TLS, 'q' for QUIC.  JA4 only of a whole one. */
-void client_hello_found(const struct client_hello *h, char kind, struct app_found *f);
+bool client_hello_read(struct client_hello *h, enum hello_kind kind, const uint8_t *body, size_t len,
+    bool cut);
+/* Its columns.  JA4 only of a whole one. */
+void client_hello_found(const struct client_hello *h, struct app_found *f);
 /*
  * The version that a ServerHello (also a HelloRetryRequest) chose, 0 where it was cut before that can
  * be told; false where it is none.
  */
-bool server_hello_version(const uint8_t *body, size_t len, bool cut, uint16_t *version);
+bool server_hello_version(enum hello_kind kind, const uint8_t *body, size_t len, bool cut,
+    uint16_t *version);
 
 #endif

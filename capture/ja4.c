@@ -168,14 +168,14 @@ put_count(char *out, size_t n)
 }
 
 bool
-ja4_text(const struct client_hello *h, char kind, char out[JA4_SIZE])
+ja4_text(const struct client_hello *h, char out[JA4_SIZE])
 {
 	static const char none[] = "000000000000";
 	struct codes codes, algorithms;
 	char *b = out + A_LENGTH + 1, *c = b + 2 * HASH_OCTETS + 1;
 	bool good = true;
 
-	out[0] = kind;
+	out[0] = (char)h->kind;
 	memcpy(out + 1, version_text(h->version), 2);
 	out[3] = h->named ? 'd' : 'i';
 	take_codes(&codes, h->ciphers);
@@ -188,12 +188,11 @@ ja4_text(const struct client_hello *h, char kind, char out[JA4_SIZE])
 	put_count(out + 6, codes.count);
 	alpn_text(h, out + 8);
 	memcpy(c, none, sizeof(none));
-	if (codes.count > 0) {
-		leave_out(&codes);
-		sort(&codes);
-		take_codes(&algorithms, h->algorithms);
+	leave_out(&codes);
+	sort(&codes);
+	take_codes(&algorithms, h->algorithms);
+	if (codes.count + algorithms.count > 0)
 		good = good && hash_lists(&codes, &algorithms, c);
-	}
 	out[A_LENGTH] = b[2 * HASH_OCTETS] = '_';
 	return good;
 }

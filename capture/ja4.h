@@ -10,7 +10,7 @@
 
 enum { JA4_SIZE = 37 }; /* with the NUL: 10 + 1 + 12 + 1 + 12 */
 
-/* kind: 't' for TLS over TCP, 'q' for QUIC.  False where there is no memory for the hash. */
-bool ja4_text(const struct client_hello *h, char kind, char out[JA4_SIZE]);
+/* False where there is no memory for the hash. */
+bool ja4_text(const struct client_hello *h, char out[JA4_SIZE]);
 
 #endif

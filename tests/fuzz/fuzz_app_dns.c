@@ -7,8 +7,8 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct app_reader readers[] = {
-		{ "dns", APP_DATAGRAM, app_dns_probe, app_dns_feed },
-		{ "dns", APP_STREAM, app_dns_stream_probe, app_dns_stream_feed },
+		{ "dns", "dns", APP_DATAGRAM, app_dns_probe, app_dns_feed },
+		{ "dns", "dns", APP_STREAM, app_dns_stream_probe, app_dns_stream_feed },
 	};
 
 	if (size > 0)

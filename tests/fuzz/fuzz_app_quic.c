@@ -7,7 +7,7 @@
 #include "tests/capture/quic_seal.h"
 #include "tests/fuzz/app_target.h"
 
-static const struct app_reader reader = { "quic", APP_DATAGRAM, app_quic_probe, app_quic_feed };
+static const struct app_reader reader = { "quic", "quic", APP_DATAGRAM, app_quic_probe, app_quic_feed };
 
 /* Versions with TLS, and Q050 with a CHLO. */
 static uint32_t

@@ -14,8 +14,9 @@ from real import FOREVER, Run, captures, each
 LINE = re.compile(r"^\t\d+\t(\S+) (\S+) (?:<->|->) (\S+) (\[.*)$")
 COUNT = re.compile(r"\[(\d+) pkts/\d+ bytes (?:<->|->) (\d+) pkts/\d+ bytes\]")
 PROTOCOLS = {"TCP": 6, "UDP": 17, "ICMP": 1, "ICMPV6": 58, "SCTP": 132, "IGMP": 2}
-TLS_VERSIONS = {"TLSv1": 0x301, "TLSv1.1": 0x302, "TLSv1.2": 0x303, "TLSv1.3": 0x304}
-NAMES = {"tls": "tls_server_name", "quic": "tls_server_name", "dns": "dns_query",
+TLS_VERSIONS = {"TLSv1": 0x301, "TLSv1.1": 0x302, "TLSv1.2": 0x303, "TLSv1.3": 0x304,
+                "DTLSv1.0": 0xfeff, "DTLSv1.2": 0xfefd}
+NAMES = {"tls": "tls_server_name", "dtls": "tls_server_name", "quic": "tls_server_name", "dns": "dns_query",
          "http": "http_host", "ssh": "rev_ssh_banner"}
 NOTHING = {"app": None, "name": "", "ja4": None, "alpn": "", "tls_version": None, "quic": None}
 LEAST = {"packets": 5300, "name": 1260, "ja4": 120, "alpn": 140, "tls_version": 165, "quic": 25}
@@ -79,7 +80,7 @@ class Flows:
 
 
 def their_hints(rest):
-    version = re.search(r"\[(TLSv[\d.]+)\]", rest)
+    version = re.search(r"\[(D?TLSv[\d.]+)\]", rest)
     return {"protocol": field(rest, "proto"),
             "name": (field(rest, "Hostname/SNI") or "").lower(),
             "ja4": field(rest, "JA4"),
@@ -148,7 +149,6 @@ RULES = [
      "nDPI reads no hello with a hole in it; the name is before the hole"),
     ("name", lambda t, o: t["capture"].startswith("fuzz-") and o["app"] == "dns",
      "damaged names: nDPI writes ? for what is no letter, and shows the last of several"),
-    ("ja4", lambda t, o: t["protocol"].startswith("30"), "DTLS: we have no reader for it"),
     ("ja4", lambda t, o: t["ja4"] and o["ja4"] and same_ja4(t["ja4"], o["ja4"]) and
      (t["ja4"][3] == o["ja4"][3] or (o["ja4"][3] == "i") == (not o["name"])) and
      (t["ja4"][8:10] == o["ja4"][8:10] or
@@ -158,8 +158,10 @@ RULES = [
     ("ja4", lambda t, o: t["ja4"] and o["ja4"] and same_ja4(t["ja4"], o["ja4"]) and
      o["app"] == "quic" and t["ja4"][8:10] == "h0" and o["alpn"] == "h3",
      "this nDPI writes h0 for QUIC's h3"),
+    ("ja4", lambda t, o: t["ja4"] and o["ja4"] and t["ja4"].endswith("00_" + t["ja4"][11:23] +
+     "_e3b0c44298fc") and o["ja4"].endswith("_000000000000"),
+     "no extensions: nDPI has the hash of nothing, FoxIO's text zeros"),
     ("ja4", lambda t, o: o["app"] is None, "STARTTLS, or TLS behind RDP's first message"),
-    ("alpn", lambda t, o: t["protocol"].startswith("30"), "DTLS: we have no reader for it"),
     ("alpn", lambda t, o: not t["alpn"] and not t["ja4"],
      "nDPI reads no hello with a hole in it; the list is before the hole"),
     ("tls_version", lambda t, o: o["tls_version"] and o["tls_version"] >> 8 in (0x7f, 0xfb),
@@ -169,6 +171,8 @@ RULES = [
      " in TLS 1.3's legacy field"),
     ("tls_version", lambda t, o: t["tls_version"] is None and o["tls_version"] == 0x301,
      "the client began with SSL 2's hello, of which nDPI shows no version; the server chose 1.0"),
+    ("tls_version", lambda t, o: t["tls_version"] == 0xfefd and o["tls_version"] == 0xfeff,
+     "the server chose DTLS 1.0; nDPI shows what the client offered"),
     ("tls_version", lambda t, o: o["app"] is None, "STARTTLS, or TLS behind RDP's first message"),
 ]
 
