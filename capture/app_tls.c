@@ -95,7 +95,7 @@ read_hello(const struct app_input *in, const struct message *m)
 		client_hello_found(&h, in->found);
 		return APP_DONE;
 	}
-	if (m->data[0] != TLS_SERVER_HELLO || 
+	if (m->data[0] != TLS_SERVER_HELLO ||
 	    !server_hello_version(HELLO_TLS, body, here, cut, &version))
 		return APP_NO;
 	if (version != 0)
