@@ -480,6 +480,15 @@ app_add(void *state, uint32_t number, const struct depth_packet *p)
 	return true;
 }
 
+static bool
+app_idle(void *state, uint32_t number)
+{
+	const struct app *a = state;
+	const struct hints *h = beside_at(&a->flows, number);
+
+	return h->state & OVER;
+}
+
 static void
 app_row(void *state, uint32_t number, const struct biflow *b, struct table *t, size_t row)
 {
@@ -523,6 +532,7 @@ const struct depth_part app_part = {
 	.begin = app_begin,
 	.turn = app_turn,
 	.add = app_add,
+	.idle = app_idle,
 	.row = app_row,
 	.left_out = app_left_out,
 };

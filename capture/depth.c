@@ -27,7 +27,6 @@ enum { PARTS = sizeof parts / sizeof *parts };
 
 struct depth {
 	struct transports *transports;         /* NULL: nobody needs it */
-	bool watches;                          /* some part wants to see packets */
 	const struct depth_part *parts[PARTS]; /* those that were asked for */
 	void *states[PARTS];
 	unsigned count;
@@ -54,7 +53,6 @@ depth_open(const struct meter_options *o, size_t numbers, struct depth **out, st
 		if (st != STATUS_OK)
 			break;
 		depth->parts[depth->count++] = parts[i];
-		depth->watches |= parts[i]->add != NULL;
 	}
 	if (st != STATUS_OK) {
 		depth_free(depth);
@@ -161,13 +159,26 @@ depth_packet_of(const struct biflow *b, const struct dissected *d, const struct 
 		out->payload = udp_payload(&out->upper);
 }
 
+/* Most packets come when all that is asked was told. */
+static bool
+is_idle(const struct depth *depth, uint32_t number)
+{
+	for (unsigned i = 0; i < depth->count; i++) {
+		const struct depth_part *p = depth->parts[i];
+
+		if (p->add != NULL && (p->idle == NULL || !p->idle(depth->states[i], number)))
+			return false;
+	}
+	return true;
+}
+
 bool
 depth_add(struct depth *depth, uint32_t number, const struct biflow *b, bool turned,
     const struct dissected *d, const struct sighting *s)
 {
 	struct depth_packet p;
 
-	if (depth->transports == NULL && !depth->watches)
+	if (depth->transports == NULL && !turned && is_idle(depth, number))
 		return true;
 	depth_packet_of(b, d, s, &p);
 	if (depth->transports != NULL) {

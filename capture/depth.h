@@ -87,6 +87,8 @@ struct depth_part {
 	bool (*begin)(void *state, uint32_t number, uint32_t continued);
 	void (*turn)(void *state, uint32_t number);
 	bool (*add)(void *state, uint32_t number, const struct depth_packet *p);
+	/* Nothing more is wanted of this flow's packets; NULL: never. */
+	bool (*idle)(void *state, uint32_t number);
 	/* The columns, and the number is free. */
 	void (*row)(void *state, uint32_t number, const struct biflow *b, struct table *t, size_t row);
 	/* How often something was left out for want of memory since the last call; NULL: never. */
