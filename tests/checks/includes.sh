@@ -6,20 +6,20 @@ cd "${NFSEAL_SOURCE:-$(dirname "$0")/../..}" || exit 2
 bad=0
 
 allow() { # directory, pattern of our headers, pattern of library headers
-	local dir=$1 ours=$2 libs=$3 file line
+	local files
 	shopt -s nullglob
-	for file in "$dir"/*.[ch]; do
-		case ${file##*/} in cmd_*) continue ;; esac
-		while IFS= read -r line; do
-			echo "$line" | grep -qE "^\"($ours)" && continue
-			echo "$line" | grep -qE '^"' || {
-				echo "$line" | grep -qE '^<(openssl/|pcap|archive|zlib|lzma|bzlib|zstd|jansson)' || continue
-				[ -n "$libs" ] && echo "$line" | grep -qE "^<($libs)" && continue
-			}
-			echo "$file includes $line, which $dir/ may not"
-			bad=1
-		done < <(sed -n 's/^#[ \t]*include[ \t]*\(["<][^">]*\).*/\1/p' "$file")
-	done
+	files=("$1"/*.[ch])
+	awk -v dir="$1" -v ours="^\"($2)" -v libs="${3:+^<($3)}" '
+		FILENAME ~ /\/cmd_[^\/]*$/ { next }
+		/^#[ \t]*include[ \t]*["<]/ {
+			sub(/^#[ \t]*include[ \t]*/, "")
+			sub(/[">][^">]*$/, "")
+			if ($0 ~ ours || (/^</ && (!/^<(openssl\/|pcap|archive|zlib|lzma|bzlib|zstd|jansson)/ || (libs != "" && $0 ~ libs))))
+				next
+			print FILENAME " includes " $0 ", which " dir "/ may not"
+			bad = 1
+		}
+		END { exit bad }' "${files[@]}" || bad=1
 }
 
 allow base 'base/' ''
@@ -31,11 +31,5 @@ allow verify 'base/|flow/|verify/|archive/(manifest|key|sha256|genesis|anchor|la
 allow replay 'base/|flow/|replay/|archive/reader\.h' 'openssl/'
 
 # Each header compiles alone.
-shopt -s nullglob
-for header in base/*.h flow/*.h archive/*.h capture/*.h verify/*.h replay/*.h; do
-	echo "#include \"$header\"" | ${CC:-cc} -std=c17 -D_GNU_SOURCE -I. -fsyntax-only -x c - 2>/dev/null || {
-		echo "$header does not compile alone"
-		bad=1
-	}
-done
+${CC:-cc} -std=c17 -D_GNU_SOURCE -I. -fsyntax-only -x c {base,flow,archive,capture,verify,replay}/*.h || bad=1
 exit $bad
