@@ -2,12 +2,12 @@
 #include "capture/cmd_capture.h"
 
 #include <errno.h>
-#include <openssl/rand.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/log.h"
@@ -498,8 +498,8 @@ run(const struct capture_settings *s, struct fault *f)
 static enum status
 draw_seed(struct capture_settings *s, struct fault *f)
 {
-	if (RAND_bytes((unsigned char *)&s->meter.seed, sizeof s->meter.seed) != 1)
-		return fault_set(f, STATUS_IO, NULL, "no random numbers");
+	if (getentropy(&s->meter.seed, sizeof s->meter.seed) != 0)
+		return fault_errno(f, NULL, "no random numbers");
 	return STATUS_OK;
 }
 
