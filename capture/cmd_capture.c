@@ -42,6 +42,7 @@ enum {
 	OPT_DPI,
 	OPT_PAYLOAD,
 	OPT_COMMUNITY_ID,
+	OPT_DEDUP,
 	OPT_NO_HASH,
 	OPT_CLOSE,
 	OPT_KEY_STORAGE,
@@ -74,9 +75,10 @@ static const struct option options[] = {
 	{ OPT_MAX_FRAGMENTS, '\0', "max-fragments", "N", "fragments waiting at most" },
 	{ OPT_UNIFLOW, '\0', "uniflow", NULL, "one flow per direction" },
 	{ OPT_KEY, '\0', "key", "LIST", "what makes a flow: ports,vlan,mac,tos,mpls (ports,vlan)" },
-	{ OPT_DPI, '\0', "dpi", "[=LIST]", "more of each flow: tcp (all of them)" },
+	{ OPT_DPI, '\0', "dpi", "[=LIST]", "more of each flow: tcp,dns,tls,quic,http,ssh (all)" },
 	{ OPT_PAYLOAD, '\0', "payload", "N", "the first N octets that it carried, each way" },
 	{ OPT_COMMUNITY_ID, '\0', "community-id", "[=SEED]", "its Community ID (seed 0)" },
+	{ OPT_DEDUP, '\0', "dedup", "[=TIME]", "reject copies of a packet within this time (10ms)" },
 	{ OPT_NO_HASH, '\0', "no-input-hash", NULL, "leave out the SHA-256 of the inputs" },
 	{ OPT_CLOSE, '\0', "close", NULL, "seal for good: nothing can follow" },
 	{ OPT_KEY_STORAGE, '\0', "key-storage", "HOW", "file; or memory, which implies --close" },
@@ -115,19 +117,6 @@ take_number(const char *option, const char *value, uint64_t least, uint64_t most
 		    option, value, (unsigned long long)least, (unsigned long long)most);
 	*out = v;
 	return STATUS_OK;
-}
-
-static enum status
-take_community_id(struct meter_options *m, const char *value, struct fault *f)
-{
-	uint64_t seed = 0;
-	enum status rc = STATUS_OK;
-
-	if (value != NULL)
-		rc = take_number("--community-id", value, 0, UINT16_MAX, &seed, f);
-	m->depth |= METER_DEPTH_COMMUNITY_ID;
-	m->community_seed = (uint16_t)seed;
-	return rc;
 }
 
 static enum status
@@ -315,7 +304,9 @@ take_option(struct capture_settings *s, int id, const char *value, struct fault 
 	case OPT_DPI:
 		return capture_take_dpi(&s->meter, value, f);
 	case OPT_COMMUNITY_ID:
-		return take_community_id(&s->meter, value, f);
+		return capture_take_community_id(&s->meter, value, f);
+	case OPT_DEDUP:
+		return capture_take_dedup(&s->meter, value, f);
 	case OPT_UNIFLOW:
 		s->meter.uniflow = true;
 		return STATUS_OK;

@@ -34,6 +34,8 @@ struct capture_destination {
 	const char *format; /* --format, or NULL: by the name's ending; of a collector IPFIX */
 };
 
+#define CAPTURE_DEDUP_MAX ((int64_t)60 * 1000000000) /* nanoseconds: 60 s */
+
 struct capture_settings {
 	const char **inputs; /* -r, in order */
 	size_t input_count;
@@ -76,6 +78,11 @@ struct capture_result {
 
 /* --dpi=LIST; NULL, without a list, is all there is. */
 MUST_USE enum status capture_take_dpi(struct meter_options *m, const char *list, struct fault *f);
+/* --community-id=SEED and --dedup=WINDOW; NULL is the default. */
+MUST_USE enum status capture_take_community_id(struct meter_options *m, const char *seed,
+    struct fault *f);
+MUST_USE enum status capture_take_dedup(struct meter_options *m, const char *window,
+    struct fault *f);
 /* What --dpi came to, as a list that it takes; "" for nothing. */
 void capture_dpi_text(const struct meter_options *m, char text[CAPTURE_DPI_MAX]);
 

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What --dpi asks for. */
+/* What --dpi, --community-id and --dedup ask for. */
 #include "capture/cmd_capture.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "capture/app.h"
+#include "capture/dedup.h"
 
 /* Names of --dpi=LIST, as the manifest has them; a new reader is a row; CAPTURE_DPI_MAX holds all. */
 static const struct {
@@ -102,4 +104,29 @@ void
 capture_dpi_text(const struct meter_options *m, char text[CAPTURE_DPI_MAX])
 {
 	list_subjects(m, text);
+}
+
+enum status
+capture_take_community_id(struct meter_options *m, const char *seed, struct fault *f)
+{
+	uint64_t v = 0;
+
+	if (seed != NULL && !text_parse_u64(seed, UINT16_MAX, &v))
+		return fault_set(f, STATUS_USAGE, NULL,
+		    "--community-id=%s: a number from 0 to %d is expected", seed, UINT16_MAX);
+	m->depth |= METER_DEPTH_COMMUNITY_ID;
+	m->community_seed = (uint16_t)v;
+	return STATUS_OK;
+}
+
+enum status
+capture_take_dedup(struct meter_options *m, const char *window, struct fault *f)
+{
+	int64_t v = DEDUP_WINDOW;
+
+	if (window != NULL && (!text_parse_duration(window, &v) || v < 1 || v > CAPTURE_DEDUP_MAX))
+		return fault_set(f, STATUS_USAGE, NULL,
+		    "--dedup=%s: a time such as 500us or 10ms, at most 60s, is expected", window);
+	m->dedup = v;
+	return STATUS_OK;
 }

@@ -121,6 +121,7 @@ fill_options(const struct capture_settings *s, struct option_text *o)
 	add_time(o, "rotate", s->rotate);
 	add_number(o, "count", s->count);
 	capture_dpi_text(m, o->dpi);
+	add_time(o, "dedup", m->dedup);
 	add_text(o, "dpi", o->dpi);
 	add_number(o, "payload", m->depth & METER_DEPTH_PAYLOAD ? m->payload : 0);
 	add_text(o, "community_id", bool_text((m->depth & METER_DEPTH_COMMUNITY_ID) != 0));

@@ -138,6 +138,7 @@ plain_ipv4(const struct packet *p, struct dissected *d, unsigned at, uint64_t vl
 	d->key.w[4] = (uint64_t)load_be32(q + IPV4_OCTETS) << KEY_DST_PORT_SHIFT | vlan |
 	    (uint64_t)q[9] << KEY_PROTOCOL_SHIFT | 4;
 	d->upper_captured = p->captured - at - IPV4_OCTETS;
+	d->ip = q;
 	d->ip_bytes = len;
 	d->tos = q[1];
 	d->ttl = q[8];
@@ -158,6 +159,7 @@ plain_ipv6(const struct packet *p, struct dissected *d, unsigned at, uint64_t vl
 	d->key.w[4] = (uint64_t)load_be32(q + IPV6_OCTETS) << KEY_DST_PORT_SHIFT | vlan |
 	    (uint64_t)q[6] << KEY_PROTOCOL_SHIFT | 6;
 	d->upper_captured = p->captured - at - IPV6_OCTETS;
+	d->ip = q;
 	d->ip_bytes = payload + IPV6_OCTETS;
 	d->tos = (uint8_t)(q[0] << 4 | q[1] >> 4);
 	d->ttl = q[7];

@@ -67,6 +67,7 @@ struct dissected {
 	uint64_t ip_bytes;
 	const uint8_t *src_mac;   /* into the frame; NULL if it has none */
 	const uint8_t *dst_mac;
+	const uint8_t *ip;        /* into the frame: IP's header */
 	const uint8_t *upper;     /* into the frame: the header of TCP, UDP, ICMP or another
 	                             with ports; NULL: none, or a later fragment */
 	uint32_t upper_captured;  /* octets at upper to the end of the captured frame */

@@ -38,6 +38,7 @@ set_length(struct walk *w, size_t start, uint64_t len, uint64_t least)
 	}
 	if (len < least)
 		return false;
+	w->d->ip = w->c.start + start;
 	w->d->ip_bytes = len;
 	w->ip_end = start + len;
 	return true;

@@ -303,6 +303,7 @@ append_waiting(struct fragments *fr, struct datagram *g, const struct fragment_p
 		return false;
 	w = &fr->waiting[i];
 	w->packet = *p;
+	w->packet.d.ip = NULL; /* the frame does not stay */
 	w->next = NONE;
 	if (p->d.src_mac != NULL)
 		memcpy(w->packet.macs, p->d.src_mac, 6);

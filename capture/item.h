@@ -17,6 +17,7 @@
 struct item {
 	struct dissected d;  /* where reject is REJECT_NONE, as are all but reject and wire */
 	struct sighting s;   /* its tick is the update's */
+	uint64_t dedup;      /* its key, where copies are looked for */
 	uint32_t hash;       /* of the turned key; fragments are hashed by the update */
 	uint32_t guess;      /* the update's: which flow it probably is */
 	uint32_t wire;       /* octets on the wire */

@@ -75,6 +75,8 @@ meter_open(const struct meter_options *o, meter_emit emit, void *ctx, struct met
 	st = flowcache_open(m->o.max_flows + o->max_fragments, m->key.w4_mask, &m->cache, f);
 	if (st == STATUS_OK)
 		st = depth_open(o, m->o.max_flows + o->max_fragments, &m->depth, f);
+	if (st == STATUS_OK && o->dedup > 0)
+		st = dedup_open(o->dedup, &m->dedup, f);
 	if (st == STATUS_OK)
 		st = wheel_open(&m->wheel, f);
 	if (st == STATUS_OK)
@@ -101,6 +103,7 @@ meter_free(struct meter *m)
 	table_free(m->table);
 	ended_free(&m->ended);
 	depth_free(m->depth);
+	dedup_free(m->dedup);
 	free(m);
 }
 
@@ -123,6 +126,8 @@ meter_dissect(const struct meter *m, const struct packet *p, size_t count, const
 		it->s.position = (uint64_t)p[i].input << BIFLOW_FRAME_BITS | p[i].frame;
 		it->s.fine = p[i].fine;
 		it->s.one_way = m->o.uniflow;
+		if (m->dedup != NULL)
+			it->dedup = dedup_key(&p[i], &it->d, m->o.seed);
 		if (!(it->d.marks & FRAGMENT))
 			meter_turn_key(m, it);
 	}
@@ -183,16 +188,32 @@ meter_packet(struct meter *m, struct item *it, struct fault *f)
 	return m->ended.count > 0 ? meter_emit_ended(m, f) : STATUS_OK;
 }
 
+static enum status
+reject_copy(struct meter *m, struct item *it, struct fault *f)
+{
+	bool seen = false;
+	enum status st = STATUS_OK;
+
+	if (it->reject == REJECT_NONE)
+		st = dedup_seen(m->dedup, it->dedup, it->s.time, &seen, f);
+	if (seen)
+		it->reject = REJECT_DUPLICATE;
+	return st;
+}
+
 /* Pass 3: the packets in their order. */
 static enum status
 count_items(struct meter *m, struct item *items, size_t count, struct fault *f)
 {
 	for (size_t i = 0; i < count; i++) {
 		struct item *it = &items[i];
-		struct tally *t = it->reject == REJECT_NONE ? &m->account.metered
-		                                            : &m->account.rejected[it->reject];
-		enum status st;
+		struct tally *t;
+		enum status st = m->dedup == NULL ? STATUS_OK : reject_copy(m, it, f);
 
+		if (st != STATUS_OK)
+			return st;
+		t = it->reject == REJECT_NONE ? &m->account.metered
+		                              : &m->account.rejected[it->reject];
 		m->account.read.packets++;
 		m->account.read.wire_bytes += it->wire;
 		t->packets++;

@@ -61,6 +61,7 @@ struct meter_options {
 	size_t max_fragments;   /* waiting later fragments; default 16384 */
 	size_t rows;            /* of the tables that it fills; default TABLE_ROWS */
 	uint64_t seed;          /* of the hash; changes nothing in the output */
+	int64_t dedup;          /* reject copies within so many nanoseconds (capture/dedup.h); 0: none */
 	unsigned depth;         /* METER_DEPTH_ bits; default none */
 	uint16_t community_seed;
 	size_t payload;         /* octets each way of METER_DEPTH_PAYLOAD, 1 to METER_PAYLOAD_MAX */

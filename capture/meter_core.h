@@ -9,6 +9,7 @@
  */
 
 #include "capture/biflow.h"
+#include "capture/dedup.h"
 #include "capture/depth.h"
 #include "capture/dissect.h"
 #include "capture/ended.h"
@@ -41,6 +42,7 @@ struct meter {
 	struct fragments *fragments;
 	struct table *table;
 	struct ended ended;
+	struct dedup *dedup; /* NULL: copies are not looked for */
 	struct depth *depth; /* NULL: nothing was asked for */
 	size_t flows;
 	size_t stale_least; /* METER_STALE_LEAST */

@@ -125,6 +125,8 @@ both_ways_say_the_same(void **state)
 		assert_int_equal(x.marks, y.marks);
 		assert_int_equal(x.tcp_flags, y.tcp_flags);
 		assert_int_equal(x.inner_vlan, y.inner_vlan);
+		assert_ptr_equal(x.ip, fast.data + 18);
+		assert_ptr_equal(y.ip, slow.data + 18);
 		assert_ptr_equal(x.upper, fast.data + fast.len - 20);
 		assert_ptr_equal(y.upper, slow.data + slow.len - 20);
 		assert_int_equal(x.upper_captured, 20);

@@ -10,7 +10,7 @@ static void
 names_are_fixed(void **state)
 {
 	static const char *const names[] = { "filtered", "not_ip", "link_type", "header_cut",
-		"bad_header", "encrypted", "depth_limit" };
+		"bad_header", "encrypted", "depth_limit", "duplicate" };
 
 	(void)state;
 	assert_true(REJECT_COUNT >= ARRAY_LEN(names));
