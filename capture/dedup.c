@@ -2,9 +2,11 @@
 #include "capture/dedup.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cursor.h"
 #include "base/hash.h"
+#include "capture/tcp.h"
 
 enum {
 	ROOM_FIRST = 4096,
@@ -16,8 +18,9 @@ enum {
 };
 
 struct seen {
-	uint64_t key;
+	uint64_t content;
 	int64_t time;
+	uint32_t place;
 	uint32_t older; /* the one before it with the same head */
 };
 
@@ -49,34 +52,65 @@ octets_to_compare(size_t captured, uint64_t ip_bytes, size_t header)
 }
 
 static uint64_t
-ipv4_key(const uint8_t *ip, size_t captured, const struct dissected *d, uint64_t seed)
+ipv4_content(const uint8_t *ip, size_t captured, const struct dissected *d, uint64_t seed)
 {
-	size_t header = (size_t)(ip[0] & 15) * 4, len;
+	size_t len = octets_to_compare(captured, d->ip_bytes, (size_t)(ip[0] & 15) * 4);
 	uint64_t fields = load_be64(ip) << 16 | ip[9]; /* length, identification, fragment; protocol */
-	bool numbered = load_be16(ip + 4) != 0 || (d->marks & (DISSECT_FIRST | DISSECT_LATER));
 
-	len = octets_to_compare(captured, d->ip_bytes, header);
-	return (hash_bytes(ip + IPV4_ADDRESSES, len - IPV4_ADDRESSES, seed ^ fields) | 1) ^ !numbered;
+	return hash_bytes(ip + IPV4_ADDRESSES, len - IPV4_ADDRESSES, seed ^ fields);
 }
 
 static uint64_t
-ipv6_key(const uint8_t *ip, size_t captured, const struct dissected *d, uint64_t seed)
+ipv6_content(const uint8_t *ip, size_t captured, const struct dissected *d, uint64_t seed)
 {
-	uint64_t fields = (uint64_t)load_be16(ip + 4) << 8 | ip[6]; /* length; next header */
-	bool numbered = d->marks & (DISSECT_FIRST | DISSECT_LATER);
 	size_t len = octets_to_compare(captured, d->ip_bytes, IPV6_OCTETS);
+	uint64_t fields = (uint64_t)load_be16(ip + 4) << 8 | ip[6]; /* length; next header */
 
-	return (hash_bytes(ip + IPV6_ADDRESSES, len - IPV6_ADDRESSES, ~seed ^ fields) | 1) ^ !numbered;
+	return hash_bytes(ip + IPV6_ADDRESSES, len - IPV6_ADDRESSES, ~seed ^ fields);
 }
 
-uint64_t
-dedup_key(const struct packet *p, const struct dissected *d, uint64_t seed)
+static uint32_t
+place_of(const struct dissected *d, uint64_t seed)
+{
+	struct {
+		uint8_t macs[12];
+		uint16_t tags[2];
+		uint64_t ttl;
+	} place = { .tags = { (uint16_t)KEY_VLAN(d->key.w[4]), d->inner_vlan }, .ttl = d->ttl };
+
+	if (d->src_mac != NULL)
+		memcpy(place.macs, d->src_mac, 6);
+	if (d->dst_mac != NULL)
+		memcpy(place.macs + 6, d->dst_mac, 6);
+	return (uint32_t)hash_bytes(&place, sizeof(place), seed);
+}
+
+/* Where its length is not known, there may be data. */
+static bool
+is_mute(const struct dissected *d)
+{
+	if (!(d->marks & DISSECT_TCP) || d->upper_captured <= TCP_AT_OFFSET)
+		return false;
+	if (d->tcp_flags & TCP_RST)
+		return true;
+	return !(d->tcp_flags & (TCP_SYN | TCP_FIN)) &&
+	    d->upper_octets <= (uint32_t)(d->upper[TCP_AT_OFFSET] >> 4) * 4;
+}
+
+struct dedup_look
+dedup_look(const struct packet *p, const struct dissected *d, uint64_t seed)
 {
 	size_t captured = (size_t)(p->data + p->captured - d->ip);
+	struct dedup_look look = { .place = place_of(d, seed), .mute = is_mute(d),
+		.numbered = d->marks & (DISSECT_FIRST | DISSECT_LATER) };
 
-	if (KEY_VERSION(d->key.w[4]) == 4)
-		return ipv4_key(d->ip, captured, d, seed);
-	return ipv6_key(d->ip, captured, d, seed);
+	if (KEY_VERSION(d->key.w[4]) == 4) {
+		look.content = ipv4_content(d->ip, captured, d, seed);
+		look.numbered |= load_be16(d->ip + 4) != 0;
+	} else {
+		look.content = ipv6_content(d->ip, captured, d, seed);
+	}
+	return look;
 }
 
 enum status
@@ -103,17 +137,17 @@ dedup_free(struct dedup *s)
 }
 
 static uint32_t *
-head_of(const struct dedup *s, uint64_t key)
+head_of(const struct dedup *s, uint64_t content)
 {
-	return &s->heads[key >> 1 & (s->room - 1)];
+	return &s->heads[content & (s->room - 1)];
 }
 
 static void
-append(struct dedup *s, uint64_t key, int64_t time)
+append(struct dedup *s, uint64_t content, uint32_t place, int64_t time)
 {
-	uint32_t *head = head_of(s, key);
+	uint32_t *head = head_of(s, content);
 
-	s->ring[s->next & (s->room - 1)] = (struct seen){ key, time, *head };
+	s->ring[s->next & (s->room - 1)] = (struct seen){ content, time, place, *head };
 	*head = s->next++;
 	s->count++;
 }
@@ -140,7 +174,7 @@ grow(struct dedup *s)
 	for (uint32_t i = old.count; i > 0; i--) {
 		const struct seen *x = &old.ring[(old.next - i) & (old.room - 1)];
 
-		append(s, x->key, x->time);
+		append(s, x->content, x->place, x->time);
 	}
 	free(old.ring);
 	free(old.heads);
@@ -177,28 +211,37 @@ make_room(struct dedup *s)
 }
 
 static bool
-near(const struct dedup *s, uint64_t key, int64_t a, int64_t b)
+is_copy(const struct dedup *s, const struct seen *x, const struct dedup_look *look, int64_t time)
 {
-	uint64_t apart = a > b ? (uint64_t)a - (uint64_t)b : (uint64_t)b - (uint64_t)a;
-	int64_t window = s->window;
+	uint64_t apart = time > x->time ? (uint64_t)time - (uint64_t)x->time
+	                                : (uint64_t)x->time - (uint64_t)time;
+	int64_t most = s->window;
 
-	if (!(key & 1) && window > DEDUP_UNNUMBERED)
-		window = DEDUP_UNNUMBERED;
-	return apart <= (uint64_t)window;
+	if (x->content != look->content)
+		return false;
+	if (!look->numbered) {
+		bool there = x->place == look->place;
+		int64_t limit = there ? DEDUP_THERE : DEDUP_ELSEWHERE;
+
+		if (there && look->mute)
+			return false;
+		most = most < limit ? most : limit;
+	}
+	return apart <= (uint64_t)most;
 }
 
 static bool
-find(const struct dedup *s, uint64_t key, int64_t time)
+find(const struct dedup *s, const struct dedup_look *look, int64_t time)
 {
 	uint32_t age = 0, at;
 
 	if (s->count == 0)
 		return false;
 	/* Each is older than the one before, or leads nowhere. */
-	for (at = *head_of(s, key); s->next - at > age && s->next - at <= s->count;) {
+	for (at = *head_of(s, look->content); s->next - at > age && s->next - at <= s->count;) {
 		const struct seen *x = &s->ring[at & (s->room - 1)];
 
-		if (x->key == key && near(s, key, x->time, time))
+		if (is_copy(s, x, look, time))
 			return true;
 		age = s->next - at;
 		at = x->older;
@@ -207,14 +250,15 @@ find(const struct dedup *s, uint64_t key, int64_t time)
 }
 
 enum status
-dedup_seen(struct dedup *s, uint64_t key, int64_t time, bool *seen, struct fault *f)
+dedup_seen(struct dedup *s, const struct dedup_look *look, int64_t time, bool *seen,
+    struct fault *f)
 {
 	expire(s, time);
-	*seen = find(s, key, time);
+	*seen = find(s, look, time);
 	if (*seen)
 		return STATUS_OK;
 	if (!make_room(s))
 		return fault_memory(f);
-	append(s, key, time);
+	append(s, look->content, look->place, time);
 	return STATUS_OK;
 }

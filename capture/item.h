@@ -11,13 +11,14 @@
 #include <stdint.h>
 
 #include "capture/biflow.h"
+#include "capture/dedup.h"
 #include "capture/dissect.h"
 #include "flow/accounting.h"
 
 struct item {
 	struct dissected d;  /* where reject is REJECT_NONE, as are all but reject and wire */
 	struct sighting s;   /* its tick is the update's */
-	uint64_t dedup;      /* its key, where copies are looked for */
+	struct dedup_look look; /* where copies are looked for */
 	uint32_t hash;       /* of the turned key; fragments are hashed by the update */
 	uint32_t guess;      /* the update's: which flow it probably is */
 	uint32_t wire;       /* octets on the wire */

@@ -127,7 +127,7 @@ meter_dissect(const struct meter *m, const struct packet *p, size_t count, const
 		it->s.fine = p[i].fine;
 		it->s.one_way = m->o.uniflow;
 		if (m->dedup != NULL)
-			it->dedup = dedup_key(&p[i], &it->d, m->o.seed);
+			it->look = dedup_look(&p[i], &it->d, m->o.seed);
 		if (!(it->d.marks & FRAGMENT))
 			meter_turn_key(m, it);
 	}
@@ -195,7 +195,7 @@ reject_copy(struct meter *m, struct item *it, struct fault *f)
 	enum status st = STATUS_OK;
 
 	if (it->reject == REJECT_NONE)
-		st = dedup_seen(m->dedup, it->dedup, it->s.time, &seen, f);
+		st = dedup_seen(m->dedup, &it->look, it->s.time, &seen, f);
 	if (seen)
 		it->reject = REJECT_DUPLICATE;
 	return st;
