@@ -81,6 +81,16 @@ begin_message(struct packer *p)
 	p->set_at = 0;
 }
 
+/* Octets of a message that a flow's template and its other values may need: seldom half of it. */
+enum { BESIDE_PAYLOAD = 700 };
+
+/* What these leave for payload of each direction. */
+static size_t
+payload_most(size_t max_octets)
+{
+	return max_octets > BESIDE_PAYLOAD ? (max_octets - BESIDE_PAYLOAD) / 2 : 0;
+}
+
 enum status
 pack_open(const struct pack_options *o, pack_emit emit, void *ctx, struct packer **out,
     struct fault *f)
@@ -103,6 +113,8 @@ pack_open(const struct pack_options *o, pack_emit emit, void *ctx, struct packer
 	buf_init(&p->record, 0);
 	if (p->wire->templates)
 		st = row_encoder_open(p->wire->dialect, o->precise, &p->encoder, f);
+	if (p->encoder != NULL)
+		row_encoder_cut(p->encoder, payload_most(o->max_octets));
 	if (st != STATUS_OK) {
 		pack_free(p);
 		return st;

@@ -46,6 +46,7 @@ _Static_assert(EXPORT_COUNT <= 128, "a plan's mask has 128 bits");
 struct row_encoder {
 	enum dialect dialect;
 	bool precise;
+	size_t payload_most; /* octets */
 	struct row_plan *plans[ROW_PLANS_MAX + PLANS_BEYOND];
 	size_t plan_count;
 	struct row_plan *last[2]; /* of each direction: rows come in runs */
@@ -64,10 +65,17 @@ row_encoder_open(enum dialect dialect, bool precise, struct row_encoder **out, s
 		return fault_memory(f);
 	e->dialect = dialect;
 	e->precise = precise && dialect == DIALECT_IPFIX;
+	e->payload_most = UINT16_MAX;
 	for (size_t i = 0; i < EXPORT_COUNT; i++)
 		e->elements[i] = element_find(exports[i].pen, exports[i].id);
 	*out = e;
 	return STATUS_OK;
+}
+
+void
+row_encoder_cut(struct row_encoder *e, size_t octets)
+{
+	e->payload_most = octets < UINT16_MAX ? octets : UINT16_MAX;
 }
 
 void
@@ -315,15 +323,16 @@ integer_value(const struct row_encoder *e, const struct table *t, size_t row, si
 }
 
 static void
-put_bytes(const struct table *t, size_t row, enum column_id column, struct buf *out,
-    struct loss *loss)
+put_bytes(const struct row_encoder *e, const struct table *t, size_t row, enum column_id column,
+    struct buf *out, struct loss *loss)
 {
-	size_t len;
+	bool payload = column == COLUMN_PAYLOAD || column == COLUMN_REV_PAYLOAD;
+	size_t len, most = payload ? e->payload_most : UINT16_MAX;
 	const uint8_t *bytes = table_bytes(t, column, row, &len);
 
-	if (len > UINT16_MAX) {
+	if (len > most) {
 		loss->columns[column]++;
-		len = 0;
+		len = payload ? most : 0; /* its beginning says what it is; that of a name does not */
 	}
 	if (len < 255) { /* RFC 7011 section 7 */
 		buf_u8(out, (uint8_t)len);
@@ -345,7 +354,7 @@ put_value(const struct row_encoder *e, const struct table *t, size_t row, size_t
 	uint8_t *to;
 
 	if (octets == TEMPLATE_VARIABLE) {
-		put_bytes(t, row, column, out, loss);
+		put_bytes(e, t, row, column, out, loss);
 		return;
 	}
 	to = buf_grow(out, octets);

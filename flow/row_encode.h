@@ -36,6 +36,8 @@ struct row_encoder;
 /* precise: times finer than milliseconds are sent too (IPFIX only). */
 MUST_USE enum status row_encoder_open(enum dialect dialect, bool precise,
     struct row_encoder **out, struct fault *f);
+/* Payload longer than so many octets goes out cut, and is counted; without it, beyond 65535. */
+void row_encoder_cut(struct row_encoder *e, size_t octets);
 /* To be called for each table before its rows, and again when it has changed. */
 void row_encoder_table(struct row_encoder *e, const struct table *t);
 /*

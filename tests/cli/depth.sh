@@ -70,11 +70,10 @@ for column in $deep payload rev_payload; do
 done
 nfseal show -q case -o csv >case.csv
 head -n 1 case.csv | grep -q ',community_id,client_rtt_us,.*,payload,rev_payload,' || fail "csv lacks columns"
-expect 0 'IPFIX has no element for the columns .*community_id' \
+expect 0 'IPFIX has no element for the columns .*community_id, client_rtt_us, server_rtt_us, retransmitted, rev_retransmitted, out_of_order, rev_out_of_order$' \
 	nfseal capture -r in.pcap -o out.ipfix --dpi=tcp --payload 24 --community-id
 nfseal show -q out.ipfix -o ndjson >ipfix.ndjson
 for column in payload_packets payload_bytes rev_payload_packets rev_payload_bytes payload rev_payload; do
-	grep -q "\b$column\b" err && continue # it was told
 	[ "$(jq -c ".$column" ipfix.ndjson)" = "$(jq -c ".$column" all.ndjson)" ] || fail "$column by IPFIX"
 done
 

@@ -2,7 +2,8 @@
 /*
  * Packets through dissector and meter.  The input is a list of: link type (index into the
  * table), time step in 100 ms (2 octets, signed), octets of the frame that the snap length
- * cut, length of the rest, the rest.  First octet: bit 0 uniflow, bits 1 to 5 the key.
+ * cut, length of the rest, the rest.  First octet: bit 0 uniflow, bits 1 to 5 the key, bit 6 all
+ * of the depth, bit 7 copies are looked for.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -98,6 +99,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	meter_defaults(&o);
 	o.uniflow = options & 1;
 	o.key = options >> 1 & 31;
+	if (options & 64) {
+		o.depth = METER_DEPTH_TCP | METER_DEPTH_PAYLOAD | METER_DEPTH_APP |
+		    METER_DEPTH_COMMUNITY_ID;
+		o.readers = ~0u;
+		o.payload = 10;
+	}
+	o.dedup = options & 128 ? tenth : 0;
 	o.rows = 3;
 	o.max_flows = 4;
 	o.max_fragments = 4;
