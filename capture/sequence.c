@@ -233,7 +233,7 @@ behind(struct sequence *s, struct sequence_pool *pool, const struct sequence_seg
 	enum sequence_kind kind = SEQUENCE_RETRANSMITTED;
 
 	*fresh = payload_part(g, unseen.from, unseen.to);
-	if (is_probe(s, g)) {
+	if (!whole && is_probe(s, g)) {
 		kind = distance(s->next, to) > 0 ? SEQUENCE_NEW : SEQUENCE_NONE;
 	} else {
 		if (whole && g->time - unseen.opened <= patience)

@@ -242,6 +242,21 @@ the_probe_of_a_closed_window_is_nothing(void **state)
 	play_everywhere(steps, ARRAY_LEN(steps));
 }
 
+/* One octet that an acknowledgement overtook fills a hole: that is no keep-alive. */
+static void
+a_single_octet_out_of_order(void **state)
+{
+	static const struct step steps[] = {
+		{ 0, 1, 0, ACK, 1, 100, 0, NONE, 0, 0 },
+		{ 0, 2, 0, ACK, 1, 100, 0, NONE, 0, 0 },
+		{ 0, 1, 1, ACK, 1, 100, 1, LATE, 1, 0 },
+		{ 0, 1, 1, ACK, 1, 100, 2, NONE, 0, 0 },
+	};
+
+	(void)state;
+	play_everywhere(steps, ARRAY_LEN(steps));
+}
+
 /* A window that the snap length cut is not a closed one; nor is that of an RST. */
 static void
 an_unknown_window_is_open(void **state)
@@ -359,6 +374,7 @@ main(void)
 		cmocka_unit_test(a_pure_acknowledgement_shows_how_far_it_is),
 		cmocka_unit_test(a_keep_alive_is_nothing),
 		cmocka_unit_test(the_probe_of_a_closed_window_is_nothing),
+		cmocka_unit_test(a_single_octet_out_of_order),
 		cmocka_unit_test(an_unknown_window_is_open),
 		cmocka_unit_test(another_syn_begins_another_connection),
 		cmocka_unit_test(a_syn_with_data),

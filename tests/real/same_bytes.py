@@ -21,6 +21,8 @@ CUT = ("joy/firefox58.pcap", "nDPI/vnc.pcap", "nDPI/instagram.pcap", "nDPI/synsc
        "nDPI/dnscrypt-v1-and-resolver-pings.pcap")
 THREADS = ("1", "2", "4")
 PIECES = 5
+# Of each option one, so that the whole of the meter's depth has a part in it.
+DEEP = ("--dpi", "--payload", "64", "--community-id", "--dedup")
 SAME_KEYS = ("interval", "packets", "wire_bytes", "ip_bytes", "flow_packets", "flows")
 
 
@@ -75,7 +77,7 @@ def where_apart(flows):
 def judge_threads(account, path, name, scratch, packets):
     expected = table(path, scratch, "1")
     account.equal(name, "one thread, again", expected, table(path, scratch, "1"))
-    for options in ((), ("-t", "2"), ("-c", str(packets // 3 + 1)), ("-t", "3", "tcp or ip6")):
+    for options in ((), ("-t", "2"), ("-c", str(packets // 3 + 1)), ("-t", "3", "tcp or ip6"), DEEP):
         by_one = sealed(path, scratch, "1", *options)
         if options == ():
             account.equal(name, "sealed", [expected], [segment[0] for segment in by_one])
@@ -84,13 +86,14 @@ def judge_threads(account, path, name, scratch, packets):
 
 
 def judge_cuts(account, path, name, scratch, packets):
-    whole = Run([path])
-    for at in cuts(packets, name):
-        cut = Run(list(pieces(path, scratch, packets, at)))
-        account.equal(name, f"packets of the files cut at {at}", whole.summary["packets"],
-                      cut.summary["packets"])
-        account.equal(name, f"flows of the files cut at {at}", True,
-                      where_apart(whole.flows) == where_apart(cut.flows))
+    for options in ((), DEEP):
+        whole = Run([path], *options)
+        for at in cuts(packets, name):
+            cut = Run(list(pieces(path, scratch, packets, at)), *options)
+            account.equal(name, f"packets of the files cut at {at} {options}",
+                          whole.summary["packets"], cut.summary["packets"])
+            account.equal(name, f"flows of the files cut at {at} {options}", True,
+                          where_apart(whole.flows) == where_apart(cut.flows))
 
 
 def main():
