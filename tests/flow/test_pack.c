@@ -288,46 +288,6 @@ each_column_alone(void **state)
 	buf_free(&s.octets);
 }
 
-/* A message of a network's size has no room for long payload: its beginning goes, and is counted. */
-static void
-long_payload_is_cut(void **state)
-{
-	static const size_t sizes[] = { PACK_MESSAGE_MAX, PACK_DATAGRAM_DEFAULT, PACK_MESSAGE_LEAST };
-	static const size_t fits[] = { 4096, 350, 0 };
-	uint8_t octets[4096];
-
-	(void)state;
-	for (size_t i = 0; i < sizeof octets; i++)
-		octets[i] = (uint8_t)(i * 7);
-	for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
-		struct pack_options o = { .format = PACK_IPFIX, .max_octets = sizes[i] };
-		struct table *t = rows_table(1), *back;
-		struct decode_counters counters;
-		struct sent s = { .count = 0 };
-		struct packer *p = NULL;
-		size_t row = rows_tcp(t, "192.0.2.1", "198.51.100.2"), len;
-
-		table_set_bytes(t, COLUMN_PAYLOAD, row, octets, sizeof octets);
-		table_set_bytes(t, COLUMN_REV_PAYLOAD, row, octets, sizeof octets);
-		buf_init(&s.octets, 0);
-		assert_int_equal(pack_open(&o, sent_emit, &s, &p, NULL), STATUS_OK);
-		assert_int_equal(pack_put(p, t, NULL, NULL), STATUS_OK);
-		assert_int_equal(pack_flush(p, NULL), STATUS_OK);
-		back = unpack(&s, &counters);
-		assert_int_equal(back->rows, 1);
-		(void)table_bytes(back, COLUMN_PAYLOAD, 0, &len);
-		assert_int_equal(len, fits[i]);
-		assert_memory_equal(table_bytes(back, COLUMN_REV_PAYLOAD, 0, &len), octets, fits[i]);
-		assert_int_equal(len, fits[i]);
-		assert_int_equal(pack_stats(p)->loss.columns[COLUMN_PAYLOAD], i > 0);
-		assert_int_equal(pack_stats(p)->loss.columns[COLUMN_REV_PAYLOAD], i > 0);
-		pack_free(p);
-		table_free(back);
-		table_free(t);
-		buf_free(&s.octets);
-	}
-}
-
 /* A biflow is two records; the second has the other side's view. */
 static void
 split(enum pack_format format)
@@ -621,7 +581,6 @@ main(void)
 		cmocka_unit_test(netflow5_octets),
 		cmocka_unit_test(ipfix_round_trip),
 		cmocka_unit_test(each_column_alone),
-		cmocka_unit_test(long_payload_is_cut),
 		cmocka_unit_test(biflows_are_split),
 		cmocka_unit_test(only_the_other_direction),
 		cmocka_unit_test(sequence_numbers),

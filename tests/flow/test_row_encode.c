@@ -89,6 +89,38 @@ columns_carried(void **state)
 	row_encoder_free(precise);
 }
 
+/* The beginning of a payload goes where there is no room for all of it, and is counted. */
+static void
+long_payload_is_cut(void **state)
+{
+	static const size_t most[] = { 70000, 8, 5, 0 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(most); i++) {
+		size_t len = most[i] < 8 ? most[i] : 8;
+		struct row_encoder *e = NULL;
+		struct table *t = NULL;
+		struct row_plan *plan;
+		struct loss loss = { .rounded = 0 };
+		struct buf out;
+
+		assert_int_equal(row_encoder_open(DIALECT_IPFIX, false, &e, NULL), STATUS_OK);
+		assert_int_equal(table_open(1, &t, NULL), STATUS_OK);
+		row_encoder_cut(e, most[i]);
+		table_set_bytes(t, COLUMN_PAYLOAD, table_add_row(t), "GET / HT", 8);
+		buf_init(&out, 0);
+		row_encoder_table(e, t);
+		assert_int_equal(row_encode(e, t, 0, false, NULL, &plan, &out, &loss, NULL), STATUS_OK);
+		assert_int_equal(out.len, 1 + len);
+		assert_int_equal(out.data[0], len);
+		assert_memory_equal(out.data + 1, "GET / HT", len);
+		assert_int_equal(loss.columns[COLUMN_PAYLOAD], len < 8);
+		buf_free(&out);
+		table_free(t);
+		row_encoder_free(e);
+	}
+}
+
 int
 main(void)
 {
@@ -96,6 +128,7 @@ main(void)
 		cmocka_unit_test(each_element_feeds_its_column),
 		cmocka_unit_test(no_field_is_longer_than_its_type),
 		cmocka_unit_test(columns_carried),
+		cmocka_unit_test(long_payload_is_cut),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

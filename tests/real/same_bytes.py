@@ -26,9 +26,10 @@ DEEP = ("--dpi", "--payload", "64", "--community-id", "--dedup")
 SAME_KEYS = ("interval", "packets", "wire_bytes", "ip_bytes", "flow_packets", "flows")
 
 
-def table(path, scratch, jobs):
+def table(path, scratch, jobs, *options):
     out = pathlib.Path(scratch) / "flows.parquet"
-    status, _, messages = start(NFSEAL, "capture", "-r", str(path), "-o", str(out), "-j", jobs, "-q")
+    status, _, messages = start(NFSEAL, "capture", "-r", str(path), "-o", str(out), "-j", jobs, "-q",
+                                *options)
     digest = hashlib.sha256(out.read_bytes()).hexdigest() if status == 0 else messages
     out.unlink(missing_ok=True)
     return digest
@@ -77,7 +78,10 @@ def where_apart(flows):
 def judge_threads(account, path, name, scratch, packets):
     expected = table(path, scratch, "1")
     account.equal(name, "one thread, again", expected, table(path, scratch, "1"))
-    for options in ((), ("-t", "2"), ("-c", str(packets // 3 + 1)), ("-t", "3", "tcp or ip6"), DEEP):
+    deep = table(path, scratch, "1", *DEEP)
+    for jobs in THREADS:
+        account.equal(name, f"-j {jobs} {DEEP}", deep, table(path, scratch, jobs, *DEEP))
+    for options in ((), ("-t", "2"), ("-c", str(packets // 3 + 1)), ("-t", "3", "tcp or ip6")):
         by_one = sealed(path, scratch, "1", *options)
         if options == ():
             account.equal(name, "sealed", [expected], [segment[0] for segment in by_one])
