@@ -199,6 +199,13 @@ depth_add(struct depth *depth, uint32_t number, const struct biflow *b, bool tur
 }
 
 void
+depth_fetch(const struct depth *depth, uint32_t number)
+{
+	if (depth->transports != NULL)
+		transport_fetch(depth->transports, number);
+}
+
+void
 depth_row(struct depth *depth, uint32_t number, const struct biflow *b, struct table *t, size_t row)
 {
 	if (depth->transports != NULL)

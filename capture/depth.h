@@ -106,6 +106,8 @@ MUST_USE bool depth_begin(struct depth *depth, uint32_t number, uint32_t continu
 /* `turned`: this packet turned the flow.  It was counted into b already. */
 MUST_USE bool depth_add(struct depth *depth, uint32_t number, const struct biflow *b, bool turned,
     const struct dissected *d, const struct sighting *s);
+/* The flow's state on its way into the cache, if there is some. */
+void depth_fetch(const struct depth *depth, uint32_t number);
 void depth_row(struct depth *depth, uint32_t number, const struct biflow *b, struct table *t,
     size_t row);
 

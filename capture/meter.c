@@ -163,6 +163,8 @@ guess_flows(const struct meter *m, struct item *items, size_t count)
 
 			__builtin_prefetch(b, 1);
 			__builtin_prefetch(b->packets, 1);
+			if (m->depth != NULL)
+				depth_fetch(m->depth, it->guess);
 		}
 	}
 }

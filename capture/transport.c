@@ -14,7 +14,7 @@
 /* Where there is no round-trip time to tell reordering from a retransmission by. */
 #define PATIENCE ((int64_t)3000000)
 
-enum { NANOS_PER_MICRO = 1000 };
+enum { NANOS_PER_MICRO = 1000, CACHE_LINE = 64 };
 
 /* Of one flow; index 0 is forward. */
 struct transport {
@@ -62,6 +62,17 @@ transport_free(struct transports *s)
 	beside_free(&s->flows);
 	sequence_pool_free(&s->holes);
 	free(s);
+}
+
+void
+transport_fetch(const struct transports *s, uint32_t number)
+{
+	const uint8_t *at = beside_at(&s->flows, number);
+
+	if (at == NULL)
+		return;
+	for (size_t line = 0; line < sizeof(struct transport); line += CACHE_LINE)
+		__builtin_prefetch(at + line, 1);
 }
 
 /* The connection goes on, its counters begin anew. */

@@ -17,6 +17,8 @@ MUST_USE enum status transport_open(const struct meter_options *o, size_t number
     struct transports **out, struct fault *f);
 void transport_free(struct transports *s);
 
+/* The flow's state on its way into the cache. */
+void transport_fetch(const struct transports *s, uint32_t number);
 MUST_USE bool transport_begin(struct transports *s, uint32_t number, uint32_t continued);
 void transport_turn(struct transports *s, uint32_t number);
 /* Counts the packet, and sets p->fresh. */

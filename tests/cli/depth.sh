@@ -68,6 +68,12 @@ nfseal show -q case -o ndjson >case.ndjson
 for column in $deep payload rev_payload; do
 	[ "$(jq -c ".$column" case.ndjson)" = "$(jq -c ".$column" all.ndjson)" ] || fail "$column of the archive"
 done
+id=$(jq -r 'select(.community_id) | .community_id' case.ndjson | head -n 1)
+[ "$(nfseal show -q case "community_id = \"$id\"" -o ndjson | jq -r .community_id | sort -u)" = "$id" ] ||
+	fail "a filter by community_id"
+[ "$(nfseal show -q case 'payload_bytes > 100' -o ndjson | wc -l)" = \
+	"$(jq -c 'select(.payload_bytes != null and .payload_bytes > 100)' case.ndjson | wc -l)" ] ||
+	fail "a filter by payload_bytes"
 nfseal show -q case -o csv >case.csv
 head -n 1 case.csv | grep -q ',community_id,client_rtt_us,.*,payload,rev_payload,' || fail "csv lacks columns"
 expect 0 'IPFIX has no element for the columns .*community_id, client_rtt_us, server_rtt_us, retransmitted, rev_retransmitted, out_of_order, rev_out_of_order$' \
