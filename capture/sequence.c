@@ -224,6 +224,13 @@ is_probe(const struct sequence *s, const struct sequence_segment *g)
 	return g->payload == 1 && (!(s->state & ACKED) || distance(s->next, s->acked) >= 0);
 }
 
+/* Times of any capture, be they as far apart as they can. */
+static bool
+in_time(int64_t opened, int64_t time, int64_t patience)
+{
+	return time <= opened || (uint64_t)time - (uint64_t)opened <= (uint64_t)patience;
+}
+
 static enum sequence_kind
 behind(struct sequence *s, struct sequence_pool *pool, const struct sequence_segment *g,
     uint32_t to, int64_t patience, struct sequence_fresh *fresh)
@@ -236,7 +243,7 @@ behind(struct sequence *s, struct sequence_pool *pool, const struct sequence_seg
 	if (!whole && is_probe(s, g)) {
 		kind = distance(s->next, to) > 0 ? SEQUENCE_NEW : SEQUENCE_NONE;
 	} else {
-		if (whole && g->time - unseen.opened <= patience)
+		if (whole && in_time(unseen.opened, g->time, patience))
 			kind = SEQUENCE_OUT_OF_ORDER;
 		fill(s, pool, g->number, to);
 	}

@@ -124,6 +124,34 @@ a_hole_is_filled_in_time_or_late(void **state)
 	play_everywhere(steps, ARRAY_LEN(steps));
 }
 
+/* From the first nanosecond that 64 bits know to the last, and back. */
+static void
+times_far_apart(void **state)
+{
+	struct sequence_pool pool = { .sets = NULL };
+	struct sequence s = { .next = 0 };
+	struct sequence_segment g = { .number = 1, .payload = 10, .flags = ACK, .time = INT64_MIN };
+	struct sequence_fresh fresh;
+	enum sequence_kind kind;
+
+	(void)state;
+	assert_true(sequence_put(&s, &pool, &g, 3 * MS, &kind, &fresh));
+	g.number = 31;
+	assert_true(sequence_put(&s, &pool, &g, 3 * MS, &kind, &fresh));
+	g.number = 21;
+	g.time = INT64_MAX;
+	assert_true(sequence_put(&s, &pool, &g, 3 * MS, &kind, &fresh));
+	assert_int_equal(kind, SEQUENCE_RETRANSMITTED);
+	g.number = 61;
+	assert_true(sequence_put(&s, &pool, &g, 3 * MS, &kind, &fresh));
+	g.number = 51;
+	g.time = INT64_MIN;
+	assert_true(sequence_put(&s, &pool, &g, 3 * MS, &kind, &fresh));
+	assert_int_equal(kind, SEQUENCE_OUT_OF_ORDER);
+	sequence_release(&s, &pool);
+	sequence_pool_free(&pool);
+}
+
 static void
 holes_are_split(void **state)
 {
@@ -368,6 +396,7 @@ main(void)
 		cmocka_unit_test(in_order),
 		cmocka_unit_test(what_was_there_before_is_retransmitted),
 		cmocka_unit_test(a_hole_is_filled_in_time_or_late),
+		cmocka_unit_test(times_far_apart),
 		cmocka_unit_test(holes_are_split),
 		cmocka_unit_test(the_lowest_of_too_many_holes_is_forgotten),
 		cmocka_unit_test(a_split_of_too_many_holes),
