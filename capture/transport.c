@@ -155,9 +155,10 @@ read_segment(const struct depth_packet *p, struct sequence_segment *g)
 static int64_t
 patience_of(const struct transport *t)
 {
-	if (!handshake_complete(&t->handshake))
-		return PATIENCE;
-	return ((int64_t)t->handshake.server_rtt + t->handshake.client_rtt) * NANOS_PER_MICRO;
+	int64_t micros = (int64_t)t->handshake.server_rtt + t->handshake.client_rtt;
+
+	/* A clock too coarse for the path shows none. */
+	return handshake_complete(&t->handshake) && micros > 0 ? micros * NANOS_PER_MICRO : PATIENCE;
 }
 
 static bool

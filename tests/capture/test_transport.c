@@ -82,6 +82,20 @@ a_connection(void **state)
 	    "1>2 6 1001>1002 5/230 5/241 0..360 4 #1 30000 10000 0 2 1 0 3 30 4 41\n");
 }
 
+/* All of the handshake has the same time: that is the clock's fault. */
+static void
+a_coarse_clock(void **state)
+{
+	struct script *s = *state;
+
+	segment(s, 0, 1, 2, SYN, 100, 0, 0);
+	segment(s, 0, 2, 1, SYN | ACK, 500, 101, 0);
+	segment(s, 0, 1, 2, ACK, 111, 501, 10);
+	segment(s, 3, 1, 2, ACK, 101, 501, 10);
+	assert_string_equal(run(s, false, 0),
+	    "1>2 6 1001>1002 3/140 1/40 0..3 4 #1 0 0 0 0 1 0 2 20 0 0\n");
+}
+
 static void
 one_way_metering_knows_no_round_trip(void **state)
 {
@@ -176,6 +190,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_connection),
+		TEST(a_coarse_clock),
 		TEST(one_way_metering_knows_no_round_trip),
 		TEST(a_late_syn_turns_the_counters),
 		TEST(a_continued_flow_keeps_its_numbers),
