@@ -18,6 +18,7 @@ static const struct subcommand subcommands[] = {
 	{ "collect", cmd_collect, "export datagrams to sealed segments" },
 	{ "init", cmd_init, "creates an archive and its keys" },
 	{ "close", cmd_close, "seals an archive for good" },
+	{ "recover", cmd_recover, "seals what an interrupted run left, and explains" },
 	{ "info", cmd_info, "what is in an archive or a file" },
 	{ "show", cmd_show, "prints and ranks flows" },
 	{ "replay", cmd_replay, "exports flows to collectors" },

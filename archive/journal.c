@@ -256,6 +256,12 @@ journal_open(struct journal_place *place, const struct manifest *opening, struct
 }
 
 uint64_t
+journal_size(const struct journal *j)
+{
+	return j->files[0].file.digest.size;
+}
+
+uint64_t
 journal_index(const struct journal *j)
 {
 	return j->next - 1;

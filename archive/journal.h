@@ -58,6 +58,8 @@ MUST_USE enum status journal_append(struct journal *j, const char *suffix, const
 MUST_USE enum status journal_durable(struct journal *j, const struct manifest *facts,
     struct fault *f);
 
+/* Octets of the journal of flows. */
+uint64_t journal_size(const struct journal *j);
 /* Of the last statement. */
 uint64_t journal_index(const struct journal *j);
 const uint8_t *journal_hash(const struct journal *j);

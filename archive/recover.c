@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "archive/reserve.h"
 #include "archive/seal.h"
 
 /* More leftovers than that are no accident of ours. */
@@ -57,6 +58,7 @@ check_listed(const struct site *s, const struct seal_place *at, const struct man
 static enum status
 finish_decided(struct site *s, const struct buf *bytes, const struct manifest *m, struct fault *f)
 {
+	struct manifest_recovery told;
 	struct seal_place at;
 	enum status rc = seal_place(s, m, &at, f);
 
@@ -64,6 +66,8 @@ finish_decided(struct site *s, const struct buf *bytes, const struct manifest *m
 		rc = check_listed(s, &at, &m->files[i], f);
 	if (rc != STATUS_OK)
 		return rc;
+	told = seal_finished_by_recovery(m);
+	site_found(s, &told);
 	rc = seal_finish(s, bytes->data, bytes->len, m, true, f);
 	if (rc == STATUS_OK)
 		site_notice(s, "recovered: segment %llu, whose seal an interrupted run had decided, "
@@ -176,7 +180,7 @@ by_name(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
-/* All of open/ but the lock and what is kept, in the order of names. */
+/* All of open/ but the lock, the reserve and what is kept, in the order of names. */
 static enum status
 collect(const struct site *s, struct leftovers *l, bool (*keeps)(void *ctx, const char *name),
     void *ctx, struct fault *f)
@@ -192,7 +196,8 @@ collect(const struct site *s, struct leftovers *l, bool (*keeps)(void *ctx, cons
 		rc = fault_memory(f);
 	while (rc == STATUS_OK && (e = readdir(d)) != NULL) {
 		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 ||
-		    strcmp(e->d_name, "lock") == 0 || keeps(ctx, e->d_name))
+		    strcmp(e->d_name, "lock") == 0 || strcmp(e->d_name, RESERVE_NAME) == 0 ||
+		    keeps(ctx, e->d_name))
 			continue;
 		if (l->count == LEFTOVERS_MAX)
 			rc = fault_set(f, STATUS_LIMIT, s->open, "more than %d files: they are not ours",
@@ -266,6 +271,28 @@ choose_name(const struct site *s, const struct leftovers *l, const struct state_
 	    fault_set(f, STATUS_LIMIT, l->dir, "no free name for %s", file->name);
 }
 
+static struct manifest_recovery
+quarantined(const struct site *s, struct manifest_leftover *files, size_t count)
+{
+	return (struct manifest_recovery) { .action = "quarantined", .has_sequence = true,
+		.sequence = s->anchor.sequence + 1, .span = { true, true, s->head_time, s->now() },
+		.files = files, .file_count = count,
+		.text = "an interrupted run left these unsealed in open/; they are kept in quarantine/ and "
+		"are no evidence" };
+}
+
+/* Those that nothing tells yet; how many. */
+static size_t
+list_new(const struct leftovers *l, struct manifest_leftover *out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->count; i++)
+		if (l->files[i].is_new)
+			out[n++] = l->files[i].told;
+	return n;
+}
+
 /* What was told already, and one entry for what is new. */
 static enum status
 tell(const struct site *s, const struct leftovers *l, const struct state_recovery *old,
@@ -275,23 +302,68 @@ tell(const struct site *s, const struct leftovers *l, const struct state_recover
 	struct manifest_recovery *list = calloc(old->count + 1, sizeof *list);
 	enum status rc = files == NULL || list == NULL ? fault_memory(f) : STATUS_OK;
 	size_t count = old->count;
-	size_t n = 0;
+	size_t n = rc == STATUS_OK ? list_new(l, files) : 0;
 
-	for (size_t i = 0; rc == STATUS_OK && i < l->count; i++)
-		if (l->files[i].is_new)
-			files[n++] = l->files[i].told;
 	if (rc == STATUS_OK && count > 0)
 		memcpy(list, old->list, count * sizeof *list);
-	if (rc == STATUS_OK && n > 0)
-		list[count++] = (struct manifest_recovery) { .action = "quarantined",
-			.has_sequence = true, .sequence = s->anchor.sequence + 1,
-			.span = { true, true, s->head_time, s->now() }, .files = files, .file_count = n,
-			.text = "an interrupted run left these unsealed in open/; they are kept in "
-			"quarantine/ and are no evidence" };
+	if (rc == STATUS_OK && n > 0) {
+		list[count++] = quarantined(s, files, n);
+		site_found(s, &list[count - 1]);
+	}
 	if (rc == STATUS_OK)
 		rc = state_recovery_store(&s->state, s->anchor.archive, list, count, f);
 	free(list);
 	free(files);
+	return rc;
+}
+
+static enum status
+add_leftovers(struct leftovers *l, const struct manifest_leftover *more, size_t count,
+    struct fault *f)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (l->count == LEFTOVERS_MAX)
+			return fault_set(f, STATUS_LIMIT, l->dir, "more than %d files", LEFTOVERS_MAX);
+		l->files[l->count] = (struct leftover) { .name = strdup(more[i].name), .told = more[i] };
+		if (l->files[l->count++].name == NULL)
+			return fault_memory(f);
+	}
+	if (l->count > 0)
+		qsort(l->files, l->count, sizeof *l->files, by_name);
+	return STATUS_OK;
+}
+
+enum status
+recover_look(const struct site *s, bool (*keeps)(void *ctx, const char *name), void *ctx,
+    const struct manifest_leftover *more, size_t more_count, struct fault *f)
+{
+	struct leftovers l = { 0 };
+	struct manifest_leftover *files = NULL;
+	struct state_recovery old = { .list = NULL };
+	struct manifest_recovery told;
+	enum status rc = collect(s, &l, keeps, ctx, f);
+
+	if (rc == STATUS_OK)
+		rc = add_leftovers(&l, more, more_count, f);
+	if (rc == STATUS_OK && l.count > 0) {
+		rc = file_join(l.dir, s->path, "quarantine", f);
+		if (rc == STATUS_OK)
+			rc = state_recovery_load(&s->state, s->anchor.archive, &old, f);
+		for (size_t i = 0; rc == STATUS_OK && i < l.count; i++)
+			rc = choose_name(s, &l, &old, &l.files[i], f);
+		files = calloc(l.count, sizeof *files);
+		if (rc == STATUS_OK && files == NULL)
+			rc = fault_memory(f);
+	}
+	if (rc == STATUS_OK && l.count > 0) {
+		for (size_t i = 0; i < l.count; i++)
+			files[i] = l.files[i].told;
+		told = quarantined(s, files, l.count);
+		site_found(s, &told);
+	}
+	free(files);
+	state_recovery_free(&old);
+	leftovers_free(&l);
 	return rc;
 }
 

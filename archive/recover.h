@@ -12,6 +12,9 @@
 #include "archive/site.h"
 
 MUST_USE enum status recover_prepared(struct site *s, struct fault *f);
+/* Tells what recover_quarantine would do, without doing it; `more` will be in open/ by then. */
+MUST_USE enum status recover_look(const struct site *s, bool (*keeps)(void *ctx, const char *name),
+    void *ctx, const struct manifest_leftover *more, size_t more_count, struct fault *f);
 /* All that is left in open/ but the lock and what keeps(ctx, name) says. */
 MUST_USE enum status recover_quarantine(struct site *s,
     bool (*keeps)(void *ctx, const char *name), void *ctx, struct fault *f);

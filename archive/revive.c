@@ -107,28 +107,49 @@ copy_tail(const struct site *s, const char *path, int fd, uint64_t from, uint64_
 	return rc == STATUS_OK ? file_sync_dir(s->open, f) : rc;
 }
 
+/* What is done with a file of which so many octets are vouched for. */
+typedef enum status (*cutter)(const struct site *s, const char *name, uint64_t vouched, void *ctx,
+    struct fault *f);
+
+static enum status
+open_part(const struct site *s, const char *name, char path[FILE_PATH_MAX], int *fd,
+    uint64_t *size, struct fault *f)
+{
+	char part[STATEMENT_NAME_MAX + 32];
+	struct stat st;
+	enum status rc;
+
+	(void)snprintf(part, sizeof part, "%s.part", name);
+	rc = file_join(path, s->open, part, f);
+	if (rc == STATUS_OK && !file_exists(path))
+		return STATUS_ABSENT;
+	if (rc == STATUS_OK)
+		rc = file_open_regular(path, fd, &st, f);
+	if (rc == STATUS_OK)
+		*size = (uint64_t)st.st_size;
+	return rc;
+}
+
 /* open/NAME.part ends where it is vouched for; the rest is open/NAME.tail.part. */
 static enum status
-cut(const struct site *s, const char *name, uint64_t vouched, struct fault *f)
+cut(const struct site *s, const char *name, uint64_t vouched, void *ctx, struct fault *f)
 {
 	char path[FILE_PATH_MAX];
 	char tail[FILE_PATH_MAX];
 	char part[STATEMENT_NAME_MAX + 32];
-	struct stat st;
+	uint64_t size;
 	enum status rc;
 	int fd;
 
+	(void)ctx;
 	(void)snprintf(part, sizeof part, "%s.tail.part", name);
 	rc = file_join(tail, s->open, part, f);
-	(void)snprintf(part, sizeof part, "%s.part", name);
 	if (rc == STATUS_OK)
-		rc = file_join(path, s->open, part, f);
-	if (rc == STATUS_OK)
-		rc = file_open_regular(path, &fd, &st, f);
+		rc = open_part(s, name, path, &fd, &size, f);
 	if (rc != STATUS_OK)
-		return rc;
-	if ((uint64_t)st.st_size > vouched) {
-		rc = copy_tail(s, path, fd, vouched, (uint64_t)st.st_size, tail, f);
+		return rc == STATUS_ABSENT ? STATUS_OK : rc;
+	if (size > vouched) {
+		rc = copy_tail(s, path, fd, vouched, size, tail, f);
 		if (rc == STATUS_OK)
 			rc = file_truncate(path, vouched, f);
 	}
@@ -136,17 +157,68 @@ cut(const struct site *s, const char *name, uint64_t vouched, struct fault *f)
 	return rc;
 }
 
+/* Its tail, as it would be told. */
 static enum status
-cut_segment(const struct site *s, const struct durable_segment *known, const struct vouched *v,
+look_at_tail(const struct site *s, const char *name, uint64_t vouched, void *ctx, struct fault *f)
+{
+	struct revive_tails *out = ctx;
+	struct manifest_leftover *told = &out->list[out->count];
+	char path[FILE_PATH_MAX];
+	struct digest d = { .size = 0 };
+	uint64_t size;
+	enum status rc;
+	int fd;
+
+	rc = open_part(s, name, path, &fd, &size, f);
+	if (rc != STATUS_OK)
+		return rc == STATUS_ABSENT ? STATUS_OK : rc;
+	if (size > vouched) {
+		rc = lseek(fd, (off_t)vouched, SEEK_SET) < 0 ? fault_errno(f, path, "cannot seek") :
+		    digest_open(&d, false, f);
+		if (rc == STATUS_OK)
+			rc = digest_read(&d, fd, path, f);
+		if (rc == STATUS_OK)
+			rc = digest_finish(&d, f);
+		(void)snprintf(out->names[out->count], sizeof out->names[0], "%s.tail.part", name);
+		*told = (struct manifest_leftover) { .name = out->names[out->count], .size = d.size,
+			.hashed = true };
+		memcpy(told->sha256, d.sha256, SHA256_SIZE);
+		out->count++;
+		digest_free(&d);
+	}
+	(void)close(fd);
+	return rc;
+}
+
+static enum status
+each_file(const struct site *s, const struct revived *r, size_t i, cutter act, void *ctx,
     struct fault *f)
 {
+	const struct vouched *v = &r->segments[i];
+	const char *stem = r->record.open[i].stem;
 	char name[STATEMENT_NAME_MAX + 32];
 	enum status rc = STATUS_OK;
 
-	(void)snprintf(name, sizeof name, "%s.%s", known->stem, STATEMENT_SUFFIX);
-	for (size_t i = 0; i < v->count && rc == STATUS_OK; i++)
-		rc = cut(s, v->files[i].name, v->files[i].digest.size, f);
-	return rc == STATUS_OK ? cut(s, name, v->statements_size, f) : rc;
+	for (size_t k = 0; k < v->count && rc == STATUS_OK; k++)
+		rc = act(s, v->files[k].name, v->files[k].digest.size, ctx, f);
+	(void)snprintf(name, sizeof name, "%s.%s", stem, JOURNAL_FLOWS);
+	if (rc == STATUS_OK && vouched_flows(v) == NULL)
+		rc = act(s, name, 0, ctx, f);
+	(void)snprintf(name, sizeof name, "%s.%s", stem, STATEMENT_SUFFIX);
+	return rc == STATUS_OK ? act(s, name, v->statements_size, ctx, f) : rc;
+}
+
+enum status
+revive_look_tails(const struct site *s, const struct revived *r, struct revive_tails *out,
+    struct fault *f)
+{
+	enum status rc = STATUS_OK;
+
+	out->count = 0;
+	for (size_t i = 0; i < r->record.count && rc == STATUS_OK; i++)
+		if (r->segments[i].any)
+			rc = each_file(s, r, i, look_at_tail, out, f);
+	return rc;
 }
 
 /* When it was last known to be whole. */
@@ -158,7 +230,24 @@ last_time(const struct site *s, const struct vouched *v)
 	return v->index == 0 ? v->opening.made.nanos : v->last.made.nanos;
 }
 
-/* What was durable and is not there, told once. */
+/* What was durable and is not there. */
+static void
+describe_loss(const struct site *s, const struct durable_segment *known, const struct vouched *v,
+    char text[TEXT_SIZE], struct manifest_recovery *out)
+{
+	*out = (struct manifest_recovery) { .action = "lost", .has_sequence = true,
+		.sequence = known->sequence, .span = { true, true, last_time(s, v), s->now() },
+		.text = text };
+	if (v->any)
+		(void)snprintf(text, TEXT_SIZE, "statements 0 to %llu were durable, and only those up to "
+		    "%llu hold: %s: %s", (unsigned long long)known->index, (unsigned long long)v->index,
+		    v->where, v->why.text);
+	else
+		(void)snprintf(text, TEXT_SIZE, "statements 0 to %llu were durable, and none holds: %s: %s",
+		    (unsigned long long)known->index, v->where, v->why.text);
+}
+
+/* Told once, whatever interrupts us. */
 static enum status
 tell_loss(const struct site *s, const struct durable_segment *known, const struct vouched *v,
     struct fault *f)
@@ -166,33 +255,23 @@ tell_loss(const struct site *s, const struct durable_segment *known, const struc
 	char text[TEXT_SIZE];
 	struct state_recovery old;
 	struct manifest_recovery *list;
-	size_t count;
 	bool told = false;
 	enum status rc = state_recovery_load(&s->state, s->anchor.archive, &old, f);
 
 	if (rc != STATUS_OK)
 		return rc;
-	count = old.count;
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < old.count; i++)
 		told |= strcmp(old.list[i].action, "lost") == 0 && old.list[i].sequence == known->sequence;
-	list = calloc(count + 1, sizeof *list);
-	if (list == NULL)
+	list = told ? NULL : calloc(old.count + 1, sizeof *list);
+	if (!told && list == NULL)
 		rc = fault_memory(f);
-	else if (count > 0)
-		memcpy(list, old.list, count * sizeof *list);
-	if (v->any)
-		(void)snprintf(text, sizeof text, "statements 0 to %llu were durable, and only those up to "
-		    "%llu hold: %s", (unsigned long long)known->index, (unsigned long long)v->index,
-		    v->why.text);
-	else
-		(void)snprintf(text, sizeof text, "statements 0 to %llu were durable, and none holds: %s",
-		    (unsigned long long)known->index, v->why.text);
-	if (list != NULL && !told) {
-		list[count++] = (struct manifest_recovery) { .action = "lost", .has_sequence = true,
-			.sequence = known->sequence, .span = { true, true, last_time(s, v), s->now() },
-			.text = text };
-		rc = state_recovery_store(&s->state, s->anchor.archive, list, count, f);
+	if (list != NULL) {
+		if (old.count > 0)
+			memcpy(list, old.list, old.count * sizeof *list);
+		describe_loss(s, known, v, text, &list[old.count]);
+		site_found(s, &list[old.count]);
 		site_notice(s, "LOST of segment %llu: %s", (unsigned long long)known->sequence, text);
+		rc = state_recovery_store(&s->state, s->anchor.archive, list, old.count + 1, f);
 	}
 	free(list);
 	state_recovery_free(&old);
@@ -225,9 +304,18 @@ revive_cut(const struct site *s, const struct revived *r, struct fault *f)
 		if (!v->complete)
 			rc = tell_loss(s, &r->record.open[i], v, f);
 		if (rc == STATUS_OK && v->any)
-			rc = cut_segment(s, &r->record.open[i], v, f);
+			rc = each_file(s, r, i, cut, NULL, f);
 	}
 	return rc == STATUS_OK ? forget(s, r, f) : rc;
+}
+
+static bool
+is_part(const char *name, const char *stem, const char *suffix)
+{
+	char part[STATEMENT_NAME_MAX + 32];
+
+	(void)snprintf(part, sizeof part, "%s.%s.part", stem, suffix);
+	return strcmp(name, part) == 0;
 }
 
 bool
@@ -241,8 +329,8 @@ revive_keeps(void *ctx, const char *name)
 
 		if (!v->any)
 			continue;
-		(void)snprintf(part, sizeof part, "%s.%s.part", r->record.open[i].stem, STATEMENT_SUFFIX);
-		if (strcmp(name, part) == 0)
+		if (is_part(name, r->record.open[i].stem, STATEMENT_SUFFIX) ||
+		    is_part(name, r->record.open[i].stem, JOURNAL_FLOWS))
 			return true;
 		for (size_t k = 0; k < v->count; k++) {
 			(void)snprintf(part, sizeof part, "%s.part", v->files[k].name);
@@ -286,6 +374,24 @@ describe(const struct site *s, const struct revived *r, size_t i, char text[TEXT
 		    "%llu flows of %llu packets that had not ended", (unsigned long long)v->index,
 		    (unsigned long long)facts->rows, (unsigned long long)facts->flows.carried_out,
 		    (unsigned long long)facts->flow_packets.carried_out);
+}
+
+void
+revive_tell(const struct site *s, const struct revived *r)
+{
+	char text[TEXT_SIZE];
+	struct manifest_recovery told;
+
+	for (size_t i = 0; i < r->record.count; i++) {
+		if (!r->segments[i].complete) {
+			describe_loss(s, &r->record.open[i], &r->segments[i], text, &told);
+			site_found(s, &told);
+		}
+		if (r->seals[i]) {
+			describe(s, r, i, text, &told);
+			site_found(s, &told);
+		}
+	}
 }
 
 static int
@@ -355,6 +461,7 @@ seal_table(struct site *s, const struct writer_options *o, const struct revived 
 		return fault_set(f, STATUS_DIFFERS, s->path, "segment %llu: its journal has %llu rows, its "
 		    "statements count %llu", (unsigned long long)told.sequence,
 		    (unsigned long long)rows->rows, (unsigned long long)m.rows);
+	site_found(s, &told);
 	site_notice(s, "recovered: segment %llu: %s", (unsigned long long)told.sequence, text);
 	return sealing_run(s, o, &what, &m, f);
 }

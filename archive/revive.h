@@ -25,6 +25,17 @@ struct revived {
 MUST_USE enum status revive_tidy(const struct site *s, struct fault *f);
 /* Nothing is prepared, and the key that signs next is at hand.  Writes nothing. */
 MUST_USE enum status revive_open(const struct site *s, struct revived *r, struct fault *f);
+/* Tells what would be sealed and what is lost. */
+void revive_tell(const struct site *s, const struct revived *r);
+/* What revive_cut would cut off. */
+enum { REVIVE_TAILS_MAX = DURABLE_OPEN_MAX * (JOURNAL_FILES_MAX + 2) };
+struct revive_tails {
+	struct manifest_leftover list[REVIVE_TAILS_MAX];
+	char names[REVIVE_TAILS_MAX][STATEMENT_NAME_MAX + 32];
+	size_t count;
+};
+MUST_USE enum status revive_look_tails(const struct site *s, const struct revived *r,
+    struct revive_tails *out, struct fault *f);
 /* Cuts files back to what is vouched for; tells the state what the next manifest declares. */
 MUST_USE enum status revive_cut(const struct site *s, const struct revived *r, struct fault *f);
 /* A name in open/ that is not for the quarantine; ctx is a struct revived. */

@@ -203,13 +203,19 @@ move_anchor(struct site *s, const struct manifest *m, const uint8_t sha256[SHA25
 	return rc;
 }
 
+struct manifest_recovery
+seal_finished_by_recovery(const struct manifest *m)
+{
+	return (struct manifest_recovery) { .action = "sealed", .has_sequence = true,
+		.sequence = m->sequence,
+		.text = "an interrupted run had decided this seal; recovery finished it" };
+}
+
 /* What m declared is told; what is new is that m itself was finished by recovery. */
 static enum status
 settle_recovery(const struct site *s, const struct manifest *m, bool recovered, struct fault *f)
 {
-	const struct manifest_recovery done = { .action = "sealed", .has_sequence = true,
-		.sequence = m->sequence,
-		.text = "an interrupted run had decided this seal; recovery finished it" };
+	const struct manifest_recovery done = seal_finished_by_recovery(m);
 
 	if (!recovered && m->recovery_count == 0)
 		return STATUS_OK;

@@ -20,6 +20,8 @@ MUST_USE enum status seal_decide(const struct site *s, const void *manifest, siz
  */
 MUST_USE enum status seal_finish(struct site *s, const void *manifest, size_t len,
     const struct manifest *m, bool recovered, struct fault *f);
+/* What is told of a seal that recovery finished. */
+struct manifest_recovery seal_finished_by_recovery(const struct manifest *m);
 /* Step 9 alone: the head is m, durably. */
 MUST_USE enum status seal_conclude(const struct site *s, const struct manifest *m,
     struct fault *f);

@@ -26,6 +26,13 @@ site_notice(const struct site *s, const char *fmt, ...)
 	s->notice(s->notice_ctx, escaped);
 }
 
+void
+site_found(const struct site *s, const struct manifest_recovery *r)
+{
+	if (s->found != NULL)
+		s->found(s->found_ctx, r);
+}
+
 struct software
 site_software(const struct writer_options *o)
 {

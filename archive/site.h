@@ -26,10 +26,14 @@ struct site {
 	int state_lock;
 	writer_notice notice;
 	void *notice_ctx;
+	void (*found)(void *ctx, const struct manifest_recovery *r); /* as of writer_options */
+	void *found_ctx;
 };
 
 /* Printable notice to whoever asked for them. */
 void site_notice(const struct site *s, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* Something that recovery found, to whoever asked for that. */
+void site_found(const struct site *s, const struct manifest_recovery *r);
 struct software site_software(const struct writer_options *o);
 /*
  * Checks the genesis in place, takes its layout and makes the chain's start of it.  Whether it

@@ -10,6 +10,7 @@
 
 #include "archive/birth.h"
 #include "archive/recover.h"
+#include "archive/reserve.h"
 #include "archive/revive.h"
 #include "archive/seal.h"
 #include "archive/sealing.h"
@@ -185,9 +186,13 @@ open_old(struct writer *w, struct fault *f)
 	if (rc == STATUS_OK && s->anchor.sequence == 0)
 		rc = birth_finish(s, f);
 	if (rc == STATUS_OK)
+		rc = reserve_release(s->open, f);
+	if (rc == STATUS_OK)
 		rc = recover_prepared(s, f);
 	if (rc == STATUS_OK)
 		rc = revive_tidy(s, f);
+	if (rc == STATUS_OK && s->anchor.closed && w->o.only_recover)
+		return STATUS_OK;
 	if (rc == STATUS_OK && s->anchor.closed)
 		return fault_set(f, STATUS_EXISTS, s->path, "the archive is closed: nothing can follow "
 		    "segment %llu", (unsigned long long)s->anchor.sequence);
@@ -246,6 +251,8 @@ writer_open(const struct writer_options *o, writer_notice notice, void *ctx, str
 	w->site.now = o->now;
 	w->site.notice = notice;
 	w->site.notice_ctx = ctx;
+	w->site.found = o->found;
+	w->site.found_ctx = o->found_ctx;
 	rc = open_site(w, f);
 	if (rc != STATUS_OK) {
 		writer_free(w);

@@ -35,6 +35,7 @@ struct writer_options {
 	int layout;              /* -S, 0 to 8 as nfcapd's; of a new archive: an old one keeps its own */
 	int zstd_level;          /* 0: default */
 	bool must_exist;         /* false: create where absent or an empty directory */
+	bool only_recover;       /* nothing will be written: a closed archive is fine */
 	bool must_create;        /* fail with STATUS_EXISTS where an archive is there */
 	bool keys_in_memory;     /* new keys only in this process: who has them must close the archive */
 	const char *continues;   /* path of the archive that a new one continues, or NULL */
@@ -42,6 +43,9 @@ struct writer_options {
 	const char *clock_state; /* "synchronised", ... */
 	const char *version;     /* of the software, for genesis and manifests; NULL: unknown */
 	const char *build;
+	/* Told what recovery found, as the next manifest declares it, before it acts; may be NULL. */
+	void (*found)(void *ctx, const struct manifest_recovery *r);
+	void *found_ctx;
 };
 
 /* What the last seal or open made; hex strings are NUL-ended. */
@@ -79,6 +83,10 @@ MUST_USE enum status writer_begin_live(struct writer *w, int64_t time,
  * All rows that were put, and all octets appended, are durable and vouched for when it returns.
  * so_far: the segment's accounting up to here, whose identities must hold with the rows put
  * (STATUS_MALFORMED); its flows that have not ended yet are carried_out.
+ *
+ * STATUS_LIMIT: all is durable, but the disk has only the room that is kept for the seal: the
+ * segment can be ended by writer_seal, and should be.  After any other failure it cannot, and what
+ * was durable is sealed by the next writer_open.
  */
 MUST_USE enum status writer_durable(struct writer *w, const struct segment_facts *so_far,
     struct fault *f);

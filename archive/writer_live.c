@@ -5,10 +5,13 @@
 #include <string.h>
 
 #include "archive/derive.h"
+#include "archive/reserve.h"
 #include "archive/seal.h"
 #include "archive/sealing.h"
 #include "archive/writer_core.h"
 #include "base/floor.h"
+
+enum { RESERVE_LEAST = 256 << 10 }; /* manifest, signature, and a table of few rows */
 
 /* A segment that is complete and is sealed while the next one is written. */
 struct writer_seal_task {
@@ -195,8 +198,9 @@ writer_append(struct writer *w, const char *suffix, const void *data, size_t len
 	return rc;
 }
 
-enum status
-writer_durable(struct writer *w, const struct segment_facts *so_far, struct fault *f)
+/* All is durable, and the state knows it. */
+static enum status
+make_durable(struct writer *w, const struct segment_facts *so_far, struct fault *f)
 {
 	struct manifest m = { .sequence = 0 };
 	struct declaration *d = NULL;
@@ -212,6 +216,17 @@ writer_durable(struct writer *w, const struct segment_facts *so_far, struct faul
 	declaration_free(d);
 	w->dead = rc != STATUS_OK;
 	return rc;
+}
+
+/* While the segment before is sealed, its seal has the room; then this one's is kept again. */
+enum status
+writer_durable(struct writer *w, const struct segment_facts *so_far, struct fault *f)
+{
+	enum status rc = make_durable(w, so_far, f);
+
+	if (rc != STATUS_OK || (w->task != NULL && !atomic_load(&w->task->done)))
+		return rc;
+	return reserve_keep(w->site.open, RESERVE_LEAST + journal_size(w->journal), f);
 }
 
 static int
@@ -385,7 +400,9 @@ writer_rotate(struct writer *w, const struct segment_facts *facts, int64_t next_
 	if (rc == STATUS_OK)
 		rc = writer_wait(w, f); /* the one before; at most two are open */
 	if (rc == STATUS_OK)
-		rc = writer_durable(w, facts, f);
+		rc = make_durable(w, facts, f);
+	if (rc == STATUS_OK)
+		rc = reserve_release(w->site.open, f);
 	if (rc == STATUS_OK)
 		rc = make_task(w, facts, &t, f);
 	if (rc == STATUS_OK)
@@ -422,7 +439,9 @@ writer_seal_journal(struct writer *w, const struct segment_facts *facts, bool cl
 	enum status rc = writer_wait(w, f);
 
 	if (rc == STATUS_OK)
-		rc = writer_durable(w, facts, f);
+		rc = reserve_release(w->site.open, f);
+	if (rc == STATUS_OK)
+		rc = make_durable(w, facts, f);
 	if (rc == STATUS_OK)
 		rc = make_task(w, facts, &t, f);
 	if (rc == STATUS_OK) {

@@ -89,6 +89,39 @@ json_files(struct jsonw *j, const struct manifest *m)
 }
 
 static void
+json_recovery(struct jsonw *j, const struct manifest *m)
+{
+	jsonw_key(j, "recovery");
+	jsonw_array(j);
+	for (size_t i = 0; i < m->recovery_count; i++) {
+		const struct manifest_recovery *r = &m->recovery[i];
+
+		jsonw_object(j);
+		jsonw_key_str(j, "action", r->action);
+		jsonw_key(j, "sequence");
+		if (r->has_sequence)
+			jsonw_u64(j, r->sequence);
+		else
+			jsonw_null(j);
+		info_json_time(j, "from", r->span.has_from, r->span.from);
+		info_json_time(j, "to", r->span.has_to, r->span.to);
+		jsonw_key(j, "files");
+		jsonw_array(j);
+		for (size_t k = 0; k < r->file_count; k++) {
+			jsonw_object(j);
+			jsonw_key_str(j, "name", r->files[k].name);
+			jsonw_key_u64(j, "size", r->files[k].size);
+			json_sha256(j, "sha256", r->files[k].hashed, r->files[k].sha256);
+			jsonw_object_end(j);
+		}
+		jsonw_array_end(j);
+		jsonw_key_str(j, "text", r->text);
+		jsonw_object_end(j);
+	}
+	jsonw_array_end(j);
+}
+
+static void
 json_segments(struct jsonw *j, const struct info *in)
 {
 	jsonw_key(j, "segments");
@@ -112,6 +145,7 @@ json_segments(struct jsonw *j, const struct info *in)
 		jsonw_key_bool(j, "interrupted", m->interrupted);
 		jsonw_key_str(j, "software", m->software.version);
 		json_files(j, m);
+		json_recovery(j, m);
 		jsonw_object_end(j);
 		info_drain(j->out);
 	}

@@ -182,9 +182,28 @@ text_segment(const struct info_segment *s, const struct manifest *m, struct buf 
 			buf_printf(out, " = %s", escaped(text, m->options[i].value));
 		buf_u8(out, '\n');
 	}
+}
+
+/* What recovery did, of all segments: nobody shall have to ask for it. */
+static void
+text_recovery(const struct manifest *m, struct buf *out)
+{
+	char from[TEXT_TIME_MAX], to[TEXT_TIME_MAX], text[1024];
+
 	for (size_t i = 0; i < m->recovery_count; i++) {
-		buf_printf(out, "  recovery          %s: ", escaped(text, m->recovery[i].action));
-		buf_printf(out, "%s\n", escaped(text, m->recovery[i].text));
+		const struct manifest_recovery *r = &m->recovery[i];
+
+		buf_printf(out, "Segment %" PRIu64 " declares ", m->sequence);
+		buf_printf(out, "%s: ", escaped(text, r->action));
+		buf_printf(out, "%s\n", escaped(text, r->text));
+		if (r->span.has_from && r->span.has_to) {
+			text_time_nanos(from, r->span.from);
+			text_time_nanos(to, r->span.to);
+			buf_printf(out, "  between %s and %s something may be missing\n", from, to);
+		}
+		for (size_t k = 0; k < r->file_count; k++)
+			buf_printf(out, "  quarantine/%s, %" PRIu64 " bytes\n", escaped(text, r->files[k].name),
+			    r->files[k].size);
 	}
 }
 
@@ -207,6 +226,10 @@ info_write_text(const struct info *in, bool verbose, struct buf *out)
 	text_lists(in, out);
 	for (size_t i = 0; verbose && i < in->count; i++) {
 		text_segment(&in->segments[i], info_at(in, i), out);
+		info_drain(out);
+	}
+	for (size_t i = 0; i < in->count; i++) {
+		text_recovery(info_at(in, i), out);
 		info_drain(out);
 	}
 	buf_str(out, "Nothing of this was verified: nfseal verify does that.\n");

@@ -60,17 +60,18 @@ class LiveView(View):
     def left_open(self):
         """Names and hashes; the tails of what is vouched for are files of their own."""
         left = super().left_open()
+        left.pop("reserve", None)
         for stem in self.stale:
             left.pop(f"{stem}.statements.part", None)
             left.pop(f"{stem}.flows.ipfix.part", None)
         for v in self.vouched:
             if not v.statements:
                 continue
-            sizes = dict(v.sizes)
+            sizes = {f"{v.stem}.flows.ipfix": 0, **v.sizes}
             sizes[f"{v.stem}.statements"] = v.taken
             for name, size in sizes.items():
                 left.pop(f"{name}.part", None)
-                tail = self.files[f"{OPEN}{name}.part"][size:]
+                tail = self.files.get(f"{OPEN}{name}.part", b"")[size:]
                 if tail:
                     left[f"{name}.tail.part"] = sha256(tail)
         return left

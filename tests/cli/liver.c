@@ -7,7 +7,8 @@
  * these.  `kept`: octets go into a file of the segment too.  `pace`: it sleeps a little between
  * puts.  `wait`: for each seal, so that the order of all calls is always the same.
  * For each that is durable it says so on stdout, before it goes on: "durable NUMBER SEQUENCE"
- * (all rows below NUMBER), and "sealed SEQUENCE MANIFEST-SHA256".  Exit 0, else 1 and why.
+ * (all rows below NUMBER), and "sealed SEQUENCE MANIFEST-SHA256"; "early" where a full disk made
+ * it seal before its time.  Exit 0, else 1 and why.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -149,7 +150,7 @@ run(struct live *l, uint64_t count, uint64_t rows, uint64_t durable, uint64_t se
 		rc = put(l, end - l->at < rows ? end - l->at : rows, f);
 		if (rc == STATUS_OK && puts % durable == 0) {
 			rc = writer_durable(l->w, &l->facts, f);
-			if (rc == STATUS_OK)
+			if (rc == STATUS_OK || rc == STATUS_LIMIT)
 				say_durable(l);
 		}
 		if (rc == STATUS_OK && puts % (durable * segment) == 0 && l->at < end)
@@ -210,6 +211,7 @@ main(int argc, char **argv)
 {
 	struct live l = { .at = 0 };
 	struct fault f = { 0 };
+	struct fault late = { 0 };
 	char text[1024];
 	enum status rc;
 
@@ -223,8 +225,15 @@ main(int argc, char **argv)
 	if (rc == STATUS_OK)
 		rc = run(&l, strtoull(argv[4], NULL, 10), strtoull(argv[5], NULL, 10),
 		    strtoull(argv[6], NULL, 10), strtoull(argv[7], NULL, 10), &f);
-	if (rc == STATUS_OK)
-		rc = finish(&l, has(argv + 8, "close"), &f);
+	/* A disk without room for more: what there is can be sealed. */
+	if (rc == STATUS_OK || rc == STATUS_LIMIT) {
+		bool full = rc == STATUS_LIMIT;
+
+		rc = finish(&l, has(argv + 8, "close"), full ? &late : &f);
+		if (full && rc == STATUS_OK)
+			say("early\n");
+		rc = full ? STATUS_LIMIT : rc;
+	}
 	writer_free(l.w);
 	table_free(l.t);
 	if (rc == STATUS_OK)
