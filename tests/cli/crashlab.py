@@ -56,8 +56,8 @@ class Lab:
                 self.capture("two", "-t", "10"),
                 [PROGRAM, "close", "--state", self.state, self.archive]]
 
-    def run(self, command, at=0, mode="", log=False, **more):
-        env = dict(os.environ, CRASH_DIRS=self.run_dir, LD_PRELOAD=SHIM,
+    def run(self, command, at=0, mode="", log=False, preload=SHIM, **more):
+        env = dict(os.environ, CRASH_DIRS=self.run_dir, LD_PRELOAD=preload,
                    CRASH_AT=str(at), CRASH_MODE=mode, **more)
         env["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + \
             ":verify_asan_link_order=0:detect_leaks=0"

@@ -97,6 +97,10 @@ class Disk:
         self._add("del", where, name=name, after=None)
         del self.tree[where][name]
 
+    def _truncate(self, path, length):
+        where, name = self._find(path)
+        self._add("cut", self.tree[where][name], length=int(length))
+
     def pending(self, t):
         return [op for op in self.ops if op.at <= t and (op.durable is None or op.durable > t)]
 
@@ -112,6 +116,8 @@ class Disk:
             elif op.kind == "del":
                 if op.after is None or op.after not in lost:
                     names[op.node].pop(op.name, None)
+            elif op.kind == "cut":
+                data[op.node] = data.get(op.node, b"")[:op.length]
             else:
                 piece = op.data
                 if op is torn:
@@ -231,7 +237,7 @@ def fresh(lab):
     os.mkdir(lab.run_dir)
 
 
-def explore(lab, name, run, count, end, results):
+def explore(lab, name, run, count, end, results, judge=None):
     """Power losses of one run."""
     fresh(lab)
     lines, first = run()
@@ -251,7 +257,7 @@ def explore(lab, name, run, count, end, results):
         results["seen"].add((state, promised(disk, t)[:2]))
         results["examined"] += 1
         try:
-            examine(lab, disk, t)
+            (judge or examine)(lab, disk, t)
         except Broken as e:
             what = [f"{op.kind} {getattr(op, 'name', '')}" for op in lost]
             results["failures"].append(f"{name}, event {t}, lost {what}, torn "

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Power losses under a live segment: as powerloss.py, of a live writer's run (put, durable, rotate,
+seal, close) and of such that were killed and recovered.  What the state says to be durable is.
+journalloss.py COUNT SECONDS: so many states of each kind, the same each time; 0 0 is all."""
+import json
+import os
+import shutil
+import sys
+import time
+from collections import Counter
+
+from crash import FAILURES_SHOWN, decided
+from crashlab import Broken, PROGRAM, RECOVERER, need, report, share_out
+from journallab import LiveLab, LiveLine
+from powerloss import explore, promised
+
+ROWS, SEGMENT_ROWS = 16, 8
+
+
+def promised_rows(disk, t):
+    """By the last record of open segments that is durable in the state."""
+    rows = 0
+    statements = {}
+    for op in disk.ops:
+        if op.kind == "data" and op.at <= t and b'"format":"nfseal-block/1"' in op.data:
+            for text in op.data.split(b"\n")[0::2]:
+                if text:
+                    s = json.loads(text)
+                    statements[s["sequence"], s["index"]] = s["rows"]
+    for op in disk.ops:
+        if op.kind != "set" or not op.name.endswith(".durable") or op.durable is None or \
+           op.durable > t:
+            continue
+        text = b"".join(o.data for o in disk.ops if o.kind == "data" and o.node == op.target)
+        for known in json.loads(text)["open"]:
+            n = SEGMENT_ROWS * (known["sequence"] - 1)
+            rows = max(rows, n + statements[known["sequence"], known["index"]])
+    return rows
+
+
+def examine(lab, disk, t):
+    archive, head, texts = promised(disk, t)
+    line = LiveLine(lab)
+    line.durable = promised_rows(disk, t) + 1
+    view = line.crashed()
+    need(archive is None or view.id == archive, f"archive {view.id} instead of {archive}")
+    need(view.anchor is None or view.anchor["sequence"] >= head, "the head is lost")
+    finished = decided(line.view)
+    line.check_meantime()
+    line.check_recovered(line.recover())
+    line.check_settled()
+    if line.view.anchor is not None:
+        line.check_rows()
+    line.go_on(deep_only=True)
+    line.check_declared(finished, again=True)
+    for sequence, text in texts.items():
+        need(text in line.view.files.values(), f"segment {sequence} was decided and is lost")
+
+
+def runs(lab, everything):
+    """As powerloss.runs."""
+    init = [PROGRAM, "init", "--state", lab.state, lab.archive]
+    live = lab.live(1, ROWS, "wait", "close")
+
+    def whole():
+        return sum((lab.logged(c)[1] for c in (init, live)), []), 0
+
+    def killed(k):
+        def run():
+            before = lab.logged(init)[1] + lab.logged(live, at=k, mode="kill")[1]
+            after = lab.logged([RECOVERER, lab.state, lab.archive])[1]
+            return before + after + lab.logged(lab.capture("more", "-q"))[1], len(before)
+        return run
+
+    start = len(lab.logged(init)[1])
+    lines = lab.logged(live)[1]
+    files = {line[3] for line in lines if line[1] == "create"}
+    # A kill before a directory's fsync leaves most to lose; before a statement's, a block.
+    points = [int(line[0]) for line in lines if everything or
+              (line[1] == "fsync" and (line[3] not in files or "statements" in line[3]))]
+    need(start > 0 and points, "nothing was logged")
+    return whole, [(f"live killed at {k}", killed(k)) for k in points]
+
+
+def work(root, tasks, seconds):
+    """tasks: [(number of this worker, of how many, count)]"""
+    mine, workers, count = tasks[0]
+    results = {"seen": set(), "disks": 0, "examined": 0, "failures": []}
+    lab = LiveLab(root)
+    whole, killed = runs(lab, count == 0)
+    begun = time.monotonic()
+    if mine == 0:
+        explore(lab, "live", whole, count, begun + seconds if seconds else 0, results, examine)
+    else:
+        killed = killed[mine - 1::workers - 1]
+        for n, (name, run) in enumerate(killed):
+            end = begun + seconds * (n + 1) / len(killed) if seconds else 0
+            results["seen"].clear()
+            explore(lab, name, run, max(1, count // len(killed)) if count else 0, end, results,
+                    examine)
+    shutil.rmtree(root)
+    return Counter(disks=results["disks"], examined=results["examined"]), results["failures"]
+
+
+def main():
+    count, seconds = int(sys.argv[1]), int(sys.argv[2])
+    workers = max(2, int(os.environ.get("CRASH_JOBS", "2")))
+    os.environ["CRASH_JOBS"] = str(workers)
+    counts, failures = Counter(), []
+    for c, f in share_out(work, [(n, workers, count) for n in range(workers)], seconds):
+        counts += c
+        failures += f
+    report("journalloss" if count else "journalloss-all",
+           f"{counts['disks']} power losses under a live segment, {counts['examined']} different "
+           f"disks recovered; invariants broken: {len(failures)}")
+    for text in failures[:FAILURES_SHOWN]:
+        print("FAILED", text[:1500])
+    return 1 if failures or counts["examined"] < 20 else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except Broken as e:
+        sys.exit(str(e))

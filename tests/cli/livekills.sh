@@ -1,0 +1,16 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# Kills of a live writer at random moments, while its thread seals; see livekills.py.
+# NFSEAL_SOAK=1: ten thousand.
+set -u
+command -v python3 >/dev/null || { echo "python3 is not installed"; exit 77; }
+[ "$(uname)" = Linux ] || { echo "the library that breaks calls is for Linux"; exit 77; }
+# In memory where that is possible: what is durable is what was synced, not where it lies.
+work=$(mktemp -d "$([ -w /dev/shm ] && echo /dev/shm || pwd)/nfseal-livekills.XXXXXX") || exit 2
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 2
+export PYTHONDONTWRITEBYTECODE=1
+case ${NFSEAL_SOAK:-0} in
+0) python3 "$NFSEAL_SOURCE/tests/cli/livekills.py" 24 20 ;;
+*) python3 "$NFSEAL_SOURCE/tests/cli/livekills.py" 10000 0 ;;
+esac

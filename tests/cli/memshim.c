@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A library for LD_PRELOAD under which the MEM_AT-th allocation fails, and with MEM_ALL set all
+ * that follow.  At the end it writes their number to MEM_COUNT, where that is set.  For glibc,
+ * whose own functions it calls.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+void *__libc_malloc(size_t n);
+void *__libc_calloc(size_t n, size_t size);
+void *__libc_realloc(void *p, size_t n);
+
+static atomic_ulong calls;
+static atomic_ulong fails_at; /* 0: not known yet; ULONG_MAX: never */
+static atomic_bool fails_on;
+static int count_fd = -1; /* opened before the program confines itself */
+
+__attribute__((constructor)) static void
+begin(void)
+{
+	const char *at = getenv("MEM_AT");
+	const char *path = getenv("MEM_COUNT");
+
+	if (path != NULL)
+		count_fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	fails_on = getenv("MEM_ALL") != NULL;
+	calls = 0;
+	fails_at = at == NULL ? 0 : strtoul(at, NULL, 10);
+}
+
+__attribute__((destructor)) static void
+end(void)
+{
+	char text[32];
+	int n;
+
+	if (count_fd < 0)
+		return;
+	n = snprintf(text, sizeof text, "%lu\n", (unsigned long)calls);
+	if (write(count_fd, text, (size_t)n) != n)
+		abort();
+}
+
+static bool
+fails(void)
+{
+	unsigned long k = ++calls;
+
+	if (fails_at == 0 || k < fails_at || (k > fails_at && !fails_on))
+		return false;
+	errno = ENOMEM;
+	return true;
+}
+
+void *
+malloc(size_t n)
+{
+	return fails() ? NULL : __libc_malloc(n);
+}
+
+void *
+calloc(size_t n, size_t size)
+{
+	return fails() ? NULL : __libc_calloc(n, size);
+}
+
+void *
+realloc(void *p, size_t n)
+{
+	return fails() ? NULL : __libc_realloc(p, n);
+}
