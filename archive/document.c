@@ -11,6 +11,29 @@
 
 #define INTEGER_LIMIT ((json_int_t)1 << 53)
 
+/*
+ * jansson calls want of memory, as often as not, an error of syntax, and its allocator has no
+ * argument by which it could tell us: hence this one variable, of each thread its own.  Without it
+ * a text that is sound would be refused, and what it vouches for be lost.
+ */
+static _Thread_local bool starved;
+
+static void *
+allocate(size_t n)
+{
+	void *p = malloc(n);
+
+	starved |= p == NULL;
+	return p;
+}
+
+/* Before any thread and any text. */
+__attribute__((constructor)) static void
+take_allocator(void)
+{
+	json_set_alloc_funcs(allocate, free);
+}
+
 void
 doc_seed(void)
 {
@@ -131,8 +154,11 @@ doc_parse(struct document *d, const void *data, size_t len, size_t size_max, siz
 	check_shape(d, data, len, values_max);
 	if (!doc_ok(d))
 		return d->status;
+	starved = false;
 	d->root = json_loadb(data, len, JSON_REJECT_DUPLICATES, &error);
-	if (d->root == NULL)
+	if (d->root == NULL && starved)
+		(void)doc_fail(d, "IO", STATUS_NO_MEMORY, "out of memory");
+	else if (d->root == NULL)
 		syntax_fault(d, &error);
 	else
 		check_format(d, format);
