@@ -19,6 +19,7 @@ enum {
 	WAIT_MILLIS = 100,    /* for packets, before signals and the clock are looked at */
 	QUIET_TURNS = 3       /* of LIVE_HOLD_MILLIS without a packet: the rings are empty */
 };
+#define STEP_NANOS    INT64_C(1000000000) /* of the clock, that is told */
 #define TICK_NANOS    INT64_C(1000000000)
 /* What a ring shows may be so old; packets from before that have been read. */
 #define SLACK_NANOS   (INT64_C(1000000) * (2 * LIVE_HOLD_MILLIS + 50))
@@ -47,9 +48,12 @@ new_order(const struct live_run *r, int64_t to)
 	return o;
 }
 
-/* Ends the segment at time `to`; the meter's rows up to there were handed over. */
+/*
+ * Ends the segment at time `to`, and the next begins at `next`; the meter's rows up to there were
+ * handed over.
+ */
 static enum status
-seal(struct live_run *r, int64_t to, bool last, struct fault *f)
+seal(struct live_run *r, int64_t to, int64_t next, bool last, struct fault *f)
 {
 	uint64_t waits = handover_waits(r->handover);
 	struct seal_order *o = new_order(r, to);
@@ -66,9 +70,9 @@ seal(struct live_run *r, int64_t to, bool last, struct fault *f)
 	accounting_add(&r->result->total, &o->facts.accounting);
 	o->last = last;
 	o->close = last && r->set->close;
-	o->next = to;
+	o->next = next;
 	seal_order_fill(o, &r->options);
-	r->from = to;
+	r->from = next;
 	r->read = r->rows = r->durable = 0;
 	r->sequence++;
 	return handover_mark(r->handover, o, f);
@@ -122,7 +126,7 @@ pass_silence(struct live_run *r, int64_t time, bool packet, struct fault *f)
 	if (start > r->from && (packet || start - r->from >= SILENCE_NANOS)) {
 		rc = meter_flush(r->meter, start, f);
 		if (rc == STATUS_OK)
-			rc = seal(r, start, false, f);
+			rc = seal(r, start, start, false, f);
 	}
 	r->to = end;
 	return rc;
@@ -140,7 +144,7 @@ live_run_advance(struct live_run *r, int64_t time, bool packet, struct fault *f)
 		if (rc == STATUS_OK && is_silent(r)) {
 			rc = pass_silence(r, time, packet, f);
 		} else if (rc == STATUS_OK) {
-			rc = seal(r, r->to, false, f);
+			rc = seal(r, r->to, r->to, false, f);
 			interval_of(r->from, r->set->rotate, &start, &r->to);
 		}
 	}
@@ -203,6 +207,53 @@ read_packets(struct live_run *r, size_t max, int millis, size_t *count, struct f
 	return rc;
 }
 
+/* The clock was set back: what was metered by the old one ends, and a segment by the new begins. */
+static enum status
+begin_anew(struct live_run *r, int64_t now, struct fault *f)
+{
+	enum status rc = STATUS_OK;
+
+	do { /* what was stamped before */
+		size_t count;
+
+		rc = read_packets(r, LIVE_BATCH, 0, &count, f);
+	} while (rc == STATUS_OK && !live_drained(r->live));
+	if (rc == STATUS_OK || rc == STATUS_END)
+		rc = meter_restart(r->meter, f);
+	if (rc == STATUS_OK && r->set->archive != NULL)
+		rc = seal(r, r->latest > r->from ? r->latest : r->from, now, false, f);
+	r->latest = r->drained_at = now;
+	if (r->set->rotate > 0) {
+		int64_t start;
+
+		interval_of(now, r->set->rotate, &start, &r->to);
+	}
+	return rc;
+}
+
+/*
+ * A wall clock that went another way than time did was set, or the machine slept.  Forward it
+ * ends flows and segments as time does; either way the manifest says so.
+ */
+static enum status
+follow_clock(struct live_run *r, struct fault *f)
+{
+	int64_t now = clock_wall_nanos();
+	int64_t ahead = now - clock_monotonic_nanos();
+	int64_t step = ahead - r->clock_ahead;
+	const char *way;
+	long long seconds;
+
+	r->clock_ahead = ahead;
+	if (step > -STEP_NANOS && step < STEP_NANOS)
+		return STATUS_OK;
+	way = step < 0 ? "back" : "forward";
+	seconds = (llabs(step) + STEP_NANOS / 2) / STEP_NANOS;
+	log_notice("the clock was set %s by %lld s", way, seconds);
+	live_find(&r->findings, "CLOCK_STEP", "", "the clock went %s by %lld s", way, seconds);
+	return step < 0 ? begin_anew(r, now, f) : STATUS_OK;
+}
+
 /* Each second: what is over by the clock, and a look at the counters before they wrap. */
 static enum status
 tick(struct live_run *r, struct fault *f)
@@ -211,7 +262,9 @@ tick(struct live_run *r, struct fault *f)
 
 	live_count(r->live);
 	live_run_find_gone(r);
-	rc = meter_flush(r->meter, horizon(r), f);
+	rc = follow_clock(r, f);
+	if (rc == STATUS_OK)
+		rc = meter_flush(r->meter, horizon(r), f);
 	if (rc == STATUS_OK)
 		rc = live_run_advance(r, horizon(r), false, f);
 	if (rc == STATUS_OK)
@@ -232,7 +285,7 @@ rotate_now(struct live_run *r, struct fault *f)
 	if (r->set->archive != NULL)
 		rc = meter_flush(r->meter, time, f);
 	if (rc == STATUS_OK && r->set->archive != NULL)
-		rc = seal(r, time, false, f);
+		rc = seal(r, time, time, false, f);
 	service_reloaded(r->set->live.running);
 	return rc;
 }
@@ -304,8 +357,10 @@ finish(struct live_run *r, struct fault *f)
 		rc = meter_finish(r->meter, f);
 	if (end < r->latest)
 		end = r->latest;
+	if (end < r->from)
+		end = r->from;
 	if (rc == STATUS_OK)
-		rc = seal(r, end > r->from ? end : r->from, true, f);
+		rc = seal(r, end, end, true, f);
 	if (rc == STATUS_OK)
 		rc = handover_drain(r->handover, f);
 	return rc == STATUS_OK ? live_sealer_finish(&r->sealer, f) : rc;
@@ -361,6 +416,7 @@ open_run(struct live_run *r, struct fault *f)
 
 	mo.rows = HANDOVER_ROWS;
 	r->latest = r->drained_at = r->from = clock_wall_nanos();
+	r->clock_ahead = r->from - clock_monotonic_nanos();
 	r->to = INT64_MAX;
 	if (r->set->rotate > 0) {
 		int64_t start;

@@ -25,6 +25,7 @@ struct live_run {
 	int64_t latest;     /* packet time, as far as it came */
 	int64_t drained_at; /* wall clock before the rings were last found empty */
 	int64_t tick_due;   /* monotonic */
+	int64_t clock_ahead; /* of the wall clock, of the monotonic one */
 	uint64_t read;      /* packets of the open segment */
 	uint64_t rows;      /* flows that ended in it */
 	uint64_t packets;   /* in all */

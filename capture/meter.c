@@ -316,6 +316,16 @@ meter_finish(struct meter *m, struct fault *f)
 	return m->failed;
 }
 
+enum status
+meter_restart(struct meter *m, struct fault *f)
+{
+	enum status st = meter_finish(m, f);
+
+	m->started = false;
+	m->fragment_deadline = INT64_MAX;
+	return st;
+}
+
 /* What is in the cache, counted anew, so that the identity can fail. */
 static struct flow_sum
 carried(const struct meter *m)

@@ -99,6 +99,11 @@ MUST_USE enum status meter_update(struct meter *m, struct item *items, size_t co
 MUST_USE enum status meter_flush(struct meter *m, int64_t time, struct fault *f);
 /* Ends every flow (END_FORCED) and hands over the rest. */
 MUST_USE enum status meter_finish(struct meter *m, struct fault *f);
+/*
+ * Ends every flow as meter_finish does, and goes on with a clock that begins anew: for packets
+ * whose clock was set back.
+ */
+MUST_USE enum status meter_restart(struct meter *m, struct fault *f);
 /* The counts since the last call with reset, carried_in and carried_out filled. */
 void meter_account(struct meter *m, struct accounting *out, bool reset);
 /*

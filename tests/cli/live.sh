@@ -38,14 +38,13 @@ start idle nfseal capture -i a1 -w idle -t 2 --idle 1s --json
 until_true 6 grep -q '100 flows' idle.err &
 for _ in $(seq 6); do kill -s USR1 $pid; sleep 0.5; done
 wait $! || true
-grep -qE 'a1: 100 packets, [0-9]+ a second, 0 dropped, 100 flows, segment 1 since 20..-' idle.err || fail "status: $(cat idle.err)"
+grep -qE 'a1: 100 packets, [0-9]+ a second, 0 dropped, 100 flows, segment [12] since 20..-' idle.err || fail "status: $(cat idle.err)"
 grep -q 'a1: 100 packets, 0 a second, 0 dropped, 0 flows' idle.err || fail "no flow ended by the clock: $(cat idle.err)"
 sleep 3.5
 stop idle 0 INT
 [ "$(jq -c .flows.emitted idle.out)" = 100 ] || fail "flows: $(jq -c .flows idle.out)"
-manifests idle | xargs jq -s -e '(.[0].packets.read == 100) and (map(.flows.emitted) | add) == 100
-	and ([.[] | select(.packets.read == 0 and .flows.emitted == 0)] | length) == 1
-	and (.[-1] | (.interval.to | tonumber) - (.interval.from | tonumber)) > 2000000000' >out ||
+manifests idle | xargs jq -s -e '(map(.packets.read) | add) == 100 and (map(.flows.emitted) | add) == 100
+	and length <= 4 and (.[-1] | .packets.read == 0 and .flows.emitted == 0) and (.[-1] | (.interval.to | tonumber) - (.interval.from | tonumber)) > 2000000000' >out ||
 	fail "silence: $(manifests idle | xargs jq -c '[.interval, .packets.read, .flows]')"
 verdict VERIFIED idle
 

@@ -44,6 +44,25 @@ manifests killed | xargs jq -s -e 'any(.[]; .recovery | length > 0)' >/dev/null 
 verdict VERIFIED killed
 nfseal verify --deep killed >out 2>err || fail "verify --deep: $(tail -n 2 out)"
 
+echo "the clock is set: it is told, flows end, nothing is lost"
+export CLOCKSHIM=$PWD/step
+start clock env LD_PRELOAD="$(dirname "$NFSEAL")/tests/cli/clockshim.so" "$NFSEAL" capture -i a1 -w clock -t 1h --json
+"$blast" a0 40 0 40 >/dev/null
+sleep 0.5
+echo -86400 >step.new && mv step.new step
+until_true 10 grep -q 'the clock was set back by 86400 s' clock.err
+"$blast" a0 30 0 30 >/dev/null
+sleep 0.5
+echo 0 >step.new && mv step.new step
+until_true 10 grep -q 'the clock was set forward by 86400 s' clock.err
+stop clock 0
+unset CLOCKSHIM
+[ "$(jq -c '[.packets.read, .flows.emitted, (.findings | map(.code))]' clock.out)" = '[70,70,["CLOCK_STEP","CLOCK_STEP"]]' ] ||
+	fail "clock: $(jq -c '[.packets, .flows, .findings]' clock.out)"
+manifests clock | head -n 1 | xargs jq -e '.flows.emitted == 40 and .flows.carried_out == 0 and .findings[0].text == "the clock went back by 86400 s"' >/dev/null ||
+	fail "clock: $(manifests clock | xargs jq -c '[.interval, .flows, .findings]')"
+verdict VERIFIED clock
+
 echo "a full disk ends it, and nothing that was durable is lost"
 if mkdir small && mount -t tmpfs -o size=3m none small 2>/dev/null; then
 	XDG_STATE_HOME=$PWD/other start full nfseal capture -i a1 -w small/archive --idle 1s
