@@ -204,9 +204,11 @@ ask(struct app *a, struct hints *h, unsigned reader, const struct piece *p)
 		h->reader = (uint8_t)reader;
 		(void)app_kept_merge(&h->kept, &found, &a->budget);
 	}
-	if (p->datagram && v >= APP_SEEN)
+	if (!p->datagram)
+		return v;
+	if (in.known || v >= APP_SEEN)
 		h->u.quic = quic;
-	else if (p->datagram)
+	else
 		app_quic_free(quic, &a->budget);
 	return v;
 }
