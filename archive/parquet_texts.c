@@ -42,13 +42,6 @@ begin(struct texts *t, struct dictionary *d)
 	dictionary_begin(d);
 }
 
-static void
-store_be64(uint8_t *p, uint64_t v)
-{
-	for (int i = 0; i < 8; i++)
-		p[i] = (uint8_t)(v >> (56 - 8 * i));
-}
-
 static size_t
 print_address(char *out, const struct dictionary_entry *e)
 {

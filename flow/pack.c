@@ -333,7 +333,7 @@ static void
 set_export_time(struct packer *p, const struct table *t, size_t row)
 {
 	enum column_id column = table_has(t, COLUMN_FLOW_END, row) ? COLUMN_FLOW_END : COLUMN_FLOW_START;
-	int64_t micros = table_int(t, column, row);
+	int64_t micros = table_i64(t, column, row);
 	int64_t seconds = floor_div(micros, 1000000) + (floor_mod(micros, 1000000) != 0);
 
 	if (seconds > p->newest)
@@ -428,17 +428,17 @@ count_loss(struct packer *p, const struct table *t, size_t row)
 	for (size_t i = 0; i < p->lost_count; i++)
 		loss->columns[p->lost[i]] += t->columns[p->lost[i]].present[row];
 	if (!(p->options.precise && p->options.format == PACK_IPFIX) &&
-	    (table_int(t, COLUMN_FLOW_START, row) % 1000 != 0 ||
-		table_int(t, COLUMN_FLOW_END, row) % 1000 != 0))
+	    (table_i64(t, COLUMN_FLOW_START, row) % 1000 != 0 ||
+		table_i64(t, COLUMN_FLOW_END, row) % 1000 != 0))
 		loss->rounded++;
 }
 
 static enum status
 put_row(struct packer *p, const struct table *t, size_t row, struct fault *f)
 {
-	bool reverse = !p->wire->biflows && table_int(t, COLUMN_REV_PACKETS, row) > 0;
+	bool reverse = !p->wire->biflows && table_i64(t, COLUMN_REV_PACKETS, row) > 0;
 	/* a continued flow may have packets in its other direction only */
-	bool forward = !reverse || table_int(t, COLUMN_PACKETS, row) > 0;
+	bool forward = !reverse || table_i64(t, COLUMN_PACKETS, row) > 0;
 	enum refusal refusal = REFUSAL_NONE;
 	enum status st = STATUS_OK;
 

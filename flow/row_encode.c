@@ -43,6 +43,35 @@ enum {
 
 _Static_assert(EXPORT_COUNT <= 128, "a plan's mask has 128 bits");
 
+/* How a field of the present table becomes octets: the usual ways without a look at the tables. */
+enum step_kind {
+	STEP_GENERAL, /* by its rule and type */
+	STEP_ABSENT,  /* the table has no value */
+	STEP_ADDRESS4,
+	STEP_ADDRESS16,
+	STEP_32,      /* an integer as it is */
+	STEP_64,
+	STEP_MILLIS,  /* microseconds of the column, cut */
+	STEP_UPTIME
+};
+
+struct step {
+	const uint8_t *present; /* by row */
+	const void *values;
+	uint8_t kind;
+	uint8_t octets;
+	uint8_t column;
+};
+
+/* A field that rows of the present table may have. */
+struct probe {
+	const uint8_t *present; /* by row: 0 or 1 */
+	uint8_t word;           /* of the mask, and the bit in it */
+	uint8_t bit;
+	uint8_t when;
+	uint8_t column;
+};
+
 struct row_encoder {
 	enum dialect dialect;
 	bool precise;
@@ -52,8 +81,9 @@ struct row_encoder {
 	struct row_plan *last[2]; /* of each direction: rows come in runs */
 	const struct element *elements[EXPORT_COUNT];
 	/* of the present table: what may be there, by direction */
-	uint8_t active[2][EXPORT_COUNT];
-	size_t active_count[2];
+	struct probe probes[2][EXPORT_COUNT];
+	size_t probe_count[2];
+	struct step steps[2][EXPORT_COUNT];
 };
 
 enum status
@@ -116,17 +146,57 @@ row_encoder_carried(const struct row_encoder *e, struct column_set *out)
 	column_set_add(out, COLUMN_ICMP_CODE); /* goes with the type */
 }
 
+static enum step_kind
+kind_of_time(const struct element *el)
+{
+	if (el->rule == ELEMENT_RULE_UPTIME)
+		return STEP_UPTIME;
+	return el->rule == ELEMENT_RULE_PLAIN && el->type == ELEMENT_dateTimeMilliseconds ? STEP_MILLIS :
+	    STEP_GENERAL;
+}
+
+static enum step_kind
+kind_of(const struct element *el, enum column_type type, size_t octets)
+{
+	if (type == COLUMN_TYPE_ADDRESS)
+		return octets == 4 ? STEP_ADDRESS4 : STEP_ADDRESS16;
+	if (type == COLUMN_TYPE_TIME)
+		return kind_of_time(el);
+	if (el->rule != ELEMENT_RULE_PLAIN)
+		return STEP_GENERAL;
+	if (type == COLUMN_TYPE_INT32)
+		return STEP_32;
+	return type == COLUMN_TYPE_INT64 || type == COLUMN_TYPE_MAC ? STEP_64 : STEP_GENERAL;
+}
+
+static struct step
+step_of(const struct row_encoder *e, const struct table *t, size_t at, unsigned way)
+{
+	uint8_t column = exports[at].column[way];
+	struct step s = { NULL, NULL, STEP_ABSENT, (uint8_t)octets_of(e, &exports[at]), column };
+
+	if (column == COLUMN_NONE || t->columns[column].present == NULL)
+		return s;
+	s.present = t->columns[column].present;
+	s.values = t->columns[column].v.any;
+	s.kind = (uint8_t)kind_of(e->elements[at], column_infos[column].type, s.octets);
+	return s;
+}
+
 void
 row_encoder_table(struct row_encoder *e, const struct table *t)
 {
 	for (unsigned way = 0; way < 2; way++) {
-		e->active_count[way] = 0;
+		e->probe_count[way] = 0;
 		for (size_t i = 0; i < EXPORT_COUNT; i++) {
 			uint8_t column = exports[i].column[way];
 
+			e->steps[way][i] = step_of(e, t, i, way);
 			if (carries(e, &exports[i]) && column != COLUMN_NONE &&
 			    t->columns[column].present != NULL)
-				e->active[way][e->active_count[way]++] = (uint8_t)i;
+				e->probes[way][e->probe_count[way]++] = (struct probe) {
+				    t->columns[column].present, (uint8_t)(i / 64), (uint8_t)(i % 64),
+				    exports[i].when, column };
 		}
 	}
 }
@@ -180,14 +250,14 @@ present_mask(const struct row_encoder *e, const struct table *t, size_t row, uns
     uint64_t mask[2])
 {
 	mask[0] = mask[1] = 0;
-	for (size_t i = 0; i < e->active_count[way]; i++) {
-		uint8_t at = e->active[way][i];
-		const struct export *x = &exports[at];
-		enum column_id column = x->column[way];
+	for (size_t i = 0; i < e->probe_count[way]; i++) {
+		const struct probe *p = &e->probes[way][i];
 
-		if (t->columns[column].present[row] != 0 &&
-		    (x->when == WHEN_SET || applies(t, row, column, (enum export_when)x->when)))
-			mask[at / 64] |= (uint64_t)1 << (at % 64);
+		if (p->when == WHEN_SET)
+			mask[p->word] |= (uint64_t)p->present[row] << p->bit;
+		else if (p->present[row] != 0 &&
+		    applies(t, row, (enum column_id)p->column, (enum export_when)p->when))
+			mask[p->word] |= (uint64_t)1 << p->bit;
 	}
 }
 
@@ -222,6 +292,7 @@ static enum status
 make_plan(struct row_encoder *e, const uint64_t mask[2], struct row_plan **out, struct fault *f)
 {
 	struct row_plan *p;
+	bool varies = false;
 	uint8_t *list;
 
 	if (e->plan_count == ROW_PLANS_MAX + PLANS_BEYOND)
@@ -230,9 +301,15 @@ make_plan(struct row_encoder *e, const uint64_t mask[2], struct row_plan **out, 
 	if (p == NULL)
 		return fault_memory(f);
 	list = (uint8_t *)(p + 1);
-	for (size_t i = 0; i < EXPORT_COUNT; i++)
-		if (mask[i / 64] >> (i % 64) & 1)
-			list[p->count++] = (uint8_t)i;
+	for (size_t i = 0; i < EXPORT_COUNT; i++) {
+		if (!(mask[i / 64] >> (i % 64) & 1))
+			continue;
+		list[p->count++] = (uint8_t)i;
+		varies |= octets_of(e, &exports[i]) == TEMPLATE_VARIABLE;
+		p->octets = (uint16_t)(p->octets + octets_of(e, &exports[i]));
+	}
+	if (varies)
+		p->octets = 0;
 	p->exports = list;
 	p->mask[0] = mask[0];
 	p->mask[1] = mask[1];
@@ -272,12 +349,11 @@ plan_of(struct row_encoder *e, const struct table *t, size_t row, unsigned way,
 	return st;
 }
 
-static uint8_t *
+static void
 put_uint(uint8_t *to, uint64_t v, size_t octets)
 {
 	for (size_t i = octets; i-- > 0; v >>= 8)
 		to[i] = (uint8_t)v;
-	return to + octets;
 }
 
 /* The integer that goes out for a column; what does not fit is counted. */
@@ -344,28 +420,88 @@ put_bytes(const struct row_encoder *e, const struct table *t, size_t row, enum c
 		buf_put(out, bytes, len);
 }
 
-static void
-put_value(const struct row_encoder *e, const struct table *t, size_t row, size_t at, unsigned way,
-    const struct uptime_clock *clock, struct buf *out, struct loss *loss)
+/* An integer that fits goes as it is. */
+static inline void
+put_int(uint8_t *to, const struct step *s, int64_t v, struct loss *loss)
 {
-	static const uint8_t zeros[16];
-	enum column_id column = exports[at].column[way];
-	size_t octets = octets_of(e, &exports[at]);
-	uint8_t *to;
+	uint64_t u = (uint64_t)v;
 
-	if (octets == TEMPLATE_VARIABLE) {
-		put_bytes(e, t, row, column, out, loss);
-		return;
+	if (v < 0 || (s->octets < 8 && u >> (8 * s->octets) != 0))
+		u = fitting((enum column_id)s->column, v, s->octets, loss);
+	switch (s->octets) {
+	case 1:
+		*to = (uint8_t)u;
+		break;
+	case 2:
+		store_be16(to, (uint16_t)u);
+		break;
+	case 4:
+		store_be32(to, (uint32_t)u);
+		break;
+	case 8:
+		store_be64(to, u);
+		break;
+	default:
+		put_uint(to, u, s->octets);
+		break;
 	}
-	to = buf_grow(out, octets);
-	if (to == NULL)
-		return;
-	if (column == COLUMN_NONE || !table_has(t, column, row))
-		memcpy(to, zeros, octets);
-	else if (column_infos[column].type == COLUMN_TYPE_ADDRESS)
-		memcpy(to, t->columns[column].v.address[row].octets, octets);
-	else
-		put_uint(to, integer_value(e, t, row, at, column, clock, loss), octets);
+}
+
+/* A field of fixed length, at `to`; where it ends. */
+static inline uint8_t *
+put_fixed(const struct row_encoder *e, const struct table *t, size_t row, size_t at, unsigned way,
+    const struct uptime_clock *clock, uint8_t *to, struct loss *loss)
+{
+	const struct step *s = &e->steps[way][at];
+	uint8_t kind = s->kind == STEP_ABSENT || s->present[row] == 0 ? STEP_ABSENT : s->kind;
+
+	switch ((enum step_kind)kind) {
+	case STEP_ABSENT:
+		memset(to, 0, s->octets);
+		break;
+	case STEP_ADDRESS4:
+		memcpy(to, ((const struct address *)s->values)[row].octets, 4);
+		break;
+	case STEP_ADDRESS16:
+		memcpy(to, ((const struct address *)s->values)[row].octets, 16);
+		break;
+	case STEP_32:
+		put_int(to, s, ((const int32_t *)s->values)[row], loss);
+		break;
+	case STEP_64:
+		put_int(to, s, ((const int64_t *)s->values)[row], loss);
+		break;
+	case STEP_MILLIS:
+		put_int(to, s, floor_div(((const int64_t *)s->values)[row], 1000), loss);
+		break;
+	case STEP_UPTIME:
+		store_be32(to, uptime_of(clock, floor_div(((const int64_t *)s->values)[row], 1000)));
+		break;
+	case STEP_GENERAL:
+		put_uint(to, integer_value(e, t, row, at, (enum column_id)s->column, clock, loss), s->octets);
+		break;
+	}
+	return to + s->octets;
+}
+
+/* A record in which a field's length varies. */
+static void
+put_varying(const struct row_encoder *e, const struct table *t, size_t row,
+    const struct row_plan *plan, unsigned way, const struct uptime_clock *clock, struct buf *out,
+    struct loss *loss)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		size_t at = plan->exports[i];
+		uint8_t *to;
+
+		if (octets_of(e, &exports[at]) == TEMPLATE_VARIABLE) {
+			put_bytes(e, t, row, (enum column_id)exports[at].column[way], out, loss);
+			continue;
+		}
+		to = buf_grow(out, e->steps[way][at].octets);
+		if (to != NULL)
+			(void)put_fixed(e, t, row, at, way, clock, to, loss);
+	}
 }
 
 enum status
@@ -374,11 +510,15 @@ row_encode(struct row_encoder *e, const struct table *t, size_t row, bool revers
     struct loss *loss, struct fault *f)
 {
 	enum status st = plan_of(e, t, row, reverse, plan, loss, f);
+	uint8_t *to;
 
 	if (st != STATUS_OK || *plan == NULL)
 		return st;
-	for (size_t i = 0; i < (*plan)->count; i++)
-		put_value(e, t, row, (*plan)->exports[i], reverse, clock, out, loss);
+	if ((*plan)->octets == 0)
+		put_varying(e, t, row, *plan, reverse, clock, out, loss);
+	to = (*plan)->octets == 0 ? NULL : buf_grow(out, (*plan)->octets);
+	for (size_t i = 0; to != NULL && i < (*plan)->count; i++)
+		to = put_fixed(e, t, row, (*plan)->exports[i], reverse, clock, to, loss);
 	return buf_ok(out) ? STATUS_OK : fault_memory(f);
 }
 

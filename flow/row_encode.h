@@ -27,6 +27,7 @@ struct row_plan {
 	uint16_t id;
 	bool sent; /* the caller's mark */
 	uint16_t count;
+	uint16_t octets; /* of a record, 0 where that varies */
 	const uint8_t *exports; /* indexes into export.def's table */
 	uint64_t mask[2];
 };

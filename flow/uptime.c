@@ -13,8 +13,8 @@ uptime_times(const struct table *t, size_t row, int64_t *start, int64_t *end)
 {
 	bool has_start = table_has(t, COLUMN_FLOW_START, row);
 	bool has_end = table_has(t, COLUMN_FLOW_END, row);
-	int64_t from = floor_div(table_int(t, COLUMN_FLOW_START, row), 1000);
-	int64_t to = floor_div(table_int(t, COLUMN_FLOW_END, row), 1000);
+	int64_t from = floor_div(table_i64(t, COLUMN_FLOW_START, row), 1000);
+	int64_t to = floor_div(table_i64(t, COLUMN_FLOW_END, row), 1000);
 
 	if (!has_start && !has_end)
 		return REFUSAL_TIME;
