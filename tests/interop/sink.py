@@ -17,26 +17,25 @@ def main():
     sock.bind((address, 0))
     port = sock.getsockname()[1]
 
-    def stop(_number, _frame):
-        sock.setblocking(False)
-        try:
-            while True:
-                got.append(sock.recv(65536))
-        except BlockingIOError:
-            pass
-        with open(sys.argv[1], "wb") as out:
-            out.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 262144, 101))
-            for n, data in enumerate(got):
-                ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 28 + len(data), n & 0xffff, 0, 64, 17, 0,
-                                 b"\x7f\0\0\1", b"\x7f\0\0\1")
-                packet = ip + struct.pack(">HHHH", 40000, port, 8 + len(data), 0) + data
-                out.write(struct.pack("<IIII", 0, n, len(packet), len(packet)) + packet)
-        sys.exit(0)
+    sock.settimeout(0.05)
 
-    signal.signal(signal.SIGTERM, stop)
+    # The signal is only noted: a datagram that was just received must not be lost by it.
+    stopping = []
+    signal.signal(signal.SIGTERM, lambda number, _frame: stopping.append(number))
     print(port, flush=True)
     while True:
-        got.append(sock.recv(65536))
+        try:
+            got.append(sock.recv(65536))
+        except TimeoutError:
+            if stopping:
+                break
+    with open(sys.argv[1], "wb") as out:
+        out.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 262144, 101))
+        for n, data in enumerate(got):
+            ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 28 + len(data), n & 0xffff, 0, 64, 17, 0,
+                             b"\x7f\0\0\1", b"\x7f\0\0\1")
+            packet = ip + struct.pack(">HHHH", 40000, port, 8 + len(data), 0) + data
+            out.write(struct.pack("<IIII", 0, n, len(packet), len(packet)) + packet)
 
 
 main()
