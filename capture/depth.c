@@ -78,9 +78,12 @@ depth_begin(struct depth *depth, uint32_t number, uint32_t continued)
 {
 	if (depth->transports != NULL && !transport_begin(depth->transports, number, continued))
 		return false;
-	for (unsigned i = 0; i < depth->count; i++)
-		if (depth->parts[i]->begin != NULL && !depth->parts[i]->begin(depth->states[i], number, continued))
+	for (unsigned i = 0; i < depth->count; i++) {
+		const struct depth_part *part = depth->parts[i];
+
+		if (part->begin != NULL && !part->begin(depth->states[i], number, continued))
 			return false;
+	}
 	return true;
 }
 
