@@ -54,7 +54,8 @@ static uint64_t
 ipv4_content(const uint8_t *ip, size_t captured, const struct dissected *d, uint64_t seed)
 {
 	size_t len = octets_to_compare(captured, d->ip_bytes, (size_t)(ip[0] & 15) * 4);
-	uint64_t fields = load_be64(ip) << 16 | ip[9]; /* length, identification, fragment; protocol */
+	/* length, identification, fragment; protocol */
+	uint64_t fields = load_be64(ip) << 16 | ip[9];
 
 	return hash_bytes(ip + IPV4_ADDRESSES, len - IPV4_ADDRESSES, seed ^ fields);
 }

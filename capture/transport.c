@@ -177,8 +177,10 @@ follow_tcp(struct transports *s, struct transport *t, struct depth_packet *p)
 		return false;
 	if (!p->one_way)
 		sequence_heard(&t->way[way ^ 1], &g);
-	t->retransmitted[way] += kind == SEQUENCE_RETRANSMITTED && t->retransmitted[way] != UINT32_MAX;
-	t->out_of_order[way] += kind == SEQUENCE_OUT_OF_ORDER && t->out_of_order[way] != UINT32_MAX;
+	if (kind == SEQUENCE_RETRANSMITTED)
+		t->retransmitted[way] += t->retransmitted[way] != UINT32_MAX;
+	else if (kind == SEQUENCE_OUT_OF_ORDER)
+		t->out_of_order[way] += t->out_of_order[way] != UINT32_MAX;
 	p->fresh = stretch_part(&p->payload, fresh.offset, fresh.len);
 	return true;
 }
