@@ -16,7 +16,10 @@
 #include "base/buf.h"
 #include "flow/table.h"
 
-enum { FLOWLOG_PEN = 32473 };
+enum {
+	FLOWLOG_PEN = 32473,
+	FLOWLOG_GROUP = TABLE_ROWS / 2 /* rows given at once: what a live segment's memory allows */
+};
 
 struct flowlog_writer;
 
@@ -30,7 +33,7 @@ MUST_USE enum status flowlog_put(struct flowlog_writer *w, const struct table *t
     uint32_t export_seconds, struct buf *out, struct fault *f);
 void flowlog_writer_free(struct flowlog_writer *w);
 
-/* Takes a table of up to TABLE_ROWS rows, borrowed for the call. */
+/* Takes a table of up to FLOWLOG_GROUP rows, borrowed for the call. */
 typedef enum status (*flowlog_take)(void *ctx, const struct table *t, struct fault *f);
 
 /*

@@ -216,7 +216,7 @@ read_all(struct reading *r, const uint8_t sha256[SHA256_SIZE], struct fault *f)
 	if (rc == STATUS_OK)
 		rc = template_set_open(&r->templates, f);
 	if (rc == STATUS_OK)
-		rc = table_open(TABLE_ROWS, &r->table, f);
+		rc = table_open(FLOWLOG_GROUP, &r->table, f);
 	while (rc == STATUS_OK && r->left > 0)
 		rc = take_message(r, f);
 	if (rc == STATUS_OK)

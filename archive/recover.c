@@ -66,6 +66,9 @@ finish_decided(struct site *s, const struct buf *bytes, const struct manifest *m
 		rc = check_listed(s, &at, &m->files[i], f);
 	if (rc != STATUS_OK)
 		return rc;
+	rc = reserve_release(s->open, f);
+	if (rc != STATUS_OK)
+		return rc;
 	told = seal_finished_by_recovery(m);
 	site_found(s, &told);
 	rc = seal_finish(s, bytes->data, bytes->len, m, true, f);

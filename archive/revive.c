@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "archive/derive.h"
+#include "archive/orphan.h"
 #include "archive/sealing.h"
 
 enum { TEXT_SIZE = 1024, PIECE = 1 << 16 };
@@ -70,6 +71,8 @@ revive_open(const struct site *s, struct revived *r, struct fault *f)
 			rc = vouch_read(&place, known, &r->segments[i], f);
 		r->seals[i] = rc == STATUS_OK && r->segments[i].any;
 	}
+	if (rc == STATUS_OK)
+		rc = orphan_check(s, &r->record, f);
 	/* No sequence can be skipped: before one that holds there is one, though it be empty. */
 	r->seals[0] |= r->seals[1];
 	if (rc != STATUS_OK)

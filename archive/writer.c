@@ -155,7 +155,9 @@ recover_open(struct writer *w, struct fault *f)
 
 	if (rc != STATUS_OK)
 		return rc;
-	rc = revive_cut(s, &r, f);
+	rc = reserve_release(s->open, f);
+	if (rc == STATUS_OK)
+		rc = revive_cut(s, &r, f);
 	if (rc == STATUS_OK)
 		rc = recover_quarantine(s, revive_keeps, &r, f);
 	if (rc == STATUS_OK)
@@ -185,8 +187,6 @@ open_old(struct writer *w, struct fault *f)
 		rc = site_read_head(s, &start, f);
 	if (rc == STATUS_OK && s->anchor.sequence == 0)
 		rc = birth_finish(s, f);
-	if (rc == STATUS_OK)
-		rc = reserve_release(s->open, f);
 	if (rc == STATUS_OK)
 		rc = recover_prepared(s, f);
 	if (rc == STATUS_OK)

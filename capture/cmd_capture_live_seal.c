@@ -85,13 +85,27 @@ seal_last(struct live_sealer *s, const struct seal_order *o, struct fault *f)
 	return rc == STATUS_OK ? tell_sealed(s, &receipt, f) : rc;
 }
 
+/* Where the disk has only the room that was kept for the seal, the segment ends with what it has. */
+static enum status
+make_durable(struct live_sealer *s, const struct seal_order *o, struct fault *f)
+{
+	struct receipt receipt;
+	enum status rc = writer_durable(s->writer, &o->facts, f);
+
+	if (rc == STATUS_LIMIT && collect(s, true, NULL) == STATUS_OK &&
+	    writer_seal(s->writer, &o->facts, false, &receipt, NULL) == STATUS_OK &&
+	    tell_sealed(s, &receipt, NULL) != STATUS_OK)
+		return STATUS_NO_MEMORY;
+	return rc;
+}
+
 static enum status
 obey(struct live_sealer *s, const struct seal_order *o, struct fault *f)
 {
 	if (s->writer == NULL)
 		return STATUS_OK;
 	if (o->durable)
-		return writer_durable(s->writer, &o->facts, f);
+		return make_durable(s, o, f);
 	if (o->last)
 		return seal_last(s, o, f);
 	return writer_rotate(s->writer, &o->facts, o->next, f);

@@ -71,3 +71,28 @@ next 'fsync\(.*prepared.json.new>\) *= 0'                   # 4
 next 'renameat2\(.*manifest.json.part".*RENAME_NOREPLACE'   # 7
 next 'rename.*anchors/.*json"'                              # 8
 next 'unlink.*keys/.*-00000001.key"'                        # 9
+
+# A rotation of live segments: all of n is durable, then key n+1, then n+1's first statement, then the
+# state knows it; only then n is sealed, and its journal goes last.
+strace -f -y -e trace=openat,write,fsync,fadvise64,rename,renameat,renameat2,unlink,unlinkat \
+	-o trace "$(dirname "$NFSEAL")/tests/cli/liver" "$PWD/state" "$PWD/live" 1 8 4 1 1 wait >/dev/null
+at=0
+next 'fsync\(.*-00000001.flows.ipfix.part>\) *= 0'          # a block,
+next 'write\(.*-00000001.statements.part>'                  # its statement,
+next 'fsync\(.*-00000001.statements.part>\) *= 0'
+next 'rename.*anchors/.*durable"'                           # and the state
+next 'fsync\(.*anchors>\) *= 0'
+next 'fsync\(.*-00000002.key>\) *= 0'
+next 'fsync\(.*keys>\) *= 0'
+next 'fsync\(.*-00000002.statements.part>\) *= 0'
+next 'fsync\(.*live/open>\) *= 0'
+next 'rename.*anchors/.*durable"'
+next 'fsync\(.*-00000001.flows.parquet.part>\) *= 0'        # the seal, 1
+next 'fsync\(.*prepared.json.new>\) *= 0'                   # 4
+next 'renameat2\(.*-00000001.manifest.json.part".*RENAME_NOREPLACE'
+next 'rename.*anchors/.*json"'                              # 8
+next 'unlink.*keys/.*-00000001.key"'                        # 9
+next 'unlink.*-00000001.flows.ipfix.part"'                  # 10
+next 'unlink.*-00000001.statements.part"'
+next 'fsync\(.*live/open>\) *= 0'
+next 'rename.*anchors/.*durable"'

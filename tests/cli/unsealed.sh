@@ -103,6 +103,21 @@ recover
 verdict VERIFIED --state st case
 nfseal verify --deep --state st case >out 2>err || fail "deep: $(head -n 3 out)"
 
+echo "a state from before the segment was opened"
+rm -rf case st other
+cp -a kept case
+cp -a st.kept st
+rm st/anchors/*.durable
+find case -type f -exec sha256sum {} + | sort >before
+"$tests/recoverer" "$PWD/st" "$PWD/case" >out 2>err && fail "an old state's copy went on"
+grep -q 'the state is older than the archive' err || fail "no reason: $(cat err)"
+expect 2 'the state is older than the archive' nfseal close --state st case
+find case -type f -exec sha256sum {} + | sort | cmp -s - before || fail "it changed the archive"
+rm -rf case st
+cp -a kept case
+cp -a st.kept st
+recover
+
 echo "and a second recovery changes nothing"
 find case st -type f -exec sha256sum {} + | sort >before
 recover
