@@ -49,7 +49,8 @@ kill -9 $writer
 wait $writer 2>/dev/null
 exec 4>&-
 nfseal verify -q --state "$state" killed >out
-grep -q '^VERIFIED' out || fail "killed: $(cat out)"
+# The kill may hit the instant between a manifest in place and the state's knowing it.
+grep -qE '^(VERIFIED|UNANCHORED)' out || fail "killed: $(cat out)"
 expect 2 'init --continues' nfseal capture -q -r in.pcap -w killed --state "$state"
 expect 2 'init --continues' nfseal close killed --state "$state"
 

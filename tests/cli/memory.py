@@ -110,7 +110,7 @@ def main():
     for c, f in share_out(work, spread(tasks, count), seconds):
         counts += c
         failures += f
-    crashes = counts.pop("libcrypto")
+    crashes = counts.pop("libcrypto", 0)
     total = sum(counts.values())
     report("memory" if count else "memory-all",
            f"{total} failed allocations of " + ", ".join(f"{n} ({name})" for name, n in calls.items())
