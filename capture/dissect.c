@@ -32,6 +32,7 @@ static const decoder decoders[LAYER_COUNT] = {
 	[LAYER_PBB] = dissect_pbb,
 	[LAYER_MPLS] = dissect_mpls,
 	[LAYER_PPPOE] = dissect_pppoe,
+	[LAYER_NSH] = dissect_nsh,
 	[LAYER_PPP] = dissect_ppp,
 	[LAYER_PPP_HDLC] = dissect_ppp_hdlc,
 	[LAYER_PPP_DIRECTION] = dissect_ppp_direction,
@@ -61,7 +62,27 @@ static const decoder decoders[LAYER_COUNT] = {
 	[LAYER_PORTS] = dissect_ports,
 	[LAYER_TCP] = dissect_tcp,
 	[LAYER_ICMP] = dissect_icmp,
+	[LAYER_UDP] = dissect_udp,
+	[LAYER_IPIP] = dissect_ipip,
+	[LAYER_GRE] = dissect_gre,
+	[LAYER_ETHERIP] = dissect_etherip,
+	[LAYER_MPLS_IN_IP] = dissect_mpls_in_ip,
+	[LAYER_L2TPV3] = dissect_l2tpv3,
+	[LAYER_VXLAN] = dissect_vxlan,
+	[LAYER_GENEVE] = dissect_geneve,
+	[LAYER_GTPU] = dissect_gtpu,
+	[LAYER_TEREDO] = dissect_teredo,
+	[LAYER_AYIYA] = dissect_ayiya,
+	[LAYER_L2TP] = dissect_l2tp,
 };
+
+void
+dissector_init(struct dissector *x, bool inner, const struct tunnel_ports *ports)
+{
+	*x = (struct dissector){ .ports = *ports, .inner = inner };
+	for (size_t i = 0; i < ports->count && inner; i++)
+		x->port_bits[ports->rows[i].port >> 6] |= (uint64_t)1 << (ports->rows[i].port & 63);
+}
 
 static enum reject
 ran_out(const struct packet *p)
@@ -72,10 +93,14 @@ ran_out(const struct packet *p)
 static enum reject
 walk(struct walk *w, enum layer layer)
 {
-	for (unsigned steps = 0; decoders[layer] != NULL; steps++) {
+	for (;;) {
 		bool above = layer >= LAYER_OPTIONS;
 
-		if (steps == DISSECT_STEPS_MAX)
+		if (layer_is_tunnel(layer) && !w->x->inner)
+			layer = LAYER_OPAQUE;
+		if (decoders[layer] == NULL)
+			break;
+		if (w->steps++ == DISSECT_STEPS_MAX)
 			return REJECT_DEPTH;
 		layer = decoders[layer](w);
 		/* Above IP the length was tested: what lacks was there and is not in the file. */
@@ -87,23 +112,53 @@ walk(struct walk *w, enum layer layer)
 	return layer == LAYER_NOT_IP ? REJECT_NOT_IP : REJECT_NONE;
 }
 
+/* The inside of the innermost tunnel is none: what carries it is metered. */
+static void
+fall_back(struct walk *w, enum reject r)
+{
+	bool ran_out = !cursor_ok(&w->c);
+
+	*w->d = w->outside.d;
+	w->t->path.depth = w->outside.depth;
+	w->t->path.segments = w->outside.segments;
+	w->t->has_outer = w->outside.has_outer;
+	if (r == REJECT_DEPTH)
+		w->d->marks |= DISSECT_TUNNEL_DEPTH;
+	else if (ran_out && (w->partial || (uint64_t)(w->c.end - w->c.start) < w->limit))
+		w->d->marks |= DISSECT_TUNNEL_CUT;
+}
+
 /* Any link type, any headers. */
 static enum reject
-dissect_any(const struct packet *p, struct dissected *d)
+dissect_any(const struct dissector *x, const struct packet *p, struct dissected *d,
+    struct tunnelled *tunnelled)
 {
 	const struct linktype *t = linktype_find(p->link_type);
-	struct walk w = { .packet = p, .d = d, .trailer = p->fcs, .reject = REJECT_NONE };
+	struct walk w = { .x = x, .packet = p, .d = d, .t = tunnelled, .trailer = p->fcs,
+		.reject = REJECT_NONE };
+	enum reject r;
 
 	memset(d, 0, sizeof(*d));
+	tunnelled->path.depth = 0;
+	tunnelled->path.segments = 0;
+	tunnelled->has_outer = false;
 	if (t == NULL)
 		return REJECT_LINK_TYPE;
 	w.c = cursor_over(p->data, p->captured);
-	return walk(&w, (enum layer)t->layer);
+	r = walk(&w, (enum layer)t->layer);
+	if (r != REJECT_NONE && w.inside) {
+		fall_back(&w, r);
+		r = REJECT_NONE;
+	}
+	if (tunnelled->path.depth > 0)
+		d->marks |= DISSECT_TUNNEL;
+	return r;
 }
 
 /* TCP or UDP at `at`, `left` octets of it by IP's length and no less than TCP_LEAST captured. */
 static inline bool
-plain_upper(struct dissected *d, const uint8_t *at, unsigned protocol, unsigned left)
+plain_upper(const struct dissector *x, struct dissected *d, const uint8_t *at, unsigned protocol,
+    unsigned left)
 {
 	if (protocol == PROTOCOL_TCP) {
 		if (left < TCP_OCTETS)
@@ -111,7 +166,8 @@ plain_upper(struct dissected *d, const uint8_t *at, unsigned protocol, unsigned 
 		d->tcp_flags = at[13];
 		d->marks = DISSECT_TCP;
 	} else {
-		if (protocol != PROTOCOL_UDP || left < UDP_OCTETS)
+		if (protocol != PROTOCOL_UDP || left < UDP_OCTETS ||
+		    dissector_may_tunnel(x, load_be16(at), load_be16(at + 2)))
 			return false;
 		d->tcp_flags = 0;
 		d->marks = 0;
@@ -122,7 +178,8 @@ plain_upper(struct dissected *d, const uint8_t *at, unsigned protocol, unsigned 
 }
 
 static inline bool
-plain_ipv4(const struct packet *p, struct dissected *d, unsigned at, uint64_t vlan)
+plain_ipv4(const struct dissector *x, const struct packet *p, struct dissected *d, unsigned at,
+    uint64_t vlan)
 {
 	const uint8_t *q = p->data + at;
 	unsigned len = load_be16(q + 2);
@@ -130,7 +187,7 @@ plain_ipv4(const struct packet *p, struct dissected *d, unsigned at, uint64_t vl
 	if (p->captured < at + IPV4_OCTETS + TCP_LEAST || q[0] != IPV4_PLAIN ||
 	    (load_be16(q + 6) & IPV4_FRAGMENT) != 0 || len < IPV4_OCTETS ||
 	    len + at + p->fcs > p->wire ||
-	    !plain_upper(d, q + IPV4_OCTETS, q[9], len - IPV4_OCTETS))
+	    !plain_upper(x, d, q + IPV4_OCTETS, q[9], len - IPV4_OCTETS))
 		return false;
 	memset(d->key.w, 0, 32);
 	memcpy(&d->key.w[0], q + 12, 4);
@@ -146,14 +203,15 @@ plain_ipv4(const struct packet *p, struct dissected *d, unsigned at, uint64_t vl
 }
 
 static inline bool
-plain_ipv6(const struct packet *p, struct dissected *d, unsigned at, uint64_t vlan)
+plain_ipv6(const struct dissector *x, const struct packet *p, struct dissected *d, unsigned at,
+    uint64_t vlan)
 {
 	const uint8_t *q = p->data + at;
 	unsigned payload = load_be16(q + 4);
 
 	if (p->captured < at + IPV6_OCTETS + TCP_LEAST || q[0] >> 4 != 6 ||
 	    payload + IPV6_OCTETS + at + p->fcs > p->wire ||
-	    !plain_upper(d, q + IPV6_OCTETS, q[6], payload))
+	    !plain_upper(x, d, q + IPV6_OCTETS, q[6], payload))
 		return false;
 	memcpy(d->key.w, q + 8, 32);
 	d->key.w[4] = (uint64_t)load_be32(q + IPV6_OCTETS) << KEY_DST_PORT_SHIFT | vlan |
@@ -168,11 +226,11 @@ plain_ipv6(const struct packet *p, struct dissected *d, unsigned at, uint64_t vl
 
 /*
  * The commonest frames without detours: Ethernet, at most one tag, IP without options or
- * fragments, TCP or UDP, all of it there.  False: let dissect_any() see.  It reads the
+ * fragments, TCP or UDP that is no tunnel, all of it there.  False: let dissect_any() see.  It reads the
  * checked buffer directly; both must say the same, which a test compares.
  */
 static inline bool
-dissect_plain(const struct packet *p, struct dissected *d)
+dissect_plain(const struct dissector *x, const struct packet *p, struct dissected *d)
 {
 	const uint8_t *q = p->data;
 	unsigned at = ETHERNET_OCTETS, type;
@@ -195,14 +253,15 @@ dissect_plain(const struct packet *p, struct dissected *d)
 	d->icmp_type = 0;
 	d->icmp_code = 0;
 	if (type == ETHERTYPE_IPV4)
-		return plain_ipv4(p, d, at, vlan);
-	return type == ETHERTYPE_IPV6 && plain_ipv6(p, d, at, vlan);
+		return plain_ipv4(x, p, d, at, vlan);
+	return type == ETHERTYPE_IPV6 && plain_ipv6(x, p, d, at, vlan);
 }
 
 enum reject
-dissect(const struct packet *p, struct dissected *d)
+dissect(const struct dissector *x, const struct packet *p, struct dissected *d,
+    struct tunnelled *t)
 {
-	if (__builtin_expect(dissect_plain(p, d), 1))
+	if (__builtin_expect(dissect_plain(x, p, d), 1))
 		return REJECT_NONE;
-	return dissect_any(p, d);
+	return dissect_any(x, p, d, t);
 }

@@ -3,9 +3,15 @@
 #define CAPTURE_DISSECT_H
 
 /*
- * From a frame to what the meter wants to know of it: the flow key of the outermost IP
- * packet, its length and the fields that become columns.  Every frame ends as
- * REJECT_NONE with a filled struct, or with one reason.  No state, no allocation.
+ * From a frame to what the meter wants to know of it: the flow key of an IP packet, its
+ * length and the fields that become columns.  Every frame ends as REJECT_NONE with a filled
+ * struct, or with one reason.  No state, no allocation.
+ *
+ * With `inner` the packet is the innermost one that tunnels carry, and what carries it is
+ * told beside; else it is the outermost.  Where the inside of a tunnel is no IP packet, is
+ * not all there or contradicts the tunnel, the packet is the one that carries it: nothing
+ * is ever rejected for what is inside.  A frame of its own inside (Ethernet, 802.11) gives
+ * the VLANs, MACs and label, else they are those of the frame outside.
  *
  * Lengths: ip_bytes is IPv4's total length, IPv6's payload length + 40 (a jumbogram's by
  * its option, RFC 2675).  A length of zero (segmentation offload hands such packets to the
@@ -20,9 +26,10 @@
 #include <stdint.h>
 
 #include "capture/packet.h"
+#include "capture/tunnel.h"
 #include "flow/accounting.h"
 
-/* One frame may hold so many tags, labels and headers. */
+/* One packet may hold so many tags, labels and headers; another inside it as many again. */
 enum { DISSECT_STEPS_MAX = 32 };
 
 /*
@@ -39,11 +46,13 @@ enum {
 	KEY_VLAN_SHIFT = 16,
 	KEY_DST_PORT_SHIFT = 32,
 	KEY_SRC_PORT_SHIFT = 48,
-	KEY_VLAN_TAGGED = 0x1000 /* in the VLAN's 16 bits: there was a tag */
+	KEY_VLAN_TAGGED = 0x1000, /* in the VLAN's 16 bits: there was a tag */
+	KEY_VLAN_SEGMENT = 0x2000 /* and there are segments: tunnel_path has them */
 };
 
 #define KEY_PORTS_MASK    ((uint64_t)0xffffffff << 32)
 #define KEY_VLAN_MASK     ((uint64_t)0xffff << 16)
+#define KEY_SEGMENT       ((uint64_t)KEY_VLAN_SEGMENT << 16)
 #define KEY_PROTOCOL_MASK ((uint64_t)0xff << 8)
 #define KEY_VERSION(w4)   ((unsigned)(w4) & 0xff)
 #define KEY_PROTOCOL(w4)  ((unsigned)((w4) >> 8) & 0xff)
@@ -59,7 +68,10 @@ enum {
 	DISSECT_LENGTH_ZERO = 16,
 	DISSECT_LENGTH_BEYOND = 32,
 	DISSECT_LABEL = 64,         /* label holds */
-	DISSECT_JUMBO = 128
+	DISSECT_JUMBO = 128,
+	DISSECT_TUNNEL = 256,       /* something carries the packet: tunnelled.path holds */
+	DISSECT_TUNNEL_CUT = 512,   /* it carries something that is not all there */
+	DISSECT_TUNNEL_DEPTH = 1024 /* it carries something beyond the limits */
 };
 
 struct dissected {
@@ -83,6 +95,30 @@ struct dissected {
 	uint8_t icmp_code;
 };
 
-enum reject dissect(const struct packet *p, struct dissected *d);
+/* What is told of a packet beside, valid with DISSECT_TUNNEL. */
+struct tunnelled {
+	struct tunnel_path path;
+	bool has_outer;         /* an IP packet carries it: */
+	struct dissected outer; /* the outermost one */
+};
+
+/* What tunnels are; dissector_init() fills it, nothing changes it after. */
+struct dissector {
+	struct tunnel_ports ports;
+	bool inner;               /* look into tunnels */
+	uint64_t port_bits[1024]; /* the UDP ports that have a meaning */
+};
+
+void dissector_init(struct dissector *x, bool inner, const struct tunnel_ports *ports);
+enum reject dissect(const struct dissector *x, const struct packet *p, struct dissected *d,
+    struct tunnelled *t);
+
+/* Whether a datagram between these UDP ports may be a tunnel's. */
+static inline bool
+dissector_may_tunnel(const struct dissector *x, unsigned src, unsigned dst)
+{
+	return (x->port_bits[src >> 6 & 1023] >> (src & 63) |
+	    x->port_bits[dst >> 6 & 1023] >> (dst & 63)) & 1;
+}
 
 #endif

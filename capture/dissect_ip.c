@@ -15,21 +15,17 @@ enum {
 	TCP_FLAGS_OFFSET = 13
 };
 
-/* Octets from `start` to the end of the frame, without the link's trailer. */
-static uint64_t
-frame_left(const struct walk *w, size_t start)
-{
-	uint64_t wire = w->packet->wire;
-
-	return wire > start + w->trailer ? wire - start - w->trailer : 0;
-}
-
-/* The IP packet begins at `start` and says that it is `len` octets long (0: does not say). */
+/*
+ * The IP packet begins at `start` and says that it is `len` octets long (0: does not say).
+ * One inside another cannot be longer, unless that is in pieces.
+ */
 static bool
 set_length(struct walk *w, size_t start, uint64_t len, uint64_t least)
 {
-	uint64_t frame = frame_left(w, start);
+	uint64_t frame = walk_left(w, start);
 
+	if (w->inside && !w->partial && len > frame)
+		return false;
 	if (len == 0) {
 		len = frame;
 		w->d->marks |= DISSECT_LENGTH_ZERO;

@@ -13,7 +13,10 @@ enum {
 	HDLC_CONTROL = 0x03,
 	SLL_PROTOCOL_LLC = 4,
 	ARPHRD_NETLINK = 824,
-	NFLOG_PAYLOAD = 9
+	NFLOG_PAYLOAD = 9,
+	NSH_LENGTH = 0x3f,
+	NSH_OCTETS = 8,
+	CONTROL_WORD_MAX = 0x0fffffff
 };
 
 static void
@@ -44,7 +47,7 @@ dissect_vlan(struct walk *w)
 {
 	unsigned id = cursor_be16(&w->c) & VLAN_ID;
 
-	if (KEY_VLAN(w->d->key.w[4]) == 0)
+	if (!(KEY_VLAN(w->d->key.w[4]) & KEY_VLAN_TAGGED))
 		w->d->key.w[4] |= (uint64_t)(KEY_VLAN_TAGGED | id) << KEY_VLAN_SHIFT;
 	else if (w->d->inner_vlan == 0)
 		w->d->inner_vlan = (uint16_t)(KEY_VLAN_TAGGED | id);
@@ -67,6 +70,30 @@ dissect_pbb(struct walk *w)
 	return LAYER_ETHERNET;
 }
 
+/*
+ * Behind the last label nothing says what follows (RFC 4928): IP by its first four bits, if
+ * it is plausible; a pseudowire's Ethernet frame (RFC 4448), with its control word (RFC
+ * 4385: four bits of 0, often all 32) or without.
+ */
+static enum layer
+below_mpls(struct walk *w, uint32_t label)
+{
+	uint64_t left = walk_left(w, cursor_offset(&w->c));
+	struct cursor c = w->c, behind = w->c;
+	bool ethernet = walk_plausible_ethernet(c, left);
+	unsigned version = c.at[0] >> 4;
+
+	if ((version == 4 || version == 6) && (walk_plausible_ip(&c, left) || !ethernet))
+		return version == 4 ? LAYER_IPV4 : LAYER_IPV6;
+	if (version == 0 && left >= 4 && cursor_be32(&behind) <= CONTROL_WORD_MAX &&
+	    (!ethernet || load_be32(c.at) == 0) && walk_plausible_ethernet(behind, left - 4))
+		w->c = behind;
+	else if (!ethernet)
+		return LAYER_NOT_IP;
+	walk_carried(w, TUNNEL_PSEUDOWIRE, label);
+	return LAYER_ETHERNET;
+}
+
 /* RFC 3032 section 2.1: label, class, bottom of stack, TTL.  What follows is guessed. */
 enum layer
 dissect_mpls(struct walk *w)
@@ -83,24 +110,36 @@ dissect_mpls(struct walk *w)
 		cursor_fail(&w->c);
 		return LAYER_NOT_IP;
 	}
-	switch (w->c.at[0] >> 4) {
-	case 4:
-		return LAYER_IPV4;
-	case 6:
-		return LAYER_IPV6;
-	default: /* a pseudowire or what else */
-		return LAYER_NOT_IP;
-	}
+	return below_mpls(w, entry >> 12);
 }
 
 /* RFC 2516 section 4: version 1, type 1, code 0 (session), session id, length. */
 enum layer
 dissect_pppoe(struct walk *w)
 {
-	unsigned code = cursor_be16(&w->c);
+	unsigned code = cursor_be16(&w->c), session = cursor_be16(&w->c);
 
-	cursor_skip(&w->c, 4);
-	return code == PPPOE_SESSION_11 ? LAYER_PPP : LAYER_NOT_IP;
+	cursor_skip(&w->c, 2);
+	if (code != PPPOE_SESSION_11)
+		return LAYER_NOT_IP;
+	walk_carried(w, TUNNEL_PPPOE, session);
+	return LAYER_PPP;
+}
+
+/* RFC 8300 section 2.2: lengths in units of four octets; the next protocol of section 2.1. */
+enum layer
+dissect_nsh(struct walk *w)
+{
+	static const uint8_t next[] = { LAYER_NOT_IP, LAYER_IPV4, LAYER_IPV6, LAYER_ETHERNET,
+		LAYER_NSH, LAYER_MPLS };
+	unsigned first = cursor_be16(&w->c), octets = (first & NSH_LENGTH) * 4, protocol;
+
+	cursor_skip(&w->c, 1);
+	protocol = cursor_u8(&w->c);
+	if (octets < NSH_OCTETS)
+		return LAYER_NOT_IP;
+	cursor_skip(&w->c, octets - 4);
+	return protocol < sizeof(next) ? (enum layer)next[protocol] : LAYER_NOT_IP;
 }
 
 /* RFC 1661 section 2; an odd first octet is a compressed protocol (section 6.5). */

@@ -40,14 +40,6 @@ set_times(struct table *t, size_t row, const struct biflow *b)
 	}
 }
 
-static bool
-has_ports(unsigned protocol)
-{
-	enum layer layer = next_layer(NEXT_PROTOCOL, protocol);
-
-	return layer == LAYER_TCP || layer == LAYER_PORTS;
-}
-
 static void
 set_key(struct table *t, size_t row, const struct biflow *b, bool ports)
 {
@@ -62,7 +54,7 @@ set_key(struct table *t, size_t row, const struct biflow *b, bool ports)
 	table_set_address(t, COLUMN_DST_IP, row, &dst);
 	table_set_i32(t, COLUMN_PROTOCOL, row, (int32_t)protocol);
 	table_set_i32(t, COLUMN_IP_VERSION, row, (int32_t)version);
-	if (ports && has_ports(protocol)) {
+	if (ports && layer_has_ports(next_layer(NEXT_PROTOCOL, protocol))) {
 		table_set_i32(t, COLUMN_SRC_PORT, row, (int32_t)(from_b ? second : first));
 		table_set_i32(t, COLUMN_DST_PORT, row, (int32_t)(from_b ? first : second));
 	}

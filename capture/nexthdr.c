@@ -22,6 +22,7 @@ static const struct next ethertypes[] = {
 	{ 0x8848, LAYER_MPLS },
 	{ 0x8864, LAYER_PPPOE },
 	{ 0x880b, LAYER_PPP },
+	{ 0x894f, LAYER_NSH }, /* RFC 8300 */
 };
 
 /* IANA's PPP protocol numbers. */
@@ -50,13 +51,12 @@ static const struct next families[] = {
 };
 
 /*
- * IANA's protocol numbers.  Tunnels (4, 41, 47, ...) have no row: they are metered by their
- * number.  One that is to be looked into gets its layer here, and a decoder that puts the
- * outer packet aside and returns the inner layer: the walk goes on by itself.
+ * IANA's protocol numbers.  What has no row is metered by its number (ESP too, be its
+ * encryption null: nothing in the packet says so).
  */
 static const struct next protocols[] = {
 	{ 6, LAYER_TCP },
-	{ 17, LAYER_PORTS },
+	{ 17, LAYER_UDP },
 	{ 1, LAYER_ICMP },
 	{ 58, LAYER_ICMP },
 	{ 132, LAYER_PORTS }, /* SCTP */
@@ -70,6 +70,12 @@ static const struct next protocols[] = {
 	{ 135, LAYER_TERMINAL },
 	{ 139, LAYER_TERMINAL },
 	{ 140, LAYER_TERMINAL },
+	{ 4, LAYER_IPIP },
+	{ 41, LAYER_IPIP },
+	{ 47, LAYER_GRE },
+	{ 97, LAYER_ETHERIP },
+	{ 115, LAYER_L2TPV3 },
+	{ 137, LAYER_MPLS_IN_IP },
 };
 
 #define ROWS(t) (t), sizeof(t) / sizeof((t)[0])

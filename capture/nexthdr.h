@@ -9,6 +9,7 @@
  * dissect_link.c or dissect_ip.c; nothing else knows the numbers.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum layer {
@@ -20,6 +21,7 @@ enum layer {
 	LAYER_PBB,
 	LAYER_MPLS,
 	LAYER_PPPOE,
+	LAYER_NSH,
 	LAYER_PPP,
 	LAYER_PPP_HDLC,
 	LAYER_PPP_DIRECTION,
@@ -51,6 +53,19 @@ enum layer {
 	LAYER_PORTS,
 	LAYER_TCP,
 	LAYER_ICMP,
+	LAYER_UDP,
+	/* tunnels */
+	LAYER_IPIP,
+	LAYER_GRE,
+	LAYER_ETHERIP,
+	LAYER_MPLS_IN_IP,
+	LAYER_L2TPV3,
+	LAYER_VXLAN,
+	LAYER_GENEVE,
+	LAYER_GTPU,
+	LAYER_TEREDO,
+	LAYER_AYIYA,
+	LAYER_L2TP,
 	LAYER_OPAQUE, /* metered by its number */
 	LAYER_DONE,
 	LAYER_REJECTED, /* the walk says why */
@@ -68,5 +83,18 @@ enum next_space {
 
 /* The layer behind the number; LAYER_NOT_IP (of NEXT_PROTOCOL: LAYER_OPAQUE) if unknown. */
 enum layer next_layer(enum next_space space, uint32_t number);
+
+static inline bool
+layer_is_tunnel(enum layer layer)
+{
+	return layer >= LAYER_IPIP && layer < LAYER_OPAQUE;
+}
+
+/* The protocol's first four octets are ports. */
+static inline bool
+layer_has_ports(enum layer layer)
+{
+	return layer == LAYER_TCP || layer == LAYER_UDP || layer == LAYER_PORTS;
+}
 
 #endif
