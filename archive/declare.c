@@ -7,7 +7,7 @@
 
 #include "base/utf8.h"
 
-enum { LOSS_COUNT = 7, FINDINGS_MAX = 1000 };
+enum { LOSS_COUNT = 10, FINDINGS_MAX = 1000 };
 
 struct declaration {
 	struct manifest_input *inputs;
@@ -159,7 +159,9 @@ declare_counts(struct manifest *m, const struct accounting *a, const struct decl
 	const struct manifest_count losses[LOSS_COUNT] = { { "clamped", table->clamped },
 		{ "evicted", a->evicted }, { "orphan_fragments", a->orphan_fragments },
 		{ "time_regressions", a->time_regressions }, { "length_zero", a->length_zero },
-		{ "length_beyond", a->length_beyond }, { "hints_left_out", a->hints_left_out } };
+		{ "length_beyond", a->length_beyond }, { "hints_left_out", a->hints_left_out },
+		{ MANIFEST_TWICE, a->twice }, { "tunnel_cut", a->tunnel_cut },
+		{ "tunnel_depth", a->tunnel_depth } };
 
 	for (unsigned r = 0; r < REJECT_COUNT; r++)
 		d->rejected[r] = (struct manifest_rejected) { reject_name((enum reject)r),

@@ -185,6 +185,9 @@ void manifest_write(const struct manifest *m, struct buf *out);
  */
 MUST_USE enum status manifest_parse(const void *data, size_t len, const char *name,
     struct manifest **out, const char **code, struct fault *f);
+/* Of the losses, the one that the arithmetic knows: packets that two flows count. */
+#define MANIFEST_TWICE "metered_twice"
+
 /* The arithmetic: STATUS_MALFORMED with the identity that does not hold (COUNTS). */
 MUST_USE enum status manifest_check_counts(const struct manifest *m, const char *name,
     struct fault *f);

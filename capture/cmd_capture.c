@@ -39,6 +39,8 @@ enum {
 	OPT_MAX_FRAGMENTS,
 	OPT_UNIFLOW,
 	OPT_KEY,
+	OPT_TUNNELS,
+	OPT_TUNNEL_PORT,
 	OPT_DPI,
 	OPT_PAYLOAD,
 	OPT_COMMUNITY_ID,
@@ -74,7 +76,9 @@ static const struct option options[] = {
 	{ OPT_FRAGMENT_WAIT, '\0', "fragment-wait", "TIME", "wait for a fragment's first (30s)" },
 	{ OPT_MAX_FRAGMENTS, '\0', "max-fragments", "N", "fragments waiting at most" },
 	{ OPT_UNIFLOW, '\0', "uniflow", NULL, "one flow per direction" },
-	{ OPT_KEY, '\0', "key", "LIST", "what makes a flow: ports,vlan,mac,tos,mpls (ports,vlan)" },
+	{ OPT_KEY, '\0', "key", "LIST", "what makes a flow: ports,vlan,mac,tos,mpls,tunnel (ports,vlan)" },
+	{ OPT_TUNNELS, '\0', "tunnels", "WHICH", "of packets in tunnels: inner (default), outer, both" },
+	{ OPT_TUNNEL_PORT, '\0', "tunnel-port", "NAME=PORT,...", "the UDP ports that mean a tunnel" },
 	{ OPT_DPI, '\0', "dpi", "[=LIST]", "more of each flow: tcp,dns,tls,quic,http,ssh (all)" },
 	{ OPT_PAYLOAD, '\0', "payload", "N", "the first N octets that it carried, each way" },
 	{ OPT_COMMUNITY_ID, '\0', "community-id", "[=SEED]", "its Community ID (seed 0)" },
@@ -126,7 +130,8 @@ take_key(const char *value, unsigned *key, struct fault *f)
 		const char *name;
 		unsigned bit;
 	} parts[] = { { "ports", METER_KEY_PORTS }, { "vlan", METER_KEY_VLAN },
-		{ "mac", METER_KEY_MAC }, { "tos", METER_KEY_TOS }, { "mpls", METER_KEY_MPLS } };
+		{ "mac", METER_KEY_MAC }, { "tos", METER_KEY_TOS }, { "mpls", METER_KEY_MPLS },
+		{ "tunnel", METER_KEY_TUNNEL } };
 	unsigned bits = 0;
 
 	for (const char *p = value; *p != '\0';) {
@@ -137,7 +142,7 @@ take_key(const char *value, unsigned *key, struct fault *f)
 			if (strlen(parts[i].name) == len && memcmp(parts[i].name, p, len) == 0)
 				bit = parts[i].bit;
 		if (bit == 0)
-			return bad_value("--key", value, "a list of ports, vlan, mac, tos, mpls", f);
+			return bad_value("--key", value, "a list of ports, vlan, mac, tos, mpls, tunnel", f);
 		bits |= bit;
 		p += len;
 		p += *p == ',';
@@ -301,6 +306,10 @@ take_option(struct capture_settings *s, int id, const char *value, struct fault 
 		return STATUS_OK;
 	case OPT_KEY:
 		return take_key(value, &s->meter.key, f);
+	case OPT_TUNNELS:
+		return capture_take_tunnels(&s->meter, value, f);
+	case OPT_TUNNEL_PORT:
+		return capture_take_tunnel_port(&s->meter, value, f);
 	case OPT_DPI:
 		return capture_take_dpi(&s->meter, value, f);
 	case OPT_COMMUNITY_ID:

@@ -25,6 +25,8 @@ enum {
 	CAPTURE_FILTER_MAX = 65536, /* octets of the pcap-filter */
 	CAPTURE_FACTS_OPTIONS_MAX = 48,
 	CAPTURE_RECEIPTS_MAX = 4096, /* of the segments sealed last, for the summary */
+	CAPTURE_TUNNEL_NAMES_MAX = 128,
+	CAPTURE_TUNNEL_PORTS_MAX = TUNNEL_PORTS_MAX * 16, /* octets: name, =, port, comma */
 	CAPTURE_DPI_MAX = 64 /* octets of the names that --dpi knows, with commas and a NUL */
 };
 
@@ -85,6 +87,14 @@ MUST_USE enum status capture_take_dedup(struct meter_options *m, const char *win
     struct fault *f);
 /* What --dpi came to, as a list that it takes; "" for nothing. */
 void capture_dpi_text(const struct meter_options *m, char text[CAPTURE_DPI_MAX]);
+
+/* --tunnels and --tunnel-port, and what they came to. */
+MUST_USE enum status capture_take_tunnels(struct meter_options *m, const char *value,
+    struct fault *f);
+MUST_USE enum status capture_take_tunnel_port(struct meter_options *m, const char *value,
+    struct fault *f);
+const char *capture_tunnels_text(const struct meter_options *m);
+void capture_tunnel_ports_text(const struct meter_options *m, char text[CAPTURE_TUNNEL_PORTS_MAX]);
 
 MUST_USE enum status capture_run(const struct capture_settings *s, struct capture_result *out,
     struct fault *f);

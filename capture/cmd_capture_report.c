@@ -78,6 +78,7 @@ struct option_text {
 	size_t count;
 	char numbers[CAPTURE_FACTS_OPTIONS_MAX][32];
 	char dpi[CAPTURE_DPI_MAX];
+	char tunnel_ports[CAPTURE_TUNNEL_PORTS_MAX];
 };
 
 static void
@@ -112,6 +113,10 @@ fill_options(const struct capture_settings *s, struct option_text *o)
 	add_text(o, "key_mac", bool_text((m->key & METER_KEY_MAC) != 0));
 	add_text(o, "key_tos", bool_text((m->key & METER_KEY_TOS) != 0));
 	add_text(o, "key_mpls", bool_text((m->key & METER_KEY_MPLS) != 0));
+	add_text(o, "key_tunnel", bool_text((m->key & METER_KEY_TUNNEL) != 0));
+	add_text(o, "tunnels", capture_tunnels_text(m));
+	capture_tunnel_ports_text(m, o->tunnel_ports);
+	add_text(o, "tunnel_ports", o->tunnel_ports);
 	add_time(o, "active_timeout", m->active);
 	add_time(o, "idle_timeout", m->idle);
 	add_time(o, "linger", m->linger);
@@ -287,6 +292,9 @@ json_counts(struct jsonw *j, const struct accounting *a)
 	jsonw_key_u64(j, "length_zero", a->length_zero);
 	jsonw_key_u64(j, "length_beyond", a->length_beyond);
 	jsonw_key_u64(j, "hints_left_out", a->hints_left_out);
+	jsonw_key_u64(j, "metered_twice", a->twice);
+	jsonw_key_u64(j, "tunnel_cut", a->tunnel_cut);
+	jsonw_key_u64(j, "tunnel_depth", a->tunnel_depth);
 }
 
 static void
@@ -374,6 +382,9 @@ report_text(FILE *out, const struct capture_result *r, struct fault *f)
 		capture_live_text(r->live, out);
 	fprintf(out, "flows      %" PRIu64 " with %" PRIu64 " IP bytes\n", a->emitted.flows,
 	    a->emitted.ip_bytes);
+	if (a->twice > 0)
+		fprintf(out, "           %" PRIu64 " packets in two: inside and outside of a tunnel\n",
+		    a->twice);
 	if (a->evicted > 0)
 		fprintf(out, "           %" PRIu64 " ended early, the flow cache was full\n", a->evicted);
 	if (a->hints_left_out > 0)

@@ -33,6 +33,7 @@ static const decoder decoders[LAYER_COUNT] = {
 	[LAYER_MPLS] = dissect_mpls,
 	[LAYER_PPPOE] = dissect_pppoe,
 	[LAYER_NSH] = dissect_nsh,
+	[LAYER_CMD] = dissect_cmd,
 	[LAYER_PPP] = dissect_ppp,
 	[LAYER_PPP_HDLC] = dissect_ppp_hdlc,
 	[LAYER_PPP_DIRECTION] = dissect_ppp_direction,

@@ -142,6 +142,15 @@ dissect_nsh(struct walk *w)
 	return protocol < sizeof(next) ? (enum layer)next[protocol] : LAYER_NOT_IP;
 }
 
+/* Version, length in units of four octets, options (a security group's tag), EtherType. */
+enum layer
+dissect_cmd(struct walk *w)
+{
+	cursor_skip(&w->c, 1);
+	cursor_skip(&w->c, cursor_u8(&w->c) * (size_t)4);
+	return ethertype(cursor_be16(&w->c));
+}
+
 /* RFC 1661 section 2; an odd first octet is a compressed protocol (section 6.5). */
 enum layer
 dissect_ppp(struct walk *w)

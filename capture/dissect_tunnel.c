@@ -14,6 +14,7 @@ enum {
 	ETHERTYPE_PPPOE = 0x8864,
 	ETHERTYPE_BRIDGED = 0x6558,    /* RFC 1701 section 2: Ethernet */
 	ETHERTYPE_WCCP = 0x883e,
+	ETHERTYPE_METADATA = 0x8909,
 	ETHERTYPE_ERSPAN = 0x88be,     /* types I and II */
 	ETHERTYPE_ERSPAN_III = 0x22eb,
 	ARUBA_FIRST = 0x8200,          /* 802.11 frames, as Aruba has them */
@@ -93,9 +94,7 @@ keep_link(struct dissected *d, const struct dissected *outer, enum layer inside)
 static void
 add_segment(struct walk *w, const struct tunnel_layer *l)
 {
-	uint64_t segment = l->marks & TUNNEL_SEGMENT_HIGH ? l->id >> 8 : l->id;
-
-	w->t->path.segments = w->t->path.segments << 32 | (segment + 1);
+	w->t->path.segments = w->t->path.segments << 32 | ((uint64_t)l->id + 1);
 	w->d->key.w[4] |= KEY_SEGMENT;
 }
 
@@ -243,6 +242,17 @@ inside_wccp(struct cursor *c)
 	return LAYER_IPV4;
 }
 
+/* Cisco's metadata (security group tags); in GRE the EtherType comes first. */
+static enum layer
+inside_metadata(struct cursor *c)
+{
+	unsigned type = cursor_be16(c);
+
+	cursor_skip(c, 1);
+	cursor_skip(c, cursor_u8(c) * (size_t)4);
+	return next_layer(NEXT_ETHERTYPE, type);
+}
+
 static enum layer
 inside_gre(struct cursor *c, unsigned type, unsigned flags, struct tunnel_layer *l)
 {
@@ -251,14 +261,15 @@ inside_gre(struct cursor *c, unsigned type, unsigned flags, struct tunnel_layer 
 	case ETHERTYPE_ERSPAN_III:
 		return inside_erspan(c, type, flags, l);
 	case ETHERTYPE_BRIDGED:
-		/* RFC 7637 section 3.2: NVGRE, whose id is the key without its last octet */
-		if ((flags & (GRE_CHECKSUM | GRE_KEY | GRE_SEQUENCE)) == GRE_KEY)
-			l->marks |= TUNNEL_SEGMENT | TUNNEL_SEGMENT_HIGH;
+		/* RFC 7637 section 3.2: NVGRE; what else has a key may mean anything by it */
+		l->marks |= TUNNEL_ID_HIGH;
 		return LAYER_ETHERNET;
 	case ETHERTYPE_WCCP:
 		return inside_wccp(c);
 	case ETHERTYPE_PPP:
 		return inside_ppp(c);
+	case ETHERTYPE_METADATA:
+		return inside_metadata(c);
 	default:
 		if (type >= ARUBA_FIRST && type <= ARUBA_LAST)
 			return LAYER_WLAN;

@@ -133,5 +133,6 @@ enum layer dissect_ayiya(struct walk *w);
 enum layer dissect_l2tp(struct walk *w);
 
 enum layer dissect_nsh(struct walk *w);
+enum layer dissect_cmd(struct walk *w);
 
 #endif

@@ -11,15 +11,22 @@ enum { HEADS = 4096, NONE = 0 };
 /* Ports and protocol: what a later fragment takes from the first. */
 #define TAKEN_MASK (KEY_PORTS_MASK | KEY_PROTOCOL_MASK)
 
-/* Addresses, version, VLAN, IPv4's protocol, and the identification (RFC 791; RFC 8200). */
+/*
+ * Addresses, version, IPv4's protocol, and the identification (RFC 791; RFC 8200); the
+ * innermost tunnel and the segments.  All of 64 bits, so that no padding is compared.
+ */
 struct datagram_key {
 	uint64_t w[5];
-	uint64_t id; /* 64 bits, so that no padding is compared */
+	uint64_t id;
+	uint64_t segments;
+	uint64_t ends[4];
+	uint64_t tunnel; /* its id and kind */
 };
 
 /* One datagram in pieces.  Index 0 of the arrays is none. */
 struct datagram {
 	struct datagram_key key;
+	uint64_t vlan;      /* KEY_VLAN_MASK bits, where they tell datagrams apart */
 	uint64_t first;     /* TAKEN_MASK bits of its first fragment's key */
 	int64_t deadline;
 	bool known;         /* the first was seen */
@@ -38,7 +45,7 @@ struct waiting {
 struct fragments {
 	int64_t wait;
 	uint32_t max;
-	uint64_t w4_mask;
+	uint64_t vlan_mask;
 	uint64_t seed;
 	uint32_t heads[HEADS];
 	struct datagram *datagrams;
@@ -59,7 +66,7 @@ fragments_open(int64_t wait, size_t max, bool vlan, uint64_t seed, struct fragme
 		return fault_memory(f);
 	fr->wait = wait;
 	fr->max = max < 1 ? 1 : max > UINT32_MAX / 4 ? UINT32_MAX / 4 : (uint32_t)max;
-	fr->w4_mask = ~(KEY_PORTS_MASK | (vlan ? 0 : KEY_VLAN_MASK));
+	fr->vlan_mask = vlan ? KEY_VLAN_MASK : 0;
 	fr->seed = seed;
 	fr->datagram_count = 1;
 	fr->waiting_count = 1;
@@ -95,16 +102,22 @@ room(void **array, uint32_t count, uint32_t *cap, size_t size)
 }
 
 static struct datagram_key
-key_of(const struct fragments *fr, const struct dissected *d)
+key_of(const struct dissected *d, const struct tunnel_path *path)
 {
-	struct datagram_key k;
+	struct datagram_key k = { .id = d->fragment_id };
+	const struct tunnel_layer *l;
 
-	memset(&k, 0, sizeof(k));
 	memcpy(k.w, d->key.w, sizeof(k.w));
-	k.w[4] &= fr->w4_mask;
+	k.w[4] &= ~(KEY_PORTS_MASK | KEY_VLAN_MASK);
 	if (KEY_VERSION(k.w[4]) == 6)
 		k.w[4] &= ~KEY_PROTOCOL_MASK;
-	k.id = d->fragment_id;
+	if (path == NULL)
+		return k;
+	l = tunnel_innermost(path);
+	k.segments = path->segments;
+	memcpy(&k.ends[0], l->src, sizeof(l->src));
+	memcpy(&k.ends[2], l->dst, sizeof(l->dst));
+	k.tunnel = (uint64_t)l->kind << 32 | (l->marks & TUNNEL_ID_HIGH ? l->id >> 8 : l->id);
 	return k;
 }
 
@@ -114,12 +127,31 @@ head_of(struct fragments *fr, const struct datagram_key *k)
 	return &fr->heads[hash_bytes(k, sizeof(*k), fr->seed) % HEADS];
 }
 
+static uint64_t
+vlan_of(const struct fragments *fr, const struct dissected *d)
+{
+	return d->key.w[4] & fr->vlan_mask;
+}
+
 static uint32_t
-find(struct fragments *fr, const struct datagram_key *k)
+find(struct fragments *fr, const struct datagram_key *k, uint64_t vlan)
 {
 	uint32_t i = *head_of(fr, k);
 
-	while (i != NONE && memcmp(&fr->datagrams[i].key, k, sizeof(*k)) != 0)
+	while (i != NONE && (fr->datagrams[i].vlan != vlan ||
+	    memcmp(&fr->datagrams[i].key, k, sizeof(*k)) != 0))
+		i = fr->datagrams[i].chain;
+	return i;
+}
+
+/* The latest with a first fragment, whatever its VLAN. */
+static uint32_t
+find_first(struct fragments *fr, const struct datagram_key *k)
+{
+	uint32_t i = *head_of(fr, k);
+
+	while (i != NONE && (!fr->datagrams[i].known ||
+	    memcmp(&fr->datagrams[i].key, k, sizeof(*k)) != 0))
 		i = fr->datagrams[i].chain;
 	return i;
 }
@@ -170,7 +202,7 @@ forget(struct fragments *fr, uint32_t i)
 
 /* A new datagram; the caller made room, so that at most `max` are known. */
 static uint32_t
-remember(struct fragments *fr, const struct datagram_key *k, int64_t clock)
+remember(struct fragments *fr, const struct datagram_key *k, uint64_t vlan, int64_t clock)
 {
 	uint32_t i = fr->datagram_spare, *head = head_of(fr, k);
 	void *array = fr->datagrams;
@@ -183,7 +215,7 @@ remember(struct fragments *fr, const struct datagram_key *k, int64_t clock)
 		fr->datagrams = array;
 		i = fr->datagram_count++;
 	}
-	fr->datagrams[i] = (struct datagram){ .key = *k, .chain = *head };
+	fr->datagrams[i] = (struct datagram){ .key = *k, .vlan = vlan, .chain = *head };
 	*head = i;
 	link_newest(fr, i, clock);
 	fr->datagrams_used++;
@@ -212,6 +244,27 @@ take_waiting(struct fragments *fr, struct datagram *g, struct fragment_packet *o
 	return true;
 }
 
+static void
+complete(struct dissected *d, uint64_t first)
+{
+	d->key.w[4] = (d->key.w[4] & ~TAKEN_MASK) | first;
+}
+
+/* The next that waits for this datagram's first: with another VLAN's, if there is one. */
+static bool
+take_orphan(struct fragments *fr, struct datagram *g, struct fragment_packet *out)
+{
+	uint32_t i;
+
+	if (!take_waiting(fr, g, out))
+		return false;
+	i = find_first(fr, &g->key);
+	out->orphan = i == NONE;
+	if (i != NONE)
+		complete(&out->d, fr->datagrams[i].first);
+	return true;
+}
+
 bool
 fragments_orphan(struct fragments *fr, int64_t clock, bool make_room, struct fragment_packet *out)
 {
@@ -221,7 +274,7 @@ fragments_orphan(struct fragments *fr, int64_t clock, bool make_room, struct fra
 
 		if (g->deadline >= clock && !(make_room && full))
 			return false;
-		if (take_waiting(fr, g, out))
+		if (take_orphan(fr, g, out))
 			return true;
 		forget(fr, fr->oldest);
 	}
@@ -232,7 +285,7 @@ bool
 fragments_drain(struct fragments *fr, struct fragment_packet *out)
 {
 	while (fr->oldest != NONE) {
-		if (take_waiting(fr, &fr->datagrams[fr->oldest], out))
+		if (take_orphan(fr, &fr->datagrams[fr->oldest], out))
 			return true;
 		forget(fr, fr->oldest);
 	}
@@ -240,13 +293,14 @@ fragments_drain(struct fragments *fr, struct fragment_packet *out)
 }
 
 enum status
-fragments_first(struct fragments *fr, const struct dissected *d, int64_t clock)
+fragments_first(struct fragments *fr, const struct dissected *d, const struct tunnel_path *path,
+    int64_t clock)
 {
-	struct datagram_key k = key_of(fr, d);
-	uint32_t i = find(fr, &k);
+	struct datagram_key k = key_of(d, path);
+	uint32_t i = find(fr, &k, vlan_of(fr, d));
 
 	if (i == NONE) {
-		i = remember(fr, &k, clock);
+		i = remember(fr, &k, vlan_of(fr, d), clock);
 		if (i == NONE)
 			return STATUS_NO_MEMORY;
 	} else {
@@ -258,18 +312,12 @@ fragments_first(struct fragments *fr, const struct dissected *d, int64_t clock)
 	return STATUS_OK;
 }
 
-static void
-complete(struct dissected *d, uint64_t first)
-{
-	d->key.w[4] = (d->key.w[4] & ~TAKEN_MASK) | first;
-}
-
 bool
 fragments_waiting(struct fragments *fr, const struct dissected *first,
-    struct fragment_packet *out)
+    const struct tunnel_path *path, struct fragment_packet *out)
 {
-	struct datagram_key k = key_of(fr, first);
-	uint32_t i = find(fr, &k);
+	struct datagram_key k = key_of(first, path);
+	uint32_t i = find(fr, &k, vlan_of(fr, first));
 
 	if (i == NONE || !take_waiting(fr, &fr->datagrams[i], out))
 		return false;
@@ -320,20 +368,24 @@ append_waiting(struct fragments *fr, struct datagram *g, const struct fragment_p
 }
 
 enum status
-fragments_later(struct fragments *fr, struct dissected *d, int64_t time, uint64_t position,
-    bool fine, int64_t clock, bool *ready)
+fragments_later(struct fragments *fr, struct dissected *d, const struct tunnel_path *path,
+    int64_t time, uint64_t position, bool fine, int64_t clock, bool *ready)
 {
 	struct fragment_packet p = { .d = *d, .time = time, .position = position, .fine = fine };
-	struct datagram_key k = key_of(fr, d);
-	uint32_t i = find(fr, &k);
+	struct datagram_key k = key_of(d, path);
+	uint32_t i = find(fr, &k, vlan_of(fr, d)), first = i;
 
-	if (i != NONE && fr->datagrams[i].known) {
-		complete(d, fr->datagrams[i].first);
+	if (i == NONE || !fr->datagrams[i].known)
+		first = find_first(fr, &k);
+	if (first != NONE) {
+		complete(d, fr->datagrams[first].first);
 		*ready = true;
 		return STATUS_OK;
 	}
+	if (path != NULL)
+		p.path = *path;
 	if (i == NONE)
-		i = remember(fr, &k, clock);
+		i = remember(fr, &k, vlan_of(fr, d), clock);
 	if (i == NONE || !append_waiting(fr, &fr->datagrams[i], &p))
 		return STATUS_NO_MEMORY;
 	*ready = false;

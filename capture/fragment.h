@@ -8,6 +8,10 @@
  * by time and number; those that waited in vain come out as orphans.  What is known of a
  * datagram is kept for the same time after its first fragment.  The clock is the meter's
  * and never goes back.
+ *
+ * A datagram is told by its addresses, protocol and identification, by the tunnel that it
+ * came through, and by its VLAN.  A fragment whose first came with another VLAN only, before
+ * it or while it waited, takes the ports from that one and keeps its own VLAN.
  */
 
 #include <stdbool.h>
@@ -20,10 +24,12 @@
 /* A packet without its frame. */
 struct fragment_packet {
 	struct dissected d; /* its MAC pointers point into `macs` once it was taken out */
+	struct tunnel_path path; /* with DISSECT_TUNNEL */
 	uint8_t macs[12];
 	int64_t time;
 	uint64_t position;
 	bool fine;
+	bool orphan; /* its first was not seen: its ports are 0 */
 };
 
 struct fragments;
@@ -42,19 +48,21 @@ bool fragments_orphan(struct fragments *fr, int64_t clock, bool room, struct fra
 bool fragments_drain(struct fragments *fr, struct fragment_packet *out);
 
 /*
- * A first fragment: its ports are remembered.  Call fragments_waiting() until false for
+ * A first fragment: its ports are remembered.  path: of its tunnels, NULL without any.  Call fragments_waiting() until false for
  * those that waited for it (their keys are complete).  STATUS_NO_MEMORY.
  */
-MUST_USE enum status fragments_first(struct fragments *fr, const struct dissected *d, int64_t clock);
+MUST_USE enum status fragments_first(struct fragments *fr, const struct dissected *d,
+    const struct tunnel_path *path, int64_t clock);
 bool fragments_waiting(struct fragments *fr, const struct dissected *first,
-    struct fragment_packet *out);
+    const struct tunnel_path *path, struct fragment_packet *out);
 
 /*
  * A later fragment: true in *ready if its first was seen, and d->key is completed;
  * else it waits and was copied.  Make room first.
  */
-MUST_USE enum status fragments_later(struct fragments *fr, struct dissected *d, int64_t time,
-    uint64_t position, bool fine, int64_t clock, bool *ready);
+MUST_USE enum status fragments_later(struct fragments *fr, struct dissected *d,
+    const struct tunnel_path *path, int64_t time, uint64_t position, bool fine, int64_t clock,
+    bool *ready);
 
 /* What waits now. */
 void fragments_count(const struct fragments *fr, uint64_t *packets, uint64_t *ip_bytes);

@@ -23,6 +23,7 @@ struct item {
 	uint32_t guess;      /* the update's: which flow it probably is */
 	uint32_t wire;       /* octets on the wire */
 	enum reject reject;
+	struct tunnelled tunnel; /* with DISSECT_TUNNEL; last: most packets never touch it */
 };
 
 #endif

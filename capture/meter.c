@@ -19,7 +19,9 @@ meter_defaults(struct meter_options *o)
 		.fragment_wait = 30 * SECOND,
 		.max_fragments = 16384,
 		.rows = TABLE_ROWS,
+		.tunnels = METER_TUNNELS_INNER,
 	};
+	tunnel_ports_default(&o->tunnel_ports);
 }
 
 static int64_t
@@ -70,6 +72,8 @@ meter_open(const struct meter_options *o, meter_emit emit, void *ctx, struct met
 	if (m->o.max_flows > FLOWCACHE_MAX)
 		m->o.max_flows = FLOWCACHE_MAX;
 	set_timeouts(m);
+	dissector_init(&m->dissector, o->tunnels != METER_TUNNELS_OUTER, &o->tunnel_ports);
+	flowtunnel_open(&m->tunnels, m->o.max_flows + o->max_fragments);
 	flowkey_init(&m->key, o->key, o->uniflow, o->seed);
 	m->row = (struct flowrow_options){ o->uniflow, (o->key & METER_KEY_PORTS) != 0 };
 	st = flowcache_open(m->o.max_flows + o->max_fragments, m->key.w4_mask, &m->cache, f);
@@ -104,10 +108,14 @@ meter_free(struct meter *m)
 	ended_free(&m->ended);
 	depth_free(m->depth);
 	dedup_free(m->dedup);
+	flowtunnel_free(&m->tunnels);
 	free(m);
 }
 
-enum { FRAGMENT = DISSECT_FIRST | DISSECT_LATER };
+enum {
+	FRAGMENT = DISSECT_FIRST | DISSECT_LATER,
+	TUNNEL = DISSECT_TUNNEL | DISSECT_TUNNEL_CUT | DISSECT_TUNNEL_DEPTH
+};
 
 /* Pass 1: what each packet is. */
 void
@@ -119,7 +127,8 @@ meter_dissect(const struct meter *m, const struct packet *p, size_t count, const
 
 		it->wire = p[i].wire;
 		it->reject = matched != NULL && matched[i] == 0 ? REJECT_FILTERED
-		                                                : dissect(&p[i], &it->d);
+		                                                : dissect(&m->dissector, &p[i], &it->d,
+		                                                      &it->tunnel);
 		if (it->reject != REJECT_NONE)
 			continue;
 		it->s.time = p[i].time;
@@ -181,6 +190,8 @@ meter_packet(struct meter *m, struct item *it, struct fault *f)
 	m->account.length_beyond += (it->d.marks & DISSECT_LENGTH_BEYOND) != 0;
 	if (ok && m->clock > m->fragment_deadline)
 		ok = meter_expire_fragments(m);
+	if (ok && __builtin_expect(it->d.marks & TUNNEL, 0))
+		ok = meter_count_tunnel(m, it);
 	if (ok && (it->d.marks & FRAGMENT))
 		ok = meter_count_fragment(m, it);
 	else if (ok)

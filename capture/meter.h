@@ -21,6 +21,9 @@
  * - ICMP has no ports in the key; echo and reply are one biflow.
  * - Later fragments are counted into their first one's flow with their own times.  Those
  *   without a first within fragment_wait are a flow with ports 0.
+ * - Of a packet in a tunnel the packet inside is metered (capture/dissect.h), and what
+ *   carries it stands in the flow's row.  Later fragments of the packet outside are metered
+ *   as such: what they carry was counted, whole, with the first one.
  * - A full cache ends the flow that would have been over next.
  */
 
@@ -30,6 +33,7 @@
 
 #include "base/status.h"
 #include "capture/packet.h"
+#include "capture/tunnel.h"
 #include "flow/accounting.h"
 #include "flow/table.h"
 
@@ -43,7 +47,15 @@ enum end_reason {
 };
 
 /* What makes the key beside addresses and protocol. */
-enum { METER_KEY_PORTS = 1, METER_KEY_VLAN = 2, METER_KEY_MAC = 4, METER_KEY_TOS = 8, METER_KEY_MPLS = 16 };
+enum { METER_KEY_PORTS = 1, METER_KEY_VLAN = 2, METER_KEY_MAC = 4, METER_KEY_TOS = 8, METER_KEY_MPLS = 16,
+	METER_KEY_TUNNEL = 32 };
+
+/* Of a packet in a tunnel: which flow it is counted into. */
+enum meter_tunnels {
+	METER_TUNNELS_INNER, /* the innermost packet's */
+	METER_TUNNELS_OUTER, /* the outermost one's */
+	METER_TUNNELS_BOTH   /* both */
+};
 
 /* What to ask of a flow beyond its counters (capture/depth.h). */
 enum { METER_DEPTH_TCP = 1, METER_DEPTH_PAYLOAD = 2, METER_DEPTH_APP = 4, METER_DEPTH_COMMUNITY_ID = 8 };
@@ -66,6 +78,8 @@ struct meter_options {
 	uint16_t community_seed;
 	size_t payload;         /* octets each way of METER_DEPTH_PAYLOAD, 1 to METER_PAYLOAD_MAX */
 	unsigned readers;       /* of METER_DEPTH_APP: bits of app_readers[] (capture/app.h) */
+	enum meter_tunnels tunnels;        /* default INNER */
+	struct tunnel_ports tunnel_ports;  /* default tunnel_ports_default() */
 };
 
 /*

@@ -4,7 +4,7 @@
 
 /*
  * What the meter's files share: meter.c (life cycle and batches), meter_flow.c (packets into
- * flows), meter_expire.c (the clock, and flows that end), meter_fragment.c.  Internal to them.
+ * flows), meter_expire.c (the clock, and flows that end), meter_fragment.c, meter_tunnel.c.  Internal to them.
  * The functions that return bool are false where there is no memory.
  */
 
@@ -16,6 +16,7 @@
 #include "capture/flowcache.h"
 #include "capture/flowkey.h"
 #include "capture/flowrow.h"
+#include "capture/flowtunnel.h"
 #include "capture/fragment.h"
 #include "capture/item.h"
 #include "capture/meter.h"
@@ -35,11 +36,13 @@ struct meter {
 	meter_emit emit;
 	void *ctx;
 	enum status failed; /* sticks */
+	struct dissector dissector;
 	struct flowkey key;
 	struct flowrow_options row;
 	struct flowcache *cache;
 	struct wheel *wheel;
 	struct fragments *fragments;
+	struct flowtunnel tunnels;
 	struct table *table;
 	struct ended ended;
 	struct dedup *dedup; /* NULL: copies are not looked for */
@@ -74,6 +77,23 @@ MUST_USE bool meter_evict(struct meter *m);
 MUST_USE enum status meter_emit_ended(struct meter *m, struct fault *f);
 MUST_USE enum status meter_hand_over(struct meter *m, struct fault *f);
 
+/* meter_tunnel.c */
+
+/* What is in the key of a packet or flow beside struct flow_key: a hash, and whether it is the same. */
+uint64_t meter_packet_extra(const struct meter *m, const struct item *it);
+uint64_t meter_flow_extra(const struct meter *m, const struct biflow *b, uint32_t number);
+bool meter_same_extra(const struct meter *m, const struct biflow *b, uint32_t number,
+    const struct item *it);
+/* A packet with marks of tunnels: its own counts, and the packet outside where it is metered. */
+MUST_USE bool meter_count_tunnel(struct meter *m, const struct item *it);
+
+/* The key has more than struct flow_key says. */
+static inline bool
+meter_has_extra(const struct meter *m, const struct flow_key *key)
+{
+	return __builtin_expect((m->key.extra | (key->w[4] & KEY_SEGMENT)) != 0, 0);
+}
+
 /* Turns the key to its canonical side and hashes it. */
 static inline void
 meter_turn_key(const struct meter *m, struct item *it)
@@ -81,8 +101,8 @@ meter_turn_key(const struct meter *m, struct item *it)
 	uint64_t extra = 0;
 
 	it->s.side_b = flowkey_turn(&m->key, &it->d.key);
-	if (__builtin_expect(m->key.extra != 0, 0))
-		extra = flowkey_packet_extra(&m->key, &it->d, it->s.side_b);
+	if (meter_has_extra(m, &it->d.key))
+		extra = meter_packet_extra(m, it);
 	it->hash = flowkey_hash(&m->key, &it->d.key, extra);
 }
 
@@ -98,6 +118,8 @@ MUST_USE bool meter_add(struct meter *m, const struct item *it, uint32_t number)
 
 /* A packet that is DISSECT_FIRST or DISSECT_LATER; its key is not turned. */
 MUST_USE bool meter_count_fragment(struct meter *m, struct item *it);
+/* One that is DISSECT_FIRST is not counted, but its later fragments are. */
+MUST_USE bool meter_note_first(struct meter *m, const struct item *it);
 /* Those that waited too long; at the end of the run, all. */
 MUST_USE bool meter_expire_fragments(struct meter *m);
 MUST_USE bool meter_drain_fragments(struct meter *m);

@@ -31,6 +31,8 @@ meter_emit_ended(struct meter *m, struct fault *f)
 			__builtin_prefetch(next->packets);
 		}
 		flowrow_add(m->table, b, e->flows[i].reason, &m->row);
+		if (b->link & BIFLOW_TUNNEL)
+			flowtunnel_row(&m->tunnels, e->flows[i].number, b, m->table, m->table->rows - 1);
 		if (m->depth != NULL)
 			depth_row(m->depth, e->flows[i].number, b, m->table, m->table->rows - 1);
 		m->account.emitted.flows++;
@@ -66,7 +68,8 @@ static bool
 end_and_remove(struct meter *m, uint32_t number, int reason)
 {
 	const struct biflow *b = flowcache_at(m->cache, number);
-	uint32_t hash = flowkey_hash(&m->key, &b->key, flowkey_flow_extra(&m->key, b));
+	uint64_t extra = meter_has_extra(m, &b->key) ? meter_flow_extra(m, b, number) : 0;
+	uint32_t hash = flowkey_hash(&m->key, &b->key, extra);
 
 	flowcache_remove(m->cache, hash, number);
 	m->flows--;

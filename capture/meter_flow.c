@@ -79,10 +79,12 @@ may_be_over(const struct meter *m, const struct biflow *b, const struct item *it
 }
 
 static bool
-matches(const struct meter *m, const struct biflow *b, const struct item *it)
+matches(const struct meter *m, uint32_t number, const struct item *it)
 {
+	const struct biflow *b = flowcache_at(m->cache, number);
+
 	return flowcache_same(m->cache, &b->key, &it->d.key) &&
-	    (m->key.extra == 0 || flowkey_same_extra(&m->key, b, &it->d, it->s.side_b));
+	    (!meter_has_extra(m, &it->d.key) || meter_same_extra(m, b, number, it));
 }
 
 static uint32_t
@@ -93,12 +95,12 @@ find_flow(const struct meter *m, const struct item *it)
 	if (number != FLOWCACHE_NONE) {
 		const struct biflow *b = flowcache_at(m->cache, number);
 
-		if ((b->state & BIFLOW_LIVE) && matches(m, b, it))
+		if ((b->state & BIFLOW_LIVE) && matches(m, number, it))
 			return number;
 	}
 	do
 		number = flowcache_next(m->cache, it->hash, &slot);
-	while (number != FLOWCACHE_NONE && !matches(m, flowcache_at(m->cache, number), it));
+	while (number != FLOWCACHE_NONE && !matches(m, number, it));
 	return number;
 }
 
@@ -126,6 +128,9 @@ meter_add(struct meter *m, const struct item *it, uint32_t number)
 	uint32_t before = b->state, changed;
 
 	biflow_add(b, &it->d, &it->s);
+	if (__builtin_expect(it->d.marks & DISSECT_TUNNEL, 0) &&
+	    !flowtunnel_note(&m->tunnels, number, b, &it->tunnel.path, it->s.side_b))
+		return false;
 	changed = before ^ b->state;
 	if (__builtin_expect(!(changed & BIFLOW_FINISHED) && m->depth == NULL, 1))
 		return true;

@@ -23,6 +23,7 @@ static const struct next ethertypes[] = {
 	{ 0x8864, LAYER_PPPOE },
 	{ 0x880b, LAYER_PPP },
 	{ 0x894f, LAYER_NSH }, /* RFC 8300 */
+	{ 0x8909, LAYER_CMD }, /* Cisco's metadata */
 };
 
 /* IANA's PPP protocol numbers. */

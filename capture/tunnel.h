@@ -28,7 +28,7 @@ enum {
 enum {
 	TUNNEL_HAS_ID = 1,
 	TUNNEL_SEGMENT = 2,      /* the id is a virtual network's, the same both ways */
-	TUNNEL_SEGMENT_HIGH = 4, /* ... but its lowest octet is not (NVGRE's flow id) */
+	TUNNEL_ID_HIGH = 4,      /* the id's last octet may differ within a flow (NVGRE) */
 	TUNNEL_MIRROR = 8        /* both directions of a flow go the same way through it */
 };
 

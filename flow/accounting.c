@@ -55,4 +55,7 @@ accounting_add(struct accounting *to, const struct accounting *from)
 	to->length_zero += from->length_zero;
 	to->length_beyond += from->length_beyond;
 	to->hints_left_out += from->hints_left_out;
+	to->twice += from->twice;
+	to->tunnel_cut += from->tunnel_cut;
+	to->tunnel_depth += from->tunnel_depth;
 }

@@ -6,6 +6,7 @@
  * The accounting identity of a segment.  Every packet read lands in exactly one place:
  *   read = metered + sum of rejected            (packets, and wire bytes)
  *   carried_in + metered = emitted + carried_out (packets and IP bytes of flows)
+ *   metered packets of flows = metered packets + twice
  *   flows carried_in + started = emitted + carried_out
  * and the emitted sums are those of the segment's table.
  */
@@ -46,6 +47,9 @@ struct accounting {
 	uint64_t length_zero;       /* IP length 0 (TSO): the frame's was taken */
 	uint64_t length_beyond;     /* IP length beyond the frame: IP's was taken */
 	uint64_t hints_left_out;    /* times that application hints had no memory */
+	uint64_t twice;             /* packets in two flows: the one inside a tunnel and the one outside */
+	uint64_t tunnel_cut;        /* what a tunnel carries was not all there: the packet outside was taken */
+	uint64_t tunnel_depth;      /* tunnels inside each other beyond the limit: the last one within was taken */
 };
 
 /* Segments follow each other: what one carried out, the next carried in. */

@@ -2,8 +2,9 @@
 /*
  * Packets through dissector and meter.  The input is a list of: link type (index into the
  * table), time step in 100 ms (2 octets, signed), octets of the frame that the snap length
- * cut, length of the rest, the rest.  First octet: bit 0 uniflow, bits 1 to 5 the key, bit 6 all
- * of the depth, bit 7 copies are looked for.
+ * cut, length of the rest, the rest.  First octet: bit 0 uniflow, bits 1 to 5 the key, bits 3 and
+ * 4 the tunnels as well, bit 5 whether they are in the key, bit 6 all of the depth, bit 7 copies
+ * are looked for.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -49,6 +50,7 @@ check(struct meter *m, uint64_t packets)
 		sum += a.rejected[i].packets;
 	must(a.read.packets == sum);
 	must(a.emitted.packets == packets && a.metered_sum.packets == packets);
+	must(a.metered.packets + a.twice == packets);
 	must(a.emitted.ip_bytes == a.metered_sum.ip_bytes);
 	must(a.emitted.flows == a.metered_sum.flows);
 }
@@ -106,6 +108,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		o.payload = 10;
 	}
 	o.dedup = options & 128 ? tenth : 0;
+	o.key |= options & 32 ? METER_KEY_TUNNEL : 0;
+	o.tunnels = (enum meter_tunnels)((options >> 3 & 3) % 3);
 	o.rows = 3;
 	o.max_flows = 4;
 	o.max_fragments = 4;

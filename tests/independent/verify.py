@@ -175,7 +175,8 @@ def balanced(m):
                                int(s["emitted"]) + int(s["carried_out"]))
     return (tally(m["packets"]) and tally(m["wire_bytes"]) and total(m["ip_bytes"], "metered") and
             total(m["flow_packets"], "metered") and total(m["flows"], "started") and
-            int(m["flow_packets"]["metered"]) == int(m["packets"]["metered"]) and
+            int(m["flow_packets"]["metered"]) == int(m["packets"]["metered"]) +
+            int(m["losses"].get("metered_twice", 0)) and
             int(m["rows"]) == int(m["flows"]["emitted"]))
 
 
