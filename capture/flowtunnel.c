@@ -16,18 +16,20 @@ struct around {
 void
 flowtunnel_open(struct flowtunnel *ft, size_t numbers)
 {
-	*ft = (struct flowtunnel){ .numbers = numbers };
+	*ft = (struct flowtunnel){ .numbers = numbers, .spare = UINT32_MAX };
 }
 
 void
 flowtunnel_free(struct flowtunnel *ft)
 {
+	beside_free(&ft->entries);
 	beside_free(&ft->flows);
 	beside_free(&ft->around);
 }
 
+/* The arrays are opened when the first tunnel is seen. */
 static void *
-entry(struct flowtunnel *ft, struct beside *b, size_t size, uint32_t number)
+make(const struct flowtunnel *ft, struct beside *b, size_t size, uint32_t number)
 {
 	struct fault f;
 
@@ -36,35 +38,68 @@ entry(struct flowtunnel *ft, struct beside *b, size_t size, uint32_t number)
 	return beside_make(b, number);
 }
 
-static bool
-begin(struct flowtunnel *ft, struct flow_tunnel *t, uint32_t number, const struct tunnel_path *p,
-    bool side_b)
+/* An entry for this flow. */
+static struct flow_tunnel *
+take_entry(struct flowtunnel *ft, uint32_t number)
 {
+	uint32_t *entry = make(ft, &ft->entries, sizeof(*entry), number);
+	bool again = ft->spare != UINT32_MAX;
+	uint32_t taken = again ? ft->spare : ft->fresh;
+	struct flow_tunnel *t;
+
+	if (entry == NULL)
+		return NULL;
+	t = make(ft, &ft->flows, sizeof(*t), taken);
+	if (t == NULL)
+		return NULL;
+	if (again)
+		ft->spare = t->entry;
+	else
+		ft->fresh++;
+	*entry = taken;
 	memset(t, 0, sizeof(*t));
+	t->entry = taken;
+	return t;
+}
+
+static struct flow_tunnel *
+entry_of(const struct flowtunnel *ft, uint32_t number)
+{
+	const uint32_t *entry = beside_at(&ft->entries, number);
+
+	return beside_at(&ft->flows, *entry);
+}
+
+static struct flow_tunnel *
+begin(struct flowtunnel *ft, uint32_t number, const struct tunnel_path *p, bool side_b)
+{
+	struct flow_tunnel *t = take_entry(ft, number);
+
+	if (t == NULL)
+		return NULL;
 	t->segments = p->segments;
 	t->depth = p->depth;
 	t->first_b = side_b;
 	for (unsigned i = 0; i < p->depth; i++)
 		t->kinds[i] = p->layers[i].kind;
 	if (p->depth > 1) {
-		struct around *a = entry(ft, &ft->around, sizeof(*a), number);
+		struct around *a = make(ft, &ft->around, sizeof(*a), t->entry);
 
 		if (a == NULL)
-			return false;
+			return NULL;
 		memcpy(a->layers, p->layers, (p->depth - 1u) * sizeof(a->layers[0]));
 	}
-	return true;
+	return t;
 }
 
 bool
 flowtunnel_note(struct flowtunnel *ft, uint32_t number, struct biflow *b,
     const struct tunnel_path *p, bool side_b)
 {
-	struct flow_tunnel *t = entry(ft, &ft->flows, sizeof(*t), number);
+	struct flow_tunnel *t = b->link & BIFLOW_TUNNEL ? entry_of(ft, number)
+	                                                : begin(ft, number, p, side_b);
 
 	if (t == NULL)
-		return false;
-	if (!(b->link & BIFLOW_TUNNEL) && !begin(ft, t, number, p, side_b))
 		return false;
 	b->link |= BIFLOW_TUNNEL;
 	if (!(t->seen & 1u << side_b)) {
@@ -77,18 +112,18 @@ flowtunnel_note(struct flowtunnel *ft, uint32_t number, struct biflow *b,
 const struct flow_tunnel *
 flowtunnel_at(const struct flowtunnel *ft, uint32_t number, const struct biflow *b)
 {
-	return b->link & BIFLOW_TUNNEL ? beside_at(&ft->flows, number) : NULL;
+	return b->link & BIFLOW_TUNNEL ? entry_of(ft, number) : NULL;
 }
 
 /* Layer i of the path of the flow's first packet. */
 static const struct tunnel_layer *
-layer_of(const struct flowtunnel *ft, uint32_t number, const struct flow_tunnel *t, unsigned i)
+layer_of(const struct flowtunnel *ft, const struct flow_tunnel *t, unsigned i)
 {
 	const struct around *a;
 
 	if (i + 1u == t->depth)
 		return &t->way[t->first_b];
-	a = beside_at(&ft->around, number);
+	a = beside_at(&ft->around, t->entry);
 	return &a->layers[i];
 }
 
@@ -114,7 +149,7 @@ flowtunnel_same_path(const struct flowtunnel *ft, uint32_t number, const struct 
 		const struct tunnel_layer *l = &p->layers[i];
 		bool turned = side_b != t->first_b && !(l->marks & TUNNEL_MIRROR);
 
-		if (!same_layer(l, layer_of(ft, number, t, i), turned))
+		if (!same_layer(l, layer_of(ft, t, i), turned))
 			return false;
 	}
 	return true;
@@ -147,7 +182,7 @@ flowtunnel_hash(const struct flowtunnel *ft, uint32_t number, const struct biflo
 	uint64_t h = 0;
 
 	for (unsigned i = 0; t != NULL && i < t->depth; i++)
-		h ^= layer_hash(layer_of(ft, number, t, i), secret + i);
+		h ^= layer_hash(layer_of(ft, t, i), secret + i);
 	return h;
 }
 
@@ -211,8 +246,8 @@ way_back(const struct flow_tunnel *t, bool forward_b, struct tunnel_layer *back)
 
 /* What the columns have no place for: the tunnels around the innermost, and another way back. */
 static void
-set_other(const struct flowtunnel *ft, uint32_t number, const struct flow_tunnel *t,
-    bool forward_b, struct table *table, size_t row)
+set_other(const struct flowtunnel *ft, const struct flow_tunnel *t, bool forward_b,
+    struct table *table, size_t row)
 {
 	struct tunnel_layer back;
 	bool differs = way_back(t, forward_b, &back);
@@ -228,7 +263,7 @@ set_other(const struct flowtunnel *ft, uint32_t number, const struct flow_tunnel
 		jsonw_key(&j, "tunnels");
 		jsonw_array(&j);
 		for (unsigned i = 0; i + 1u < t->depth; i++) {
-			struct tunnel_layer l = *layer_of(ft, number, t, i);
+			struct tunnel_layer l = *layer_of(ft, t, i);
 
 			if (t->first_b != forward_b)
 				l = turned_layer(&l);
@@ -253,18 +288,15 @@ set_other(const struct flowtunnel *ft, uint32_t number, const struct flow_tunnel
  * the forward direction's only if it is the same both ways.
  */
 void
-flowtunnel_row(const struct flowtunnel *ft, uint32_t number, const struct biflow *b,
-    struct table *t, size_t row)
+flowtunnel_row(struct flowtunnel *ft, uint32_t number, const struct biflow *b, struct table *t,
+    size_t row)
 {
-	const struct flow_tunnel *x = flowtunnel_at(ft, number, b);
-	bool forward_b = (b->state & BIFLOW_FROM_B) != 0;
+	struct flow_tunnel *x = entry_of(ft, number);
+	bool forward_b = (b->state & BIFLOW_FROM_B) != 0, forward = x->seen & 1u << forward_b;
+	uint32_t entry = x->entry;
 	struct tunnel_layer l;
 	char text[TUNNEL_PATH_TEXT];
-	bool forward;
 
-	if (x == NULL)
-		return;
-	forward = x->seen & 1u << forward_b;
 	l = forward ? x->way[forward_b] : turned_layer(&x->way[!forward_b]);
 	tunnel_path_text(x->kinds, x->depth, text);
 	table_set_bytes(t, COLUMN_TUNNEL_TYPE, row, text, strlen(text));
@@ -276,5 +308,7 @@ flowtunnel_row(const struct flowtunnel *ft, uint32_t number, const struct biflow
 		table_set_address(t, COLUMN_TUNNEL_SRC_IP, row, &src);
 		table_set_address(t, COLUMN_TUNNEL_DST_IP, row, &dst);
 	}
-	set_other(ft, number, x, forward_b, t, row);
+	set_other(ft, x, forward_b, t, row);
+	x->entry = ft->spare;
+	ft->spare = entry;
 }

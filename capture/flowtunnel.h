@@ -4,9 +4,10 @@
 
 /*
  * What carries the packets of a flow: its innermost tunnel as each side's first packet came
- * through it, and the tunnels around that of the flow's first such packet.  It lies beside
- * the flow cache and takes memory for the flows that have some (BIFLOW_TUNNEL in their
- * link).  Zeroed at first; flowtunnel_open, flowtunnel_free.
+ * through it, and the tunnels around that of the flow's first such packet.  Only the flows
+ * that have some (BIFLOW_TUNNEL in their link) take memory for it: entries that are used
+ * again, found by a number beside the flow cache.  flowtunnel_open; note...; row, which
+ * gives the entry back; flowtunnel_free.
  */
 
 #include <stdbool.h>
@@ -26,12 +27,16 @@ struct flow_tunnel {
 	uint8_t depth;
 	uint8_t seen;                      /* 1 << side: way holds */
 	bool first_b;                      /* the path is that of a packet of side B */
+	uint32_t entry;                    /* its own; the next one's in the list of the spare */
 };
 
 struct flowtunnel {
-	struct beside flows;  /* struct flow_tunnel */
-	struct beside around; /* the path's other layers, where there are some */
+	struct beside entries; /* uint32_t by the flow's number */
+	struct beside flows;   /* struct flow_tunnel by entry */
+	struct beside around;  /* the path's other layers by entry, where there are some */
 	size_t numbers;
+	uint32_t fresh;        /* entries from here on were never used */
+	uint32_t spare;        /* list of those given back, UINT32_MAX ends it */
 };
 
 /* For the flow numbers below `numbers`; takes no memory until a tunnel is seen. */
@@ -51,8 +56,8 @@ bool flowtunnel_same_path(const struct flowtunnel *ft, uint32_t number, const st
 uint64_t tunnel_path_hash(const struct tunnel_path *p, uint64_t secret);
 uint64_t flowtunnel_hash(const struct flowtunnel *ft, uint32_t number, const struct biflow *b,
     uint64_t secret);
-/* The columns of the row. */
-void flowtunnel_row(const struct flowtunnel *ft, uint32_t number, const struct biflow *b,
+/* The columns of the row of a flow that has a tunnel; the flow is over. */
+void flowtunnel_row(struct flowtunnel *ft, uint32_t number, const struct biflow *b,
     struct table *t, size_t row);
 
 #endif

@@ -114,7 +114,9 @@ meter_free(struct meter *m)
 
 enum {
 	FRAGMENT = DISSECT_FIRST | DISSECT_LATER,
-	TUNNEL = DISSECT_TUNNEL | DISSECT_TUNNEL_CUT | DISSECT_TUNNEL_DEPTH
+	/* what most packets have nothing of */
+	RARE = FRAGMENT | DISSECT_LENGTH_ZERO | DISSECT_LENGTH_BEYOND | DISSECT_TUNNEL |
+	    DISSECT_TUNNEL_CUT | DISSECT_TUNNEL_DEPTH
 };
 
 /* Pass 1: what each packet is. */
@@ -178,6 +180,20 @@ guess_flows(const struct meter *m, struct item *items, size_t count)
 	}
 }
 
+/* A packet with some of these marks. */
+static bool
+count_rare(struct meter *m, struct item *it)
+{
+	m->account.length_zero += (it->d.marks & DISSECT_LENGTH_ZERO) != 0;
+	m->account.length_beyond += (it->d.marks & DISSECT_LENGTH_BEYOND) != 0;
+	m->account.tunnel_cut += (it->d.marks & DISSECT_TUNNEL_CUT) != 0;
+	m->account.tunnel_depth += (it->d.marks & DISSECT_TUNNEL_DEPTH) != 0;
+	if ((it->d.marks & DISSECT_TUNNEL) && !meter_count_outside(m, it))
+		return false;
+	return it->d.marks & FRAGMENT ? meter_count_fragment(m, it)
+	                              : meter_count(m, it) != FLOWCACHE_NONE;
+}
+
 static enum status
 meter_packet(struct meter *m, struct item *it, struct fault *f)
 {
@@ -186,14 +202,10 @@ meter_packet(struct meter *m, struct item *it, struct fault *f)
 	it->s.tick = m->tick;
 	m->account.metered_sum.packets++;
 	m->account.metered_sum.ip_bytes += it->d.ip_bytes;
-	m->account.length_zero += (it->d.marks & DISSECT_LENGTH_ZERO) != 0;
-	m->account.length_beyond += (it->d.marks & DISSECT_LENGTH_BEYOND) != 0;
 	if (ok && m->clock > m->fragment_deadline)
 		ok = meter_expire_fragments(m);
-	if (ok && __builtin_expect(it->d.marks & TUNNEL, 0))
-		ok = meter_count_tunnel(m, it);
-	if (ok && (it->d.marks & FRAGMENT))
-		ok = meter_count_fragment(m, it);
+	if (ok && __builtin_expect(it->d.marks & RARE, 0))
+		ok = count_rare(m, it);
 	else if (ok)
 		ok = meter_count(m, it) != FLOWCACHE_NONE;
 	if (!ok)

@@ -84,8 +84,8 @@ uint64_t meter_packet_extra(const struct meter *m, const struct item *it);
 uint64_t meter_flow_extra(const struct meter *m, const struct biflow *b, uint32_t number);
 bool meter_same_extra(const struct meter *m, const struct biflow *b, uint32_t number,
     const struct item *it);
-/* A packet with marks of tunnels: its own counts, and the packet outside where it is metered. */
-MUST_USE bool meter_count_tunnel(struct meter *m, const struct item *it);
+/* What carries a packet that is DISSECT_TUNNEL: metered too, or only remembered as a first fragment. */
+MUST_USE bool meter_count_outside(struct meter *m, const struct item *it);
 
 /* The key has more than struct flow_key says. */
 static inline bool

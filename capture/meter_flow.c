@@ -79,10 +79,8 @@ may_be_over(const struct meter *m, const struct biflow *b, const struct item *it
 }
 
 static bool
-matches(const struct meter *m, uint32_t number, const struct item *it)
+matches(const struct meter *m, uint32_t number, const struct biflow *b, const struct item *it)
 {
-	const struct biflow *b = flowcache_at(m->cache, number);
-
 	return flowcache_same(m->cache, &b->key, &it->d.key) &&
 	    (!meter_has_extra(m, &it->d.key) || meter_same_extra(m, b, number, it));
 }
@@ -95,12 +93,13 @@ find_flow(const struct meter *m, const struct item *it)
 	if (number != FLOWCACHE_NONE) {
 		const struct biflow *b = flowcache_at(m->cache, number);
 
-		if ((b->state & BIFLOW_LIVE) && matches(m, number, it))
+		if ((b->state & BIFLOW_LIVE) && matches(m, number, b, it))
 			return number;
 	}
 	do
 		number = flowcache_next(m->cache, it->hash, &slot);
-	while (number != FLOWCACHE_NONE && !matches(m, number, it));
+	while (number != FLOWCACHE_NONE && 
+	    !matches(m, number, flowcache_at(m->cache, number), it));
 	return number;
 }
 

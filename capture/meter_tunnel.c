@@ -67,13 +67,11 @@ count_outer(struct meter *m, const struct item *inner)
 }
 
 bool
-meter_count_tunnel(struct meter *m, const struct item *it)
+meter_count_outside(struct meter *m, const struct item *it)
 {
 	struct item outer;
 
-	m->account.tunnel_cut += (it->d.marks & DISSECT_TUNNEL_CUT) != 0;
-	m->account.tunnel_depth += (it->d.marks & DISSECT_TUNNEL_DEPTH) != 0;
-	if (!(it->d.marks & DISSECT_TUNNEL) || !it->tunnel.has_outer)
+	if (!it->tunnel.has_outer)
 		return true;
 	if (m->o.tunnels == METER_TUNNELS_BOTH)
 		return count_outer(m, it);
