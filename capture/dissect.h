@@ -54,7 +54,8 @@ enum {
 #define KEY_VLAN_MASK     ((uint64_t)0xffff << 16)
 #define KEY_SEGMENT       ((uint64_t)KEY_VLAN_SEGMENT << 16)
 #define KEY_PROTOCOL_MASK ((uint64_t)0xff << 8)
-#define KEY_VERSION(w4)   ((unsigned)(w4) & 0xff)
+#define KEY_TUNNEL        ((uint64_t)0x80) /* of a flow: capture/flowtunnel.h has more; never compared */
+#define KEY_VERSION(w4)   ((unsigned)(w4) & 0x0f)
 #define KEY_PROTOCOL(w4)  ((unsigned)((w4) >> 8) & 0xff)
 #define KEY_VLAN(w4)      ((unsigned)((w4) >> 16) & 0xffff)
 #define KEY_DST_PORT(w4)  ((unsigned)((w4) >> 32) & 0xffff)

@@ -21,7 +21,7 @@ flowkey_init(struct flowkey *k, unsigned key, bool uniflow, uint64_t seed)
 {
 	k->uniflow = uniflow;
 	k->extra = key & (METER_KEY_MAC | METER_KEY_TOS | METER_KEY_MPLS | METER_KEY_TUNNEL);
-	k->w4_mask = UINT64_MAX;
+	k->w4_mask = ~KEY_TUNNEL;
 	if (!(key & METER_KEY_PORTS))
 		k->w4_mask &= ~KEY_PORTS_MASK;
 	if (!(key & METER_KEY_VLAN))

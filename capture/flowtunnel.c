@@ -96,12 +96,12 @@ bool
 flowtunnel_note(struct flowtunnel *ft, uint32_t number, struct biflow *b,
     const struct tunnel_path *p, bool side_b)
 {
-	struct flow_tunnel *t = b->link & BIFLOW_TUNNEL ? entry_of(ft, number)
+	struct flow_tunnel *t = (b->key.w[4] & KEY_TUNNEL) ? entry_of(ft, number)
 	                                                : begin(ft, number, p, side_b);
 
 	if (t == NULL)
 		return false;
-	b->link |= BIFLOW_TUNNEL;
+	b->key.w[4] |= KEY_TUNNEL;
 	if (!(t->seen & 1u << side_b)) {
 		t->way[side_b] = *tunnel_innermost(p);
 		t->seen |= (uint8_t)(1u << side_b);
@@ -112,7 +112,7 @@ flowtunnel_note(struct flowtunnel *ft, uint32_t number, struct biflow *b,
 const struct flow_tunnel *
 flowtunnel_at(const struct flowtunnel *ft, uint32_t number, const struct biflow *b)
 {
-	return b->link & BIFLOW_TUNNEL ? entry_of(ft, number) : NULL;
+	return (b->key.w[4] & KEY_TUNNEL) ? entry_of(ft, number) : NULL;
 }
 
 /* Layer i of the path of the flow's first packet. */

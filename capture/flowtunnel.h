@@ -5,7 +5,7 @@
 /*
  * What carries the packets of a flow: its innermost tunnel as each side's first packet came
  * through it, and the tunnels around that of the flow's first such packet.  Only the flows
- * that have some (BIFLOW_TUNNEL in their link) take memory for it: entries that are used
+ * that have some (KEY_TUNNEL in their key) take memory for it: entries that are used
  * again, found by a number beside the flow cache.  flowtunnel_open; note...; row, which
  * gives the entry back; flowtunnel_free.
  */

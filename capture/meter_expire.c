@@ -31,7 +31,7 @@ meter_emit_ended(struct meter *m, struct fault *f)
 			__builtin_prefetch(next->packets);
 		}
 		flowrow_add(m->table, b, e->flows[i].reason, &m->row);
-		if (b->link & BIFLOW_TUNNEL)
+		if (b->key.w[4] & KEY_TUNNEL)
 			flowtunnel_row(&m->tunnels, e->flows[i].number, b, m->table, m->table->rows - 1);
 		if (m->depth != NULL)
 			depth_row(m->depth, e->flows[i].number, b, m->table, m->table->rows - 1);
