@@ -200,6 +200,7 @@ l2tp_2(struct walk *w, struct cursor *c, unsigned flags)
 {
 	struct tunnel_layer l = { .kind = TUNNEL_L2TP, .marks = TUNNEL_HAS_ID };
 	uint64_t left = walk_carried_left(w, c);
+	enum layer inside;
 
 	if ((flags & L2TP_LENGTH) && cursor_be16(c) > left + 2)
 		return walk_stay(w, c);
@@ -208,9 +209,8 @@ l2tp_2(struct walk *w, struct cursor *c, unsigned flags)
 		cursor_skip(c, 4);
 	if (flags & L2TP_OFFSET)
 		cursor_skip(c, cursor_be16(c));
-	if (cursor_left(c) >= 2 && c->at[0] == 0xff && c->at[1] == 0x03)
-		cursor_skip(c, 2);
-	return walk_enter(w, c, &l, LAYER_PPP);
+	inside = walk_inside_ppp(c);
+	return walk_enter(w, c, &l, inside);
 }
 
 enum layer

@@ -196,11 +196,10 @@ dissect_ipip(struct walk *w)
 	return walk_enter(w, &c, &l, inner4 ? LAYER_IPV4 : LAYER_IPV6);
 }
 
-/* PPP in a tunnel: with address and control, or with both compressed away. */
-static enum layer
-inside_ppp(struct cursor *c)
+enum layer
+walk_inside_ppp(struct cursor *c)
 {
-	if (cursor_left(c) >= 2 && c->at[0] == 0xff && c->at[1] == 0x03)
+	if (cursor_left(c) > 0 && c->at[0] == 0xff)
 		cursor_skip(c, 2);
 	return LAYER_PPP;
 }
@@ -267,7 +266,7 @@ inside_gre(struct cursor *c, unsigned type, unsigned flags, struct tunnel_layer 
 	case ETHERTYPE_WCCP:
 		return inside_wccp(c);
 	case ETHERTYPE_PPP:
-		return inside_ppp(c);
+		return walk_inside_ppp(c);
 	case ETHERTYPE_METADATA:
 		return inside_metadata(c);
 	default:
@@ -327,7 +326,7 @@ gre_1(struct walk *w, struct cursor *c, unsigned flags, unsigned type)
 		cursor_skip(c, 4);
 	if (type != ETHERTYPE_PPP || !(flags & GRE_SEQUENCE) || !(flags & GRE_KEY))
 		return walk_stay(w, c);
-	inside = inside_ppp(c);
+	inside = walk_inside_ppp(c);
 	return walk_enter(w, c, &l, inside);
 }
 
@@ -381,5 +380,6 @@ dissect_l2tpv3(struct walk *w)
 			return walk_enter(w, &c, &l, LAYER_ETHERNET);
 		cursor_skip(&c, 4);
 	}
+	cursor_fail(&c); /* what was looked for may be in what is not there */
 	return walk_stay(w, &c);
 }

@@ -112,6 +112,8 @@ enum layer walk_enter(struct walk *w, const struct cursor *c, const struct tunne
 enum layer walk_stay(struct walk *w, const struct cursor *c);
 /* Something that is no IP packet carries what follows: only said. */
 void walk_carried(struct walk *w, enum tunnel_kind kind, uint32_t id);
+/* PPP in a tunnel: with address and control (FF 03), or with both compressed away. */
+enum layer walk_inside_ppp(struct cursor *c);
 /* A whole IP packet of no more octets than are left could begin at *c. */
 bool walk_plausible_ip(const struct cursor *c, uint64_t left);
 /* Ethernet, its tags, and a plausible IP packet. */
