@@ -28,6 +28,7 @@ struct script {
 	char text[SCRIPT_TEXT];
 	size_t len;
 	struct accounting account;
+	bool tunnels; /* at the end: type, id, ends (last octets), other */
 	enum column_id extra[12]; /* printed at the end of each line, COLUMN_FLOW_START: none */
 };
 
@@ -106,6 +107,33 @@ script_address(struct script *s, const struct table *t, enum column_id id, size_
 }
 
 static inline void
+script_text(struct script *s, const struct table *t, enum column_id id, size_t row)
+{
+	size_t len;
+	const uint8_t *text = table_bytes(t, id, row, &len);
+	int n = snprintf(s->text + s->len, SCRIPT_TEXT - s->len, " %.*s", text == NULL ? 1 : (int)len,
+	    text == NULL ? "-" : (const char *)text);
+
+	assert_true(n >= 0 && (size_t)n < SCRIPT_TEXT - s->len);
+	s->len += (size_t)n;
+}
+
+static inline void
+script_tunnel(struct script *s, const struct table *t, size_t row)
+{
+	script_text(s, t, COLUMN_TUNNEL_TYPE, row);
+	script_print(s, " ", 0);
+	script_value(s, t, COLUMN_TUNNEL_ID, row, " ");
+	if (table_has(t, COLUMN_TUNNEL_SRC_IP, row)) {
+		script_address(s, t, COLUMN_TUNNEL_SRC_IP, row, ">");
+		script_address(s, t, COLUMN_TUNNEL_DST_IP, row, "");
+	} else {
+		script_print(s, "-", 0);
+	}
+	script_text(s, t, COLUMN_OTHER, row);
+}
+
+static inline void
 script_row(struct script *s, const struct table *t, size_t row)
 {
 	script_address(s, t, COLUMN_SRC_IP, row, ">");
@@ -125,6 +153,8 @@ script_row(struct script *s, const struct table *t, size_t row)
 		script_print(s, " ", 0);
 		script_value(s, t, s->extra[i], row, "");
 	}
+	if (s->tunnels)
+		script_tunnel(s, t, row);
 	script_print(s, "\n", 0);
 }
 
