@@ -259,10 +259,19 @@ dissect_plain(const struct dissector *x, const struct packet *p, struct dissecte
 }
 
 enum reject
-dissect(const struct dissector *x, const struct packet *p, struct dissected *d,
+dissect_inside(const struct dissector *x, const struct packet *p, struct dissected *d,
     struct tunnelled *t)
 {
 	if (__builtin_expect(dissect_plain(x, p, d), 1))
 		return REJECT_NONE;
 	return dissect_any(x, p, d, t);
+}
+
+enum reject
+dissect(const struct packet *p, struct dissected *d)
+{
+	static const struct dissector none; /* all zero: no port has a meaning */
+	struct tunnelled t;
+
+	return dissect_inside(&none, p, d, &t);
 }

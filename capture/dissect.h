@@ -111,8 +111,11 @@ struct dissector {
 };
 
 void dissector_init(struct dissector *x, bool inner, const struct tunnel_ports *ports);
-enum reject dissect(const struct dissector *x, const struct packet *p, struct dissected *d,
+enum reject dissect_inside(const struct dissector *x, const struct packet *p, struct dissected *d,
     struct tunnelled *t);
+
+/* The outermost packet; no tunnel is looked into. */
+enum reject dissect(const struct packet *p, struct dissected *d);
 
 /* Whether a datagram between these UDP ports may be a tunnel's. */
 static inline bool

@@ -129,8 +129,8 @@ meter_dissect(const struct meter *m, const struct packet *p, size_t count, const
 
 		it->wire = p[i].wire;
 		it->reject = matched != NULL && matched[i] == 0 ? REJECT_FILTERED
-		                                                : dissect(&m->dissector, &p[i], &it->d,
-		                                                      &it->tunnel);
+		                                                : dissect_inside(&m->dissector, &p[i],
+		                                                      &it->d, &it->tunnel);
 		if (it->reject != REJECT_NONE)
 			continue;
 		it->s.time = p[i].time;

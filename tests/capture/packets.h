@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "capture/dissect.h"
+#include "capture/packet.h"
 
 enum { FRAME_MAX = 2048, ETH = 1 };
 enum { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16 };
@@ -138,18 +138,6 @@ frame_packet(const struct frame *b, unsigned link_type)
 {
 	return (struct packet){ .data = b->data, .captured = (uint32_t)b->len,
 		.wire = (uint32_t)b->len, .link_type = (uint16_t)link_type, .frame = 1 };
-}
-
-/* The outermost packet of the frame. */
-static inline enum reject
-frame_dissect(const struct packet *p, struct dissected *d)
-{
-	struct tunnel_ports none = { .count = 0 };
-	struct dissector x;
-	struct tunnelled t;
-
-	dissector_init(&x, false, &none);
-	return dissect(&x, p, d, &t);
 }
 
 #endif

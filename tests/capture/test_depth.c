@@ -15,7 +15,7 @@ seen(const struct frame *b, size_t captured)
 	struct depth_packet out;
 
 	p.captured = (uint32_t)captured;
-	assert_int_equal(frame_dissect(&p, &d), REJECT_NONE);
+	assert_int_equal(dissect(&p, &d), REJECT_NONE);
 	biflow_start(&flow, &d, &s, NULL);
 	depth_packet_of(&flow, &d, &s, &out);
 	return out;

@@ -13,7 +13,7 @@ good(const struct packet *p)
 	struct dissected d;
 
 	memset(&d, 0xee, sizeof(d));
-	assert_int_equal(frame_dissect(p, &d), REJECT_NONE);
+	assert_int_equal(dissect(p, &d), REJECT_NONE);
 	return d;
 }
 
@@ -31,7 +31,7 @@ bad_frame(const struct frame *b)
 	struct packet p = frame_packet(b, ETH);
 	struct dissected d;
 
-	return frame_dissect(&p, &d);
+	return dissect(&p, &d);
 }
 
 static void
@@ -243,7 +243,7 @@ cut_by_the_snap_length(void **state)
 		p.data = exact;
 		p.captured = n;
 		if (n < 38) {
-			assert_int_equal(frame_dissect(&p, &d), REJECT_HEADER_CUT);
+			assert_int_equal(dissect(&p, &d), REJECT_HEADER_CUT);
 		} else {
 			d = good(&p);
 			assert_int_equal(KEY_SRC_PORT(d.key.w[4]), 50000);

@@ -125,7 +125,7 @@ ways_to_ip(void **state)
 
 		build(&b, r->before, r->version);
 		p = frame_packet(&b, r->link_type);
-		if (frame_dissect(&p, &d) != REJECT_NONE)
+		if (dissect(&p, &d) != REJECT_NONE)
 			fail_msg("link type %u, %s", r->link_type, r->before);
 		assert_int_equal(KEY_VERSION(d.key.w[4]), r->version);
 		assert_int_equal(KEY_SRC_PORT(d.key.w[4]), 50000);
@@ -159,7 +159,7 @@ ways_to_ip_cut(void **state)
 			memcpy(exact, b.data, n);
 			p.data = exact;
 			p.captured = n;
-			if (frame_dissect(&p, &d) != (n < ports ? REJECT_HEADER_CUT : REJECT_NONE))
+			if (dissect(&p, &d) != (n < ports ? REJECT_HEADER_CUT : REJECT_NONE))
 				fail_msg("link type %u, %s, cut at %u", r->link_type, r->before, n);
 			free(exact);
 		}
@@ -204,7 +204,7 @@ no_ip(void **state)
 
 		build(&b, no[i].before, V4);
 		p = frame_packet(&b, no[i].link_type);
-		if (frame_dissect(&p, &d) != no[i].want)
+		if (dissect(&p, &d) != no[i].want)
 			fail_msg("link type %u, %s", no[i].link_type, no[i].before);
 	}
 }
@@ -223,7 +223,7 @@ radiotap_fcs(void **state)
 	frame_tcp(&b, 50000, 443, SYN);
 	frame_hex(&b, "deadbeef");
 	p = frame_packet(&b, 127);
-	assert_int_equal(frame_dissect(&p, &d), REJECT_NONE);
+	assert_int_equal(dissect(&p, &d), REJECT_NONE);
 	assert_int_equal(d.ip_bytes, 40);
 }
 

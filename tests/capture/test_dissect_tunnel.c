@@ -129,7 +129,7 @@ look(const struct packet *p, struct dissected *d, struct tunnelled *t)
 	dissector_init(&x, true, &ports);
 	memset(d, 0xee, sizeof(*d));
 	memset(t, 0xee, sizeof(*t));
-	return dissect(&x, p, d, t);
+	return dissect_inside(&x, p, d, t);
 }
 
 static const char *
@@ -534,7 +534,7 @@ carriers_without_ip(void **state)
 			assert_int_equal(t.path.layers[0].id, r->id);
 			assert_int_equal(t.path.layers[0].version, 0);
 		}
-		assert_int_equal(frame_dissect(&p, &d), REJECT_NONE);
+		assert_int_equal(dissect(&p, &d), REJECT_NONE);
 		assert_int_equal(KEY_DST_PORT(d.key.w[4]), 443);
 	}
 }
@@ -638,18 +638,18 @@ ports_are_settable(void **state)
 	tunnel_ports_default(&ports);
 	assert_true(tunnel_ports_add(&ports, TUNNEL_VXLAN, 9999));
 	dissector_init(&x, true, &ports);
-	assert_int_equal(dissect(&x, &p, &d, &t), REJECT_NONE);
+	assert_int_equal(dissect_inside(&x, &p, &d, &t), REJECT_NONE);
 	assert_string_equal(path_of(&d, &t), "vxlan");
 	tunnel_ports_clear(&ports, TUNNEL_VXLAN);
 	dissector_init(&x, true, &ports);
-	assert_int_equal(dissect(&x, &p, &d, &t), REJECT_NONE);
+	assert_int_equal(dissect_inside(&x, &p, &d, &t), REJECT_NONE);
 	assert_string_equal(path_of(&d, &t), "");
 	assert_true(tunnel_ports_add(&ports, TUNNEL_VXLAN, 40000)); /* the other end's */
 	dissector_init(&x, true, &ports);
-	assert_int_equal(dissect(&x, &p, &d, &t), REJECT_NONE);
+	assert_int_equal(dissect_inside(&x, &p, &d, &t), REJECT_NONE);
 	assert_string_equal(path_of(&d, &t), "vxlan");
 	dissector_init(&x, false, &ports);
-	assert_int_equal(dissect(&x, &p, &d, &t), REJECT_NONE);
+	assert_int_equal(dissect_inside(&x, &p, &d, &t), REJECT_NONE);
 	assert_int_equal(d.marks, 0);
 }
 

@@ -3,7 +3,7 @@
 conversations, and the frames of each, with timeouts that never end a flow and without VLANs in
 the key.
 
-tshark counts the IP packets inside tunnels too, nfseal meters the outermost: a capture with IP
+tshark counts the IP packets inside tunnels too, so the outermost are metered: a capture with IP
 below IP, or whose IP packets nfseal does not all meter (packets.py says why), is left out.
 tshark counts a fragmented datagram once, when it is whole: where IP is followed by plain data
 (what it calls a fragment) TCP and UDP are left out."""
@@ -99,7 +99,8 @@ def main():
     directory = captures("packets")
     account = Account(KNOWN)
     listed = list(index(directory))
-    runs = each(lambda row: Run([directory / row[0]], *FOREVER, "--key", "ports"), listed)
+    runs = each(lambda row: Run([directory / row[0]], *FOREVER, "--key", "ports",
+                                "--tunnels", "outer"), listed)
     for (name, _, _, facts), run in zip(listed, runs):
         if plain(facts, run):
             judge(account, name, facts, run)

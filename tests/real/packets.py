@@ -22,10 +22,6 @@ KNOWN = {
     ("wireshark/tftp.pcap", "IP packets"): (0, NOT_DISSECTED),
     ("tcpdump/macsec-short-longer.pcap", "IP packets"): (0, MACSEC),
     ("tcpdump/macsec-short-valid.pcap", "IP packets"): (0, MACSEC),
-    ("suricata-verify/decode-nsh-type1/input.pcap", "IP packets"):
-        (0, "the IP packet is inside a network service header, a tunnel"),
-    ("tcpreplay/test.pcap", "IP packets"):
-        (166, "ten frames are Ethernet inside MPLS, a tunnel"),
     ("nDPI/fuzz-2021-10-13.pcap", "exit status"):
         (3, "the file ends inside its second record; capinfos says so too"),
 }

@@ -84,11 +84,12 @@ class Run:
             total = s[unit]["metered"] + sum(s[unit]["rejected"].values())
             if s[unit]["read"] != total:
                 yield f"{unit} read {s[unit]['read']}, metered and rejected {total}"
-        for name, metered, column in (("packets", s["packets"], "packets"),
-                                      ("IP bytes", s["ip_bytes"], "bytes")):
+        for name, metered, column in (
+                ("packets", s["packets"]["metered"] + s["metered_twice"], "packets"),
+                ("IP bytes", s["ip_bytes"]["metered"], "bytes")):
             summed = sum(f[column] + f.get("rev_" + column, 0) for f in self.flows)
-            if metered["metered"] != summed:
-                yield f"{name} metered {metered['metered']}, in the flows {summed}"
+            if metered != summed:
+                yield f"{name} metered {metered}, in the flows {summed}"
         flows = s["flows"]
         if flows["carried_in"] + flows["started"] != flows["emitted"] + flows["carried_out"]:
             yield f"flows {flows}"

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A second meter, written from nfseal-capture(1)'s METERING, gives the same flows: counters, times,
 flags, direction, ToS, TTL, VLAN and MACs of every one, with the default timeouts, with short
-ones that cut many flows, and one-way.
+ones that cut many flows, and one-way, with the packets outside of tunnels; and, of the captures
+that have some, with those inside, and what is told of the tunnel.
 
 It knows little-endian pcap files of Ethernet with VLAN tags, IPv4 without fragments and IPv6
-without extension headers; a capture with a packet beyond that is left out."""
+without extension headers; IP in IP, GRE with IP or Ethernet inside, ERSPAN I and II, VXLAN, Geneve
+and GTP-U; a capture with a packet beyond that is left out."""
 
 import collections
 import datetime
@@ -19,6 +21,13 @@ TCP, UDP, ICMP, ICMP6 = 6, 17, 1, 58
 FIN, SYN, RST, ACK = 1, 2, 4, 16
 MAGICS = {b"\xd4\xc3\xb2\xa1": 1000, b"\x4d\x3c\xb2\xa1": 1}
 TAGS = (0x8100, 0x88a8, 0x9100)
+
+
+# What a tunnel's carrier looks like: protocol, or UDP port; those of the others are beyond it.
+IPIP, IP6, GRE = 4, 41, 47
+VXLAN, GENEVE, GTPU = (4789, 8472), (6081,), (2152,)
+OTHER_PROTOCOLS, OTHER_PORTS = (97, 115, 137), (4790, 3544, 1701, 4754, 6635, 5072)
+LAYERS = 4
 
 
 class Beyond(Exception):
@@ -67,6 +76,76 @@ def inner(packet, kind):
     return packet[8:24], packet[24:40], packet[6], tos, packet[7], length, packet[40:length]
 
 
+def gre(payload):
+    """(name, id, what is inside, its EtherType) of a GRE packet; 0x6558 is Ethernet."""
+    flags, kind = struct.unpack_from(">HH", payload)
+    if flags & 0x4fff or kind in (0x880b, 0x883e, 0x8847, 0x8909, 0x22eb, *range(0x8200, 0x8211)):
+        raise Beyond
+    at = 8 if flags & 0x8000 else 4
+    key = struct.unpack_from(">I", payload, at)[0] if flags & 0x2000 else None
+    at += 4 * (bool(flags & 0x2000) + bool(flags & 0x1000))
+    if kind != 0x88be:
+        return "gre", key, payload[at:], kind
+    if not flags & 0x1000:
+        return "erspan", None, payload[at:], 0x6558
+    session = struct.unpack_from(">H", payload, at + 2)[0] & 0x3ff
+    return "erspan", session, payload[at + 8:], 0x6558
+
+
+def overlay(port, data):
+    """The same of a datagram to a port of VXLAN, Geneve or GTP-U; None if it is none of theirs."""
+    if port in VXLAN and data[0] & 0x0c == 8:
+        return "vxlan", struct.unpack_from(">I", data, 4)[0] >> 8, data[8:], 0x6558
+    if port in GENEVE and not data[0] & 0xc0 and not data[1] & 0x80:
+        vni = struct.unpack_from(">I", data, 4)[0] >> 8
+        return "geneve", vni, data[8 + (data[0] & 63) * 4:], struct.unpack_from(">H", data, 2)[0]
+    if port in GTPU and data[0] & 0xf8 == 0x30 and data[1] == 255:
+        if data[0] & 4:
+            raise Beyond
+        packet = data[12 if data[0] & 7 else 8:]
+        kind = {4: 0x800, 6: 0x86dd}.get(packet[0] >> 4, 0)
+        return "gtp-u", struct.unpack_from(">I", data, 4)[0], packet, kind
+    return None
+
+
+def carried(p):
+    """(name, id, what is inside, its EtherType) of a packet that carries a tunnel, or None."""
+    if p["protocol"] in OTHER_PROTOCOLS:
+        raise Beyond
+    if p["protocol"] in (IPIP, IP6):
+        name = f"{4 if p['protocol'] == IPIP else 6}in{4 if len(p['src'][0]) == 4 else 6}"
+        return name, None, p["payload"], 0x800 if p["protocol"] == IPIP else 0x86dd
+    if p["protocol"] == GRE:
+        return gre(p["payload"])
+    if p["protocol"] != UDP:
+        return None
+    ports = p["src"][1], p["dst"][1]
+    if set(ports) & set(OTHER_PORTS):
+        raise Beyond
+    return next((found for port in reversed(ports) if len(p["payload"]) > 8
+                 for found in (overlay(port, p["payload"][8:]),) if found), None)
+
+
+def innermost(p, path=()):
+    """The packet inside of all tunnels that p came through, or p."""
+    found = carried(p)
+    if found is None:
+        return p
+    if len(path) == LAYERS:
+        raise Beyond
+    name, ident, data, kind = found
+    if kind == 0x6558:
+        q = dissected(data)
+    elif kind in (0x800, 0x86dd):
+        q = fields(data, kind) | {"vlan": p["vlan"], "macs": p["macs"]}
+    else:
+        return p
+    if q is None:
+        return p
+    path = (*path, {"name": name, "id": ident, "src": p["src"][0], "dst": p["dst"][0]})
+    return innermost(q | {"path": path}, path)
+
+
 def dissected(frame):
     """The packet's fields, or None if it is none of IP."""
     packet, vlan, kind = network(frame)
@@ -74,6 +153,10 @@ def dissected(frame):
         return None
     if kind not in (0x800, 0x86dd):
         raise Beyond
+    return fields(packet, kind) | {"vlan": vlan, "macs": (frame[6:12], frame[:6])}
+
+
+def fields(packet, kind):
     src, dst, protocol, tos, ttl, length, payload = inner(packet, kind)
     if protocol in (TCP, UDP, ICMP, ICMP6) and len(payload) < (20 if protocol == TCP else 8):
         raise Beyond
@@ -81,7 +164,7 @@ def dissected(frame):
         raise Beyond
     ports = struct.unpack_from(">HH", payload) if protocol in (TCP, UDP) else (0, 0)
     return {"src": (src, ports[0]), "dst": (dst, ports[1]), "protocol": protocol, "tos": tos,
-            "ttl": ttl, "length": length, "vlan": vlan, "macs": (frame[6:12], frame[:6]),
+            "ttl": ttl, "length": length, "payload": payload, "path": (),
             "flags": payload[13] if protocol == TCP else None,
             "icmp": tuple(payload[:2]) if protocol in (ICMP, ICMP6) else None}
 
@@ -91,7 +174,7 @@ class Flow:
 
     def __init__(self, p, time, before, one_way):
         """before: the flow that the active timeout cut, which this one continues."""
-        self.protocol, self.vlan, self.icmp = p["protocol"], p["vlan"], p["icmp"]
+        self.protocol, self.vlan, self.icmp = p["protocol"], p["vlan"], None
         self.known = before is not None
         self.fins, self.acked = (before.fins, before.acked) if before else (set(), set())
         self.finished, self.one_way = False, one_way
@@ -101,10 +184,11 @@ class Flow:
         self.packets, self.bytes, self.flags = [0, 0], [0, 0], [0, 0]
         self.tos, self.initial, self.ttl = [None, None], [None, None], [[], []]
         self.first = self.last = time
+        self.kinds, self.ways = [layer["name"] for layer in p["path"]], [None, None]
 
     def turn(self):
         for pair in (self.ends, self.packets, self.bytes, self.flags, self.tos, self.initial,
-                     self.ttl):
+                     self.ttl, self.ways):
             pair.reverse()
         self.macs = self.macs[::-1]
         self.fins, self.acked = ({1 - side for side in sides} for sides in (self.fins, self.acked))
@@ -116,7 +200,12 @@ class Flow:
                 self.turn()
         side = 0 if p["src"] == self.ends[0] else 1
         self.packets[side] += 1
+        if p["path"]:
+            self.ways[side] = self.ways[side] or p["path"][-1]
+            self.kinds = self.kinds or [layer["name"] for layer in p["path"]]
         self.bytes[side] += p["length"]
+        if side == 0 and self.packets[0] == 1:
+            self.icmp = p["icmp"]
         self.tos[side] = p["tos"] if self.tos[side] is None else self.tos[side]
         self.ttl[side].append(p["ttl"])
         self.first, self.last = min(self.first, time), max(self.last, time)
@@ -153,9 +242,24 @@ class Flow:
                "src_port": self.ends[0][1], "dst_port": self.ends[1][1],
                "tcp_flags": self.flags[0], "rev_tcp_flags": self.flags[1],
                "initial_tcp_flags": self.initial[0], "rev_initial_tcp_flags": self.initial[1]}
-        if self.icmp:
+        row |= self.tunnel()
+        if self.icmp is not None:
             row |= {"icmp_type": self.icmp[0], "icmp_code": self.icmp[1]}
         return told(row)
+
+
+    def tunnel(self):
+        """The forward direction's tunnel, or the other's, turned, where only that had one."""
+        forward, back = self.ways
+        way = forward or back
+        if way is None:
+            return {}
+        ends = (way["src"], way["dst"])
+        if forward is None and way["name"] != "erspan":
+            ends = ends[::-1]
+        known = forward is not None or way["name"] in ("vxlan", "geneve")
+        return {"tunnel_type": "/".join(self.kinds), "tunnel_id": way["id"] if known else None,
+                "tunnel_src_ip": ends[0], "tunnel_dst_ip": ends[1]}
 
 
 def is_syn(p):
@@ -167,15 +271,18 @@ def told(row):
     return tuple(sorted((k, v) for k, v in row.items() if v not in (None, 0)))
 
 
-def meter(data, timeouts, one_way):
-    """The flows of a pcap file, as rows."""
-    flows, done = {}, []
+def meter(data, timeouts, one_way, inside=False):
+    """The flows of a pcap file, as rows; inside: of tunnels, None if it has none."""
+    flows, done, tunnels = {}, [], 0
     for time, frame in frames(data):
         p = dissected(frame)
         if p is None:
             continue
+        p = innermost(p) if inside else p
+        tunnels += bool(p["path"])
         ends = p["src"], p["dst"]
-        key = ends if one_way else frozenset(ends), p["protocol"], p["vlan"]
+        networks = tuple(layer["id"] for layer in p["path"] if layer["name"] in ("vxlan", "geneve"))
+        key = ends if one_way else frozenset(ends), p["protocol"], p["vlan"], networks
         flow = flows.get(key)
         before = None
         if flow is not None:
@@ -186,6 +293,8 @@ def meter(data, timeouts, one_way):
         if flow is None:
             flow = flows[key] = Flow(p, time, before, one_way)
         flow.add(p, time)
+    if inside and not tunnels:
+        return None
     return [flow.row() for flow in done + list(flows.values())]
 
 
@@ -200,13 +309,14 @@ def nanoseconds(f, name):
 
 def comparable(f):
     row = {k: v for k, v in f.items() if k in COMPARED}
-    row |= {name: ipaddress.ip_address(f[name]).packed for name in ("src_ip", "dst_ip")}
+    row |= {name: ipaddress.ip_address(f[name]).packed for name in ADDRESSES if f.get(name)}
     row |= {name: nanoseconds(f, name) for name in ("flow_start", "flow_end")}
     return told(row)
 
 
-COMPARED = ("protocol src_port dst_port packets bytes rev_packets rev_bytes tos rev_tos "
-            "ttl_min ttl_max vlan src_mac dst_mac tcp_flags rev_tcp_flags initial_tcp_flags "
+ADDRESSES = ("src_ip", "dst_ip", "tunnel_src_ip", "tunnel_dst_ip")
+COMPARED = ("tunnel_type tunnel_id protocol src_port dst_port packets bytes rev_packets rev_bytes "
+            "tos rev_tos ttl_min ttl_max vlan src_mac dst_mac tcp_flags rev_tcp_flags initial_tcp_flags "
             "rev_initial_tcp_flags icmp_type icmp_code").split()
 
 
@@ -217,11 +327,12 @@ def attempt(path, *mode):
         return None
 
 
-def judge(account, directory, names, timeouts, one_way):
+def judge(account, directory, names, timeouts, one_way, inside=False):
     expected = {name: flows for name in names
-                if (flows := attempt(directory / name, timeouts, one_way)) is not None}
+                if (flows := attempt(directory / name, timeouts, one_way, inside)) is not None}
     words = [word for option, seconds in zip(("--active", "--idle", "--linger"), timeouts)
              for word in (option, str(seconds))] + ["--uniflow"] * one_way
+    words += ["--tunnels", "inner" if inside else "outer"]
     runs = each(lambda name: Run([directory / name], *words), expected)
     for (name, flows), run in zip(expected.items(), runs):
         mine = collections.Counter(flows)
@@ -237,7 +348,9 @@ def main():
              if kind in ("pcap", "nsecpcap") and link == "ether"]
     for mode in MODES:
         judge(account, directory, names, *mode)
-    account.close(least=len(MODES) * 800)
+    for mode in MODES[1:]:
+        judge(account, directory, names, *mode, inside=True)
+    account.close(least=len(MODES) * 800 + (len(MODES) - 1) * 20)
 
 
 main()
