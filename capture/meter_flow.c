@@ -98,7 +98,7 @@ find_flow(const struct meter *m, const struct item *it)
 	}
 	do
 		number = flowcache_next(m->cache, it->hash, &slot);
-	while (number != FLOWCACHE_NONE && 
+	while (number != FLOWCACHE_NONE &&
 	    !matches(m, number, flowcache_at(m->cache, number), it));
 	return number;
 }
