@@ -153,6 +153,8 @@ dissect_any(const struct dissector *x, const struct packet *p, struct dissected 
 	}
 	if (tunnelled->path.depth > 0)
 		d->marks |= DISSECT_TUNNEL;
+	if (tunnelled->has_outer)
+		d->key.w[4] |= x->inner_key;
 	return r;
 }
 

@@ -55,6 +55,7 @@ enum {
 #define KEY_SEGMENT       ((uint64_t)KEY_VLAN_SEGMENT << 16)
 #define KEY_PROTOCOL_MASK ((uint64_t)0xff << 8)
 #define KEY_TUNNEL        ((uint64_t)0x80) /* of a flow: capture/flowtunnel.h has more; never compared */
+#define KEY_INNER         ((uint64_t)0x40) /* inside a tunnel, where what is outside is metered too */
 #define KEY_VERSION(w4)   ((unsigned)(w4) & 0x0f)
 #define KEY_PROTOCOL(w4)  ((unsigned)((w4) >> 8) & 0xff)
 #define KEY_VLAN(w4)      ((unsigned)((w4) >> 16) & 0xffff)
@@ -103,10 +104,11 @@ struct tunnelled {
 	struct dissected outer; /* the outermost one */
 };
 
-/* What tunnels are; dissector_init() fills it, nothing changes it after. */
+/* What tunnels are; dissector_init() fills it (inner_key: 0), nothing changes it later. */
 struct dissector {
 	struct tunnel_ports ports;
 	bool inner;               /* look into tunnels */
+	uint64_t inner_key;       /* KEY_INNER or 0: what the key of a packet inside one gets */
 	uint64_t port_bits[1024]; /* the UDP ports that have a meaning */
 };
 

@@ -73,6 +73,7 @@ meter_open(const struct meter_options *o, meter_emit emit, void *ctx, struct met
 		m->o.max_flows = FLOWCACHE_MAX;
 	set_timeouts(m);
 	dissector_init(&m->dissector, o->tunnels != METER_TUNNELS_OUTER, &o->tunnel_ports);
+	m->dissector.inner_key = o->tunnels == METER_TUNNELS_BOTH ? KEY_INNER : 0;
 	flowtunnel_open(&m->tunnels, m->o.max_flows + o->max_fragments);
 	flowkey_init(&m->key, o->key, o->uniflow, o->seed);
 	m->row = (struct flowrow_options){ o->uniflow, (o->key & METER_KEY_PORTS) != 0 };

@@ -213,6 +213,27 @@ tunnels_around_the_innermost(void **state)
 	free(s);
 }
 
+/* A keepalive of GRE: inside is the answer, of the same key as the outside. */
+static void
+inside_like_outside(void **state)
+{
+	struct script *s = new_script();
+	struct frame b = { .len = 0 };
+
+	(void)state;
+	frame_eth(&b, 0x800);
+	frame_ip4(&b, 1, 2, GRE, 4 + 20 + 4);
+	frame_hex(&b, "0000 0800");
+	frame_ip4(&b, 2, 1, GRE, 4);
+	frame_hex(&b, "0000 0000");
+	script_frame(s, &b, 0);
+	assert_string_equal(script_run(s), "2>1 47 ->- 1/24 0/0 0..0 4 #1 gre - 1>2 -\n");
+	assert_string_equal(run_with(s, METER_TUNNELS_BOTH, 0),
+	    "1>2 47 ->- 1/48 0/0 0..0 4 #1 - - - -\n"
+	    "2>1 47 ->- 1/24 0/0 0..0 4 #1 gre - 1>2 -\n");
+	free(s);
+}
+
 /* The outside is in pieces: the first has the inside, the rest is the outside's. */
 static void
 fragments_outside(void **state)
@@ -427,6 +448,7 @@ main(void)
 		cmocka_unit_test(one_way_through_a_tunnel),
 		cmocka_unit_test(the_ways_to_meter),
 		cmocka_unit_test(tunnels_around_the_innermost),
+		cmocka_unit_test(inside_like_outside),
 		cmocka_unit_test(fragments_outside),
 		cmocka_unit_test(fragments_inside),
 		cmocka_unit_test(fragments_inside_fragments),
