@@ -65,8 +65,8 @@ take_ports(struct tunnel_ports *ports, enum tunnel_kind kind, const char *value,
 			return fault_set(f, STATUS_USAGE, NULL,
 			    "--tunnel-port %s: ports from 1 to %d are expected", value, UINT16_MAX);
 		if (!tunnel_ports_add(ports, kind, (uint16_t)port))
-			return fault_set(f, STATUS_LIMIT, NULL, "--tunnel-port %s: more than %d ports",
-			    value, TUNNEL_PORTS_MAX);
+			return fault_set(f, STATUS_LIMIT, NULL, "--tunnel-port: more than %d ports",
+			    TUNNEL_PORTS_MAX);
 		p += len;
 		if (*p == ',' && *++p == '\0')
 			return bad_kind(value, f);
