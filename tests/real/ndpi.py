@@ -149,6 +149,8 @@ RULES = [
      "nDPI reads no hello with a hole in it; the name is before the hole"),
     ("name", lambda t, o: t["capture"].startswith("fuzz-") and o["app"] == "dns",
      "damaged names: nDPI writes ? for what is no letter, and shows the last of several"),
+    ("ja4", lambda t, o: not t["ja4"] and o["ja4"] and o["ja4"][4:6] == "99",
+     "99 cipher suites or more, of which nDPI makes none"),
     ("ja4", lambda t, o: t["ja4"] and o["ja4"] and same_ja4(t["ja4"], o["ja4"]) and
      (t["ja4"][3] == o["ja4"][3] or (o["ja4"][3] == "i") == (not o["name"])) and
      (t["ja4"][8:10] == o["ja4"][8:10] or
@@ -238,7 +240,7 @@ def main():
     account = Account()
     results = sorted(directory.glob("*.ndpi.out"))
     inputs = [directory / path.name.removesuffix(".ndpi.out") for path in results]
-    runs = each(lambda path: Run([path], *FOREVER, "--dpi"), inputs)
+    runs = each(lambda path: Run([path], *FOREVER, "--dpi", "--tunnels", "both"), inputs)
     for path, result, run in zip(inputs, results, runs):
         judge(account, path.name, theirs(result), run)
     account.close()
