@@ -120,6 +120,13 @@ enum {
 	    DISSECT_TUNNEL_CUT | DISSECT_TUNNEL_DEPTH
 };
 
+/* The packet that the frame holds. */
+static const struct dissected *
+outermost(const struct item *it)
+{
+	return (it->d.marks & DISSECT_TUNNEL) && it->tunnel.has_outer ? &it->tunnel.outer : &it->d;
+}
+
 /* Pass 1: what each packet is. */
 void
 meter_dissect(const struct meter *m, const struct packet *p, size_t count, const uint8_t *matched,
@@ -139,7 +146,7 @@ meter_dissect(const struct meter *m, const struct packet *p, size_t count, const
 		it->s.fine = p[i].fine;
 		it->s.one_way = m->o.uniflow;
 		if (m->dedup != NULL)
-			it->look = dedup_look(&p[i], &it->d, m->o.seed);
+			it->look = dedup_look(&p[i], outermost(it), m->o.seed);
 		if (!(it->d.marks & FRAGMENT))
 			meter_turn_key(m, it);
 	}
