@@ -156,7 +156,8 @@ doc_parse(struct document *d, const void *data, size_t len, size_t size_max, siz
 		return d->status;
 	starved = false;
 	d->root = json_loadb(data, len, JSON_REJECT_DUPLICATES, &error);
-	if (d->root == NULL && starved)
+	/* It may also take a text for good of which it has lost a part. */
+	if (starved)
 		(void)doc_fail(d, "IO", STATUS_NO_MEMORY, "out of memory");
 	else if (d->root == NULL)
 		syntax_fault(d, &error);

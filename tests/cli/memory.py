@@ -91,7 +91,7 @@ def work(root, tasks, seconds):
         if seconds and time.monotonic() > end:
             break
         try:
-            counts["libcrypto"] += one(lab, name, k, on)
+            counts["libraries"] += one(lab, name, k, on)
             counts[name] += 1
         except Broken as e:
             failures.append(f"{name}, allocation {k}{' and all that follow' if on else ''}: {e}")
@@ -110,11 +110,11 @@ def main():
     for c, f in share_out(work, spread(tasks, count), seconds):
         counts += c
         failures += f
-    crashes = counts.pop("libcrypto", 0)
+    crashes = counts.pop("libraries", 0)
     total = sum(counts.values())
     report("memory" if count else "memory-all",
            f"{total} failed allocations of " + ", ".join(f"{n} ({name})" for name, n in calls.items())
-           + f", {crashes} of which crashed libcrypto; invariants broken: {len(failures)}")
+           + f", {crashes} of which crashed libcrypto or jansson; invariants broken: {len(failures)}")
     for text in failures[:FAILURES_SHOWN]:
         print("FAILED", text[:1500])
     return 1 if failures or total < min(count, 30) or total == 0 else 0

@@ -2,8 +2,8 @@
 /*
  * A library for LD_PRELOAD under which the MEM_AT-th allocation fails, and with MEM_ALL set all
  * that follow.  At the end it writes their number to MEM_COUNT, where that is set.  A program that
- * crashes inside libcrypto, which does not survive each want of memory while it starts, exits with
- * 99.  For glibc, whose own functions it calls.
+ * crashes inside libcrypto or jansson, which do not survive each want of memory (the one while it
+ * starts, the other while it reads a word), exits with 99.  For glibc, whose own functions it calls.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -29,7 +29,7 @@ static int count_fd = -1; /* opened before the program confines itself */
 
 enum { FRAMES = 32, IN_THE_LIBRARY = 99 };
 
-/* Whose call it was: the C library's frames are anybody's. */
+/* Whose call it was: the C library's frames are anybody's, and so is the shim's. */
 static void
 crashed(int number)
 {
@@ -37,11 +37,12 @@ crashed(int number)
 	int n = backtrace(frames, FRAMES);
 	Dl_info at;
 
-	for (int i = 2; i < n; i++) {
+	for (int i = 0; i < n; i++) {
 		if (dladdr(frames[i], &at) == 0 || at.dli_fname == NULL ||
-		    strstr(at.dli_fname, "libc.so") != NULL)
+		    strstr(at.dli_fname, "libc.so") != NULL || strstr(at.dli_fname, "memshim") != NULL)
 			continue;
-		if (strstr(at.dli_fname, "libcrypto") != NULL)
+		if (strstr(at.dli_fname, "libcrypto") != NULL ||
+		    strstr(at.dli_fname, "libjansson") != NULL)
 			_exit(IN_THE_LIBRARY);
 		break;
 	}
@@ -60,6 +61,7 @@ begin(void)
 		count_fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	(void)backtrace(frames, FRAMES); /* what it needs is loaded now */
 	(void)signal(SIGSEGV, crashed);
+	(void)signal(SIGABRT, crashed);
 	fails_on = getenv("MEM_ALL") != NULL;
 	calls = 0;
 	fails_at = at == NULL ? 0 : strtoul(at, NULL, 10);
