@@ -4,7 +4,7 @@ table the command line and the commands that read.  See files.py for what a row 
 import json, os, shutil, subprocess
 
 from world import Archive, NFSEAL, run, write
-from chain import rename_pair
+from chain import fork, rename_pair
 from files import row
 
 BROKEN = 3  # show and replay: done, but something was damaged
@@ -189,8 +189,32 @@ def readers(world):
                     "{D2}", base="big")
     yield from lost("a chunk flipped, the place", lambda a: a.flip(a.d(2), (1 << 20) + 5), 0,
                     "1048576", base="big")
+    yield from forked(world)
     yield from refused(world)
     yield from told_unverified(world)
+
+
+def forked(world):
+    """Neither branch is preferred, unless a known head says which it is; and it is told."""
+    run("rm", "-rf", "case")
+    x, y = fork(world, "case")
+    a = Archive("case")
+    rows = lambda n: json.loads(open(x.path(x.m(n))).read())["rows"]
+    a.take(y, y.all(3), lambda f: "y/" + os.path.basename(f))
+    for state, given, last in (("none", ["--genesis", a.genesis], 2), ("fork.state", [], x.last)):
+        for name in ("y/", "a/"): # whichever stands first
+            if not os.path.isdir(a.path(name)):
+                os.rename(a.path("y"), a.path(name))
+            got = reading("show", "--state", state, *given, "-o", "ndjson", "case")
+            flows = sum(rows(n) for n in range(1, last + 1))
+            if got.returncode != BROKEN or b"FORK" not in got.stderr:
+                yield f"show, forked, state {state}: exit {got.returncode}: {got.stderr!r}"
+            if len(got.stdout.splitlines()) != flows:
+                yield f"show, forked, state {state}: {len(got.stdout.splitlines())} flows, not {flows}"
+        os.rename(a.path("a"), a.path("y"))
+        sent = reading("replay", "--state", state, *given, "--to", "udp://127.0.0.1:9", "--format", "ipfix", "case")
+        if sent.returncode != BROKEN or b"FORK" not in sent.stderr:
+            yield f"replay, forked, state {state}: exit {sent.returncode}: {sent.stderr!r}"
 
 
 def refused(world):
