@@ -156,6 +156,7 @@ static enum status
 take_storage(struct capture_settings *s, const char *value, struct fault *f)
 {
 	s->keys_in_memory = strcmp(value, "memory") == 0;
+	s->close |= s->keys_in_memory;
 	if (!s->keys_in_memory && strcmp(value, "file") != 0)
 		return bad_value("--key-storage", value, "file or memory", f);
 	return STATUS_OK;

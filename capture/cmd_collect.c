@@ -32,6 +32,7 @@ enum {
 	OPT_STATE,
 	OPT_NO_DATAGRAMS,
 	OPT_CLOSE,
+	OPT_KEY_STORAGE,
 	OPT_JSON,
 	OPT_QUIET,
 	OPT_HELP
@@ -53,6 +54,7 @@ static const struct option options[] = {
 	{ OPT_STATE, '\0', "state", "DIR", "the state directory with keys and anchors" },
 	{ OPT_NO_DATAGRAMS, '\0', "no-datagrams", NULL, "keep the flows alone, not what was received" },
 	{ OPT_CLOSE, '\0', "close", NULL, "seal for good at the end: nothing can follow" },
+	{ OPT_KEY_STORAGE, '\0', "key-storage", "HOW", "file; or memory, which implies --close" },
 	{ OPT_JSON, '\0', "json", NULL, "the summary as one JSON document" },
 	{ OPT_QUIET, 'q', "quiet", NULL, "no notices and no summary" },
 	{ OPT_HELP, 'h', "help", NULL, "this text" },
@@ -209,6 +211,12 @@ take_option(struct collect_settings *s, struct receive_options *all, int id, con
 	case OPT_CLOSE:
 		s->close = true;
 		break;
+	case OPT_KEY_STORAGE:
+		s->keys_in_memory = strcmp(value, "memory") == 0;
+		if (!s->keys_in_memory && strcmp(value, "file") != 0)
+			return fault_set(f, STATUS_USAGE, NULL, "--key-storage %s: file or memory is expected",
+			    value);
+		break;
 	case OPT_JSON:
 		s->json = true;
 		break;
@@ -282,8 +290,8 @@ check(struct collect_settings *s, struct fault *f)
 		    "nowhere to write to: -w ARCHIVE or -o DEST is needed");
 	if (s->json && to_stdout)
 		return fault_set(f, STATUS_USAGE, NULL, "--json and -o - both want standard output");
-	if (s->archive == NULL && s->close)
-		return fault_set(f, STATUS_USAGE, NULL, "--close needs an archive, -w");
+	if (s->archive == NULL && (s->close || s->keys_in_memory))
+		return fault_set(f, STATUS_USAGE, NULL, "--close and --key-storage need an archive, -w");
 	if (s->rotate == 0 && s->input_count == 0)
 		s->rotate = DEFAULT_ROTATE;
 	return STATUS_OK;

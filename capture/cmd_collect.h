@@ -36,6 +36,7 @@ struct collect_settings {
 	uint64_t count; /* -c: datagrams, 0: all */
 	bool no_datagrams;
 	bool close;
+	bool keys_in_memory; /* which closes too: nobody could go on */
 	bool nfcapd; /* the options of nfcapd's were used: say what was understood */
 	bool json;
 	bool quiet;

@@ -53,8 +53,9 @@ enum status
 collect_segment_open(struct collect_segment *s, int64_t time, struct fault *f)
 {
 	const struct writer_options o = { .archive = s->set->archive, .state = s->set->state,
-		.layout = s->set->layout, .now = clock_wall_nanos, .clock_state = clock_state(),
-		.version = VERSION_TEXT, .build = version_build() };
+		.layout = s->set->layout, .keys_in_memory = s->set->keys_in_memory,
+		.now = clock_wall_nanos, .clock_state = clock_state(), .version = VERSION_TEXT,
+		.build = version_build() };
 	enum status st = open_outputs(s, f);
 
 	s->from = time;
@@ -282,7 +283,8 @@ collect_segment_finish(struct collect_segment *s, int64_t to, struct fault *f)
 		st = take_receipts(s, true, f);
 	facts.facts.interrupted = *interrupt_flag() != 0 && s->set->input_count > 0;
 	if (st == STATUS_OK)
-		st = writer_seal(s->writer, &facts.facts, s->set->close, &receipt, f);
+		st = writer_seal(s->writer, &facts.facts, s->set->close || s->set->keys_in_memory,
+		    &receipt, f);
 	collect_facts_free(&facts);
 	return st == STATUS_OK ? note_receipt(s->result, &receipt, f) : st;
 }

@@ -54,6 +54,14 @@ grep -qE '^(VERIFIED|UNANCHORED)' out || fail "killed: $(cat out)"
 expect 2 'init --continues' nfseal capture -q -r in.pcap -w killed --state "$state"
 expect 2 'init --continues' nfseal close killed --state "$state"
 
+# The collector too.
+"$fixtures/mkcapture" -c 20 small.pcap || fail "no capture"
+expect 2 'file or memory' nfseal collect -r in.pcap --key-storage disk -w collected --state "$state"
+expect 0 '' nfseal collect -q -r small.pcap -w collected --state "$state" --key-storage memory
+[ "$(class collected/genesis.json)" = memory ] || fail "the collector's keys are kept as $(class collected/genesis.json)"
+expect 2 'the archive is closed' nfseal close collected --state "$state"
+[ "$(keys)" = 0 ] || fail "keys in the state: $(ls state/keys)"
+
 # Another archive goes on.
 expect 2 'which archive' nfseal init --continues killed --state "$state"
 expect 2 'genesis.json' nfseal init --continues nothing next --state "$state"

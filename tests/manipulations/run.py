@@ -3,7 +3,7 @@
 import json, os, subprocess, sys
 
 from world import Archive, NFSEAL, capture, run
-import files, chain, forged, places
+import files, chain, forged, places, worst
 
 EXITS = dict(VERIFIED=0, MODIFIED=1, FORKED=1, ERROR=2, UNANCHORED=3, INCOMPLETE=4, MALFORMED=5,
              UNTRUSTED=6)
@@ -119,7 +119,7 @@ def tree_of(top):
 def main():
     wanted = sys.argv[1] if len(sys.argv) > 1 else ""
     world = make_world()
-    rows = [Row(world, *r[:5], **r[5]) for part in (files, chain, forged, places)
+    rows = [Row(world, *r[:5], **r[5]) for part in (files, chain, forged, places, worst)
             for r in part.rows() if wanted in r[0]]
     names = [r.name for r in rows]
     assert len(names) == len(set(names)), [n for n in names if names.count(n) > 1]
