@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "archive/key.h"
 
+#include <openssl/evp.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -116,6 +117,116 @@ test_large_s(void **state)
 	assert_string_equal(f.text, "the signature's S is not below the group's order");
 }
 
+/* What the library says, without our rules. */
+static bool
+library_accepts(const uint8_t public[KEY_SIZE], const void *text, size_t len,
+    const uint8_t signature[SIGNATURE_SIZE])
+{
+	EVP_PKEY *pkey = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, public, KEY_SIZE);
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	bool accepted;
+
+	assert_non_null(pkey);
+	assert_int_equal(EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, pkey), 1);
+	accepted = EVP_DigestVerify(ctx, signature, SIGNATURE_SIZE, text, len) == 1;
+	EVP_MD_CTX_free(ctx);
+	EVP_PKEY_free(pkey);
+	return accepted;
+}
+
+/*
+ * One signature, made without any secret (R = 12345 B, S = 12345), that holds for a text under each
+ * of the eight points of small order: the text is such that H(R, A, text) A is the identity.
+ */
+static void
+test_signatures_under_small_order(void **state)
+{
+	static const char made[] = "ef4f62f8479733ad879cfaced3c89a9c39dd4fc795ef2efa1c3eafe4d729a081"
+		    "3930000000000000000000000000000000000000000000000000000000000000";
+	static const struct {
+		const char *key;
+		uint8_t text[2];
+	} points[] = {
+		{ "0100000000000000000000000000000000000000000000000000000000000000",
+		    { 0x00, 0x00 } },
+		{ "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+		    { 0x08, 0x00 } },
+		{ "0000000000000000000000000000000000000000000000000000000000000000",
+		    { 0x00, 0x00 } },
+		{ "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+		    { 0x05, 0x00 } },
+		{ "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+		    { 0x01, 0x00 } },
+		{ "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",
+		    { 0x04, 0x00 } },
+		{ "0000000000000000000000000000000000000000000000000000000000000080",
+		    { 0x02, 0x00 } },
+		{ "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85",
+		    { 0x00, 0x00 } },
+	};
+	uint8_t signature[SIGNATURE_SIZE];
+
+	(void)state;
+	hex(signature, made);
+	for (size_t i = 0; i < ARRAY_LEN(points); i++) {
+		uint8_t key[KEY_SIZE];
+
+		hex(key, points[i].key);
+		assert_true(library_accepts(key, points[i].text, 2, signature));
+		assert_int_equal(key_verify(key, points[i].text, 2, signature, NULL), STATUS_KEY);
+		assert_string_equal(key_weakness(key), "a point of small order");
+	}
+}
+
+/* R is the identity, once as RFC 8032 writes it and once with y = p + 1. */
+static void
+test_point_not_canonical(void **state)
+{
+	uint8_t key[KEY_SIZE];
+	uint8_t signature[SIGNATURE_SIZE];
+
+	(void)state;
+	hex(key, "03a107bff3ce10be1d70dd18e74bc09967e4d6309ba50d5f1ddc8664125531b8");
+	hex(signature, "0100000000000000000000000000000000000000000000000000000000000000"
+		    "5129092a73acadb1fcd9c3de95b9a2a33279c4a1985f2c48558702232a367308");
+	assert_int_equal(key_verify(key, "m", 1, signature, NULL), STATUS_OK);
+	hex(signature, "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"
+		    "897c511a74f9cbd0907793ca656d3fb31ead7e151348313e458ea5ccf094c20d");
+	assert_int_equal(key_verify(key, "m", 1, signature, NULL), STATUS_DIFFERS);
+}
+
+/* A key with a part of order 8: what holds only when it is multiplied by the cofactor is refused. */
+static void
+test_without_the_cofactor(void **state)
+{
+	uint8_t key[KEY_SIZE];
+	uint8_t signature[SIGNATURE_SIZE];
+
+	(void)state;
+	hex(key, "b154bd62188ae283dd187fefe8c31f5e276edf083b4cff11c9d5cff856c74440");
+	hex(signature, "1d84c09c915b1e355f4130b3950f6754270b37696f36f1b6ca5d4a9b4cf48860"
+		    "4543c5e1d9956d185f6342ec768f5c7ac44142000062e2fd84cd8e16d4f06403");
+	assert_int_equal(key_verify(key, "\x09", 1, signature, NULL), STATUS_OK);
+	hex(signature, "1d84c09c915b1e355f4130b3950f6754270b37696f36f1b6ca5d4a9b4cf48860"
+		    "e647bbfde584f8e791114e5d66f3a631a61663774d2c72e73532f520b0501206");
+	assert_int_equal(key_verify(key, "\x00", 1, signature, NULL), STATUS_DIFFERS);
+}
+
+static void
+test_zero_s(void **state)
+{
+	uint8_t key[KEY_SIZE];
+	uint8_t signature[SIGNATURE_SIZE];
+	struct fault f = { 0 };
+
+	(void)state;
+	hex(key, PUBLIC);
+	hex(signature, SIGNATURE);
+	memset(signature + KEY_SIZE, 0, KEY_SIZE);
+	assert_int_equal(key_verify(key, "\x72", 1, signature, &f), STATUS_DIFFERS);
+	assert_string_equal(f.text, "the signature's S is zero");
+}
+
 int
 main(void)
 {
@@ -124,6 +235,10 @@ main(void)
 		cmocka_unit_test(test_generated),
 		cmocka_unit_test(test_weak_keys),
 		cmocka_unit_test(test_large_s),
+		cmocka_unit_test(test_zero_s),
+		cmocka_unit_test(test_signatures_under_small_order),
+		cmocka_unit_test(test_point_not_canonical),
+		cmocka_unit_test(test_without_the_cofactor),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
