@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/sanitized.h"
 #include "unit.h"
 
 enum { MASK = 0x5a, PAGES = 64 << 10 };
@@ -158,7 +159,7 @@ use(struct keyring *r, bool *seen)
 static void
 test_nothing_is_left(void **state)
 {
-#if defined(__SANITIZE_ADDRESS__)
+#ifdef SANITIZED
 	(void)state;
 	(void)use;
 	skip(); /* its shadow memory is terabytes */
@@ -179,7 +180,9 @@ test_nothing_is_left(void **state)
 #endif
 }
 
-#ifdef __linux__
+/* A sanitizer takes no notice of mlock. */
+#if defined(__linux__) && !defined(SANITIZED)
+#define CAN_LOOK 1
 /* VmFlags of the ring's page: locked, not in dumps, not in children. */
 static void
 test_page_is_private(void **state)
@@ -223,7 +226,7 @@ main(void)
 		cmocka_unit_test(test_keys_by_sequence),
 		cmocka_unit_test(test_memory_that_cannot_be_locked),
 		cmocka_unit_test(test_nothing_is_left),
-#ifdef __linux__
+#ifdef CAN_LOOK
 		cmocka_unit_test(test_page_is_private),
 #endif
 	};

@@ -35,13 +35,12 @@ for i in $(seq 100); do
 done
 [ -n "$(manifest killed 3)" ] || fail "nothing was sealed"
 [ "$(keys)" = 0 ] || fail "keys in the state while it runs: $(ls state/keys)"
-grep -q '^Max core file size  *0  *0 ' /proc/$writer/limits || fail "core dumps"
-if [ "$(id -u)" != 0 ]; then
-	! cat /proc/$writer/mem 2>/dev/null || fail "its memory can be read"
-fi
 case $NFSEAL in
-*/asan/*) ;;
-*) [ "$(stat -c %u /proc/$writer/auxv)" = 0 ] || fail "it can be dumped" ;;
+*/asan/* | */tsan/*) ;; # which look into their own memory
+*)
+	grep -q '^Max core file size  *0  *0 ' /proc/$writer/limits || fail "core dumps"
+	[ "$(stat -c %u /proc/$writer/auxv)" = 0 ] || fail "it can be dumped"
+	;;
 esac
 expect 2 'is locked|another writer|is held' nfseal init --continues killed early --state "$state"
 [ ! -e early ] || fail "something was made for a continuation that was refused"
