@@ -33,18 +33,18 @@ manifests load | head -n 1 | xargs jq -c '.options | map(select(.name | test("^(
 grep -q 'sealed .*head [0-9]*:[0-9a-f]\{64\}' load.err || fail "no head was told"
 
 echo "a status line; flows end by the clock; silence"
-start idle nfseal capture -i a1 -w idle -t 2 --idle 1s --json
+start idle nfseal capture -i a1 -w idle -t 1 --idle 1s --json
 "$blast" a0 100 0 100 >/dev/null
 until_true 6 grep -q '100 flows' idle.err &
 for _ in $(seq 6); do kill -s USR1 $pid; sleep 0.5; done
 wait $! || true
-grep -qE 'a1: 100 packets, [0-9]+ a second, 0 dropped, 100 flows, segment [12] since 20..-' idle.err || fail "status: $(cat idle.err)"
+grep -qE 'a1: 100 packets, [0-9]+ a second, 0 dropped, 100 flows, segment [0-9] since 20..-' idle.err || fail "status: $(cat idle.err)"
 grep -q 'a1: 100 packets, 0 a second, 0 dropped, 0 flows' idle.err || fail "no flow ended by the clock: $(cat idle.err)"
-sleep 3.5
+sleep 2
 stop idle 0 INT
 [ "$(jq -c .flows.emitted idle.out)" = 100 ] || fail "flows: $(jq -c .flows idle.out)"
 manifests idle | xargs jq -s -e '(map(.packets.read) | add) == 100 and (map(.flows.emitted) | add) == 100
-	and length <= 4 and (.[-1] | .packets.read == 0 and .flows.emitted == 0) and (.[-1] | (.interval.to | tonumber) - (.interval.from | tonumber)) > 2000000000' >out ||
+	and length <= 6 and (.[-1] | .packets.read == 0 and .flows.emitted == 0) and (.[-1] | (.interval.to | tonumber) - (.interval.from | tonumber)) > 1500000000' >out ||
 	fail "silence: $(manifests idle | xargs jq -c '[.interval, .packets.read, .flows]')"
 verdict VERIFIED idle
 
@@ -70,12 +70,12 @@ await any 0
 
 echo "small tables that come each second make one row group; the headers a snap length for more"
 start rows nfseal capture -i a1 -o rows.parquet --idle 1s --payload 100 -q
-for first in 0 1000 2000; do
+for first in 0 1000; do
 	"$blast" a0 50 0 50 300 $first >/dev/null
 	sleep 1.2
 done
 stop rows 0
-[ "$(nfseal show rows.parquet -o ndjson 2>/dev/null | wc -l)" = 150 ] || fail "rows of Parquet"
+[ "$(nfseal show rows.parquet -o ndjson 2>/dev/null | wc -l)" = 100 ] || fail "rows of Parquet"
 [ "$(nfseal show rows.parquet -o ndjson 2>/dev/null | jq -r '.payload | length' | sort -u)" = 200 ] ||
 	fail "payload: $(nfseal show rows.parquet -o ndjson 2>/dev/null | head -n 1)"
 [ "$(nfseal info --json rows.parquet | jq .row_groups)" = 1 ] || fail "row groups: $(nfseal info --json rows.parquet)"

@@ -30,7 +30,7 @@ expect 0 "kernel_dropped: *$(jq '.inputs[0].kernel_dropped' drops.out)" nfseal i
 echo "killed: flows that had ended are sealed by the next run, and what may be missing is told"
 start killed nfseal capture -i a1 -w killed --idle 1s --json
 "$blast" a0 300 0 300 >/dev/null
-sleep 4
+sleep 3
 kill -s KILL $pid
 wait $pid 2>/dev/null
 start after nfseal capture -i a1 -w killed --json
@@ -43,6 +43,24 @@ stop after 0
 manifests killed | xargs jq -s -e 'any(.[]; .recovery | length > 0)' >/dev/null || fail "nothing was declared"
 verdict VERIFIED killed
 nfseal verify --deep killed >out 2>err || fail "verify --deep: $(tail -n 2 out)"
+
+echo "a disk that takes seconds for a seal: packets are read all the while"
+# 4 MiB hold a second of these packets; a seal needs more than four fsyncs.
+export SLOWSHIM=$PWD/slowness
+start slow env LD_PRELOAD="$(dirname "$NFSEAL")/tests/cli/slowshim.so" "$NFSEAL" capture -i a1 -B 4096 -w slow -t 1h --idle 1s --json
+"$blast" a0 1000 0 1000 >/dev/null
+sleep 1.5
+: >slowness
+kill -s HUP $pid
+"$blast" a0 120000 30000 5000 60 65536 >/dev/null
+until_true 8 sh -c "kill -s USR1 $pid; sleep 0.2; grep -q 'a1: 121000 packets, .* segment 2 since' slow.err"
+grep -q '^nfseal capture: sealed' slow.err && fail "the disk was not slow: $(cat slow.err)"
+rm slowness
+stop slow 0
+unset SLOWSHIM
+[ "$(jq -c '[.packets.read, .inputs[0].kernel_received, .inputs[0].kernel_dropped, (.segments | length)]' slow.out)" = '[121000,121000,0,2]' ] ||
+	fail "slow: $(jq -c '[.packets, .inputs, .segments]' slow.out)"
+verdict VERIFIED slow
 
 echo "the clock is set: it is told, flows end, nothing is lost"
 export CLOCKSHIM=$PWD/step

@@ -32,6 +32,18 @@ if [ "$(cat /proc/self/uid_map | awk '{ print $3 }')" -gt 65534 ]; then
 	[ "$(jq -c '[.packets.read, .flows.emitted]' user.out)" = '[40000,500]' ] || fail "user: $(jq -c '[.packets, .flows]' user.out)"
 	[ ! -s "$place/pid" ] || fail "the pid file still says $(cat "$place/pid")"
 	verdict VERIFIED "$place/archive" --state "$place/state"
+	echo "an ordinary user with the capability alone, which goes as well"
+	cp "$NFSEAL" "$place/nfseal" && chmod 755 "$place/nfseal"
+	mkdir "$place/own" && chown nobody "$place/own"
+	start able setpriv --reuid nobody --regid "$(id -g nobody)" --clear-groups --inh-caps +net_raw --ambient-caps +net_raw \
+		env HOME="$place/own" XDG_STATE_HOME="$place/own/state" "$place/nfseal" capture -i a1 -w "$place/own/archive" --json
+	[ "$(field $pid CapPrm) $(field $pid CapAmb) $(field $pid CapEff)" = '0000000000000000 0000000000000000 0000000000000000' ] ||
+		fail "capabilities are kept: $(field $pid CapPrm)"
+	"$blast" a0 500 0 5 >/dev/null
+	sleep 0.3
+	stop able 0
+	[ "$(jq -c '[.packets.read, .inputs[0].kernel_received]' able.out)" = '[500,500]' ] || fail "able: $(jq -c .packets able.out)"
+	verdict VERIFIED "$place/own/archive" --state "$place/own/state/nfseal"
 	echo "an archive or a state of somebody else's"
 	start roots nfseal capture -q -i a1 -w "$place/roots" --state "$place/roots-state"
 	stop roots 0
