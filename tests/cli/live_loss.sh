@@ -82,11 +82,11 @@ manifests clock | head -n 1 | xargs jq -e '.flows.emitted == 40 and .flows.carri
 verdict VERIFIED clock
 
 echo "a full disk ends it, and nothing that was durable is lost"
-if mkdir small && mount -t tmpfs -o size=3m none small 2>/dev/null; then
+if mkdir small && mount -t tmpfs -o size=1m none small 2>/dev/null; then
 	XDG_STATE_HOME=$PWD/other start full nfseal capture -i a1 -w small/archive --idle 1s
 	"$blast" a0 50 0 50 >/dev/null
 	sleep 3
-	for _ in 1 2 3 4; do "$blast" a0 60000 60000 60000 >/dev/null; done
+	for _ in 1 2 3 4; do "$blast" a0 15000 60000 15000 >/dev/null; done
 	await full 2
 	grep -q 'No space left' full.err || fail "full: $(tail -n 2 full.err)"
 	cp -a small/archive grown
