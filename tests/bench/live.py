@@ -50,6 +50,10 @@ class Nfseal:
     stop = staticmethod(subprocess.Popen.terminate)
     rotate = []
 
+    @staticmethod
+    def version():
+        return output_of(NFSEAL, "--version").strip()
+
     def command(self):
         self.dir = clear("nfseal")
         return [NFSEAL, "capture", "-i", "a1", "-w", self.dir + "/a", "--state", self.dir + "/s",
@@ -69,6 +73,10 @@ class Nfpcapd:
     left_in_ring = LEFT_IN_RING
     stop = staticmethod(subprocess.Popen.terminate)
 
+    @staticmethod
+    def version():
+        return "nfdump's nfpcapd " + "".join(re.findall(r"[Vv]ersion: ([\w.]+)", output_of("nfpcapd", "-V"))[:1])
+
     def command(self):
         self.dir = clear("nfpcapd")
         return ["nfpcapd", "-i", "a1", "-w", self.dir, "-b", str(RING >> 20), "-B", "4000000", "-t", "3600"]
@@ -82,6 +90,10 @@ class Softflowd:
     """Exports NetFlow 5, whose packet counts are easily summed."""
     name = "softflowd"
     left_in_ring = LEFT_IN_RING
+
+    @staticmethod
+    def version():
+        return "softflowd " + "".join(re.findall(r"version ([\w.]+\w)", output_of("softflowd", "-h"))[:1])
 
     def command(self):
         self.dir = clear("softflowd")
@@ -233,6 +245,7 @@ def main():
     while ladder[-1] > 2e5:
         ladder.append(ladder[-1] / STEP)
     ladder = sorted(round(r, -3) for r in ladder)
+    print(", ".join(p.version() for p in programs))
     print("live capture from a veth pair between network namespaces: UDP packets of 60 octets, the meter on one")
     print(f"processor, the sender on another ({top / 1e6:.2f} million packets/s at most), rings of {RING >> 20} MiB, "
           f"{SECONDS} s each, {ROUNDS} rounds,")

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Live capture, nfseal beside softflowd and nfpcapd where they are installed, in one run: the rate
 # at which the first packet is lost.  In two network namespaces of its own, which are gone with it.
-# usage: live.sh BUILD-DIRECTORY    env: ROUNDS (3), SECONDS_EACH (4), LIVE_NICE: for all programs
-# alike, e.g. -20 on a machine that others use, too (of the autogroup, else of the processes)
+# usage: live.sh BUILD-DIRECTORY    env: ROUNDS (3), SECONDS_EACH (4)
+# On a machine that others use too, chrt -r 5 before it gives all programs alike what they need.
 set -eu
 build=$(cd "$1" && pwd)
 here=$(cd "$(dirname "$0")" && pwd)
@@ -17,10 +17,7 @@ if [ -z "${NFSEAL_BENCH_NET:-}" ]; then
 	NFSEAL_BENCH_NET=1 unshare --net ip link add probe0 type veth peer name probe1 2>/dev/null ||
 		no "no network namespaces with veth in this kernel"
 	export NFSEAL_BENCH_NET=1
-	exec setsid -w unshare --net "$0" "$build"
-fi
-if [ -n "${LIVE_NICE:-}" ]; then
-	echo "$LIVE_NICE" >/proc/$$/autogroup 2>/dev/null || renice -n "$LIVE_NICE" $$ >/dev/null
+	exec unshare --net "$0" "$build"
 fi
 work=$(mktemp -d)
 unshare --net sleep infinity &
