@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/hash.h"
 #include "parquet_memory.h"
 
 static uint64_t
@@ -175,6 +176,58 @@ round_trips(void **state)
 	buf_free(&b);
 	table_free(t);
 	table_free(got);
+}
+
+/*
+ * Tables whose values turn from one to few to all different and back: how a column is encoded
+ * holds for the tables behind, and they read the same.
+ */
+static void
+columns_that_change(void **state)
+{
+	enum { TABLES = 30, ROWS = 2000 };
+	static const uint64_t spreads[] = { 1, 5, UINT64_MAX };
+	struct table *tables[TABLES], *got = open_table(700);
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 0);
+	for (size_t i = 0; i < TABLES; i++) {
+		tables[i] = open_table(ROWS);
+		fill(tables[i], i % 11 == 10 ? 3 : ROWS, i, spreads[i / 5 % 3], (unsigned)(i % 2) * 17);
+	}
+	write_file(tables, TABLES, &b);
+	check_file(tables, TABLES, &b, got);
+	buf_free(&b);
+	for (size_t i = 0; i < TABLES; i++)
+		table_free(tables[i]);
+	table_free(got);
+}
+
+/* A dictionary that was chosen is given up when hardly a value comes twice. */
+static void
+a_dictionary_is_given_up(void **state)
+{
+	enum { ROWS = 2000 };
+	struct table *few = open_table(ROWS), *many = open_table(ROWS);
+	struct table *changing[] = { few, many, many, many }, *steady[] = { many, many, many, many };
+	struct buf a, b;
+
+	(void)state;
+	buf_init(&a, 0);
+	buf_init(&b, 0);
+	for (uint64_t i = 0; i < ROWS; i++) {
+		table_set_i64(few, COLUMN_BYTES, table_add_row(few), (int64_t)(i % 5));
+		table_set_i64(many, COLUMN_BYTES, table_add_row(many),
+		    (int64_t)(hash_mix(i + 1, UINT64_C(0x9e3779b97f4a7c15)) >> 1));
+	}
+	write_file(changing, 4, &a);
+	write_file(steady, 4, &b);
+	assert_true(a.len < b.len);
+	buf_free(&a);
+	buf_free(&b);
+	table_free(few);
+	table_free(many);
 }
 
 /* Few long ones and many, the same and different ones: pages and dictionaries stay small. */
@@ -389,6 +442,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(round_trips),
+		cmocka_unit_test(columns_that_change),
+		cmocka_unit_test(a_dictionary_is_given_up),
 		cmocka_unit_test(long_strings),
 		cmocka_unit_test(any_place_and_column),
 		cmocka_unit_test(ranges_and_metadata),

@@ -79,7 +79,7 @@ same_tables_same_bytes(void **state)
 }
 
 static void
-row_groups_do_not_depend_on_those_before(void **state)
+equal_tables_make_equal_row_groups(void **state)
 {
 	struct table *t = open_table(5000);
 	struct buf one, three;
@@ -224,7 +224,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(same_tables_same_bytes),
-		cmocka_unit_test(row_groups_do_not_depend_on_those_before),
+		cmocka_unit_test(equal_tables_make_equal_row_groups),
 		cmocka_unit_test(null_columns_cost_little),
 		cmocka_unit_test(no_rows_are_a_file_too),
 		cmocka_unit_test(levels_out_of_range_are_refused),

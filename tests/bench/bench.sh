@@ -49,14 +49,15 @@ seal() {
 	echo "$1|rm -rf $work/a $work/s|${3/#PINNED/$pin} $nfseal capture -q -r $2 -w $work/a --state $work/s $4|$work/a"
 }
 
-# Packets to flows on disk: one core without the input's hash, two, and as users run it.
+# Packets to flows on disk: one core without the input's hash, two, and as users run it.  The slow
+# peers only where $2 says so.
 pcap_to_flows() {
 	local f=$dir/$1.pcap specs=() packets
 	[ -e "$f" ] || return 0
 	packets=$(packets_of "$f")
 	[ -z "$yaf" ] || specs+=("yaf|rm -f $work/yaf|$pin $yaf --in $f --out $work/yaf|$work/yaf")
-	[ -z "$nfpcapd" ] || specs+=("nfpcapd|rm -rf $work/nf; mkdir -p $work/nf|$pin $nfpcapd -y -r $f -w $work/nf|$work/nf")
-	[ -z "$softflowd" ] || specs+=("softflowd||$pin $softflowd -d -r $f -v 9 -c none -p $work/sf.pid -m 4000000 -n 127.0.0.1:9|")
+	[ -z "$2" ] || [ -z "$nfpcapd" ] || specs+=("nfpcapd|rm -rf $work/nf; mkdir -p $work/nf|$pin $nfpcapd -y -r $f -w $work/nf|$work/nf")
+	[ -z "$2" ] || [ -z "$softflowd" ] || specs+=("softflowd||$pin $softflowd -d -r $f -v 9 -c none -p $work/sf.pid -m 4000000 -n 127.0.0.1:9|")
 	specs+=("bare loop||$pin $tools/bare_loop $f|"
 		"$(seal 'nfseal -j 1' "$f" PINNED '-j 1 --no-input-hash')"
 		"$(seal 'nfseal -j 2' "$f" '' '-j 2 --no-input-hash')"
@@ -126,9 +127,9 @@ version "$yaf" --version
 version "$nfpcapd" -V
 version "$softflowd" -h
 captures
-for name in medium manyflows medium4full; do
-	pcap_to_flows $name
-done
+pcap_to_flows medium all
+pcap_to_flows manyflows ''
+pcap_to_flows medium4full ''
 bytes_on_disk
 load
 flood

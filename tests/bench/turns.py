@@ -5,7 +5,8 @@
 A B C A B C ...: on a machine that others use too only ratios of one run mean something.  PREPARE
 runs before each run and is not timed; the size of OUTPUT is told.  The first spec is the base of the
 ratios, which are medians of the pairs.  ITEMS gives a rate in millions a second.  Each quotient -q says
-how much faster A is than B, where both were run.  With BENCH_NICE all commands alike run at that
+how much faster A is than B, where both were run; in processor time, too, which on a machine that is
+not idle is the fairer measure of what one core does.  With BENCH_NICE all commands alike run at that
 priority (of the autogroup, else of the process), for a machine that others use, too."""
 import argparse, glob, os, statistics, subprocess, sys, time
 
@@ -48,7 +49,7 @@ def run(job):
     child.returncode = 0
     if os.waitstatus_to_exitcode(status) != 0:
         job['failed'] = True
-    return seconds, usage.ru_maxrss / 1024
+    return seconds, usage.ru_maxrss / 1024, usage.ru_utime + usage.ru_stime
 
 
 for turn in range(args.r + 1):
@@ -58,13 +59,13 @@ for turn in range(args.r + 1):
             job['runs'].append(result)
             job['bytes'] = sum(size_of(p) for p in glob.glob(job['output'])) if job['output'] else 0
 
-def seconds(job):
-    return [r[0] for r in job['runs']]
+def seconds(job, of=0):
+    return [r[of] for r in job['runs']]
 
 
-def faster(a, b):
-    """How much faster a is than b: the median of the turns."""
-    return statistics.median(y / x for x, y in zip(seconds(a), seconds(b)))
+def faster(a, b, of=0):
+    """How much faster a is than b: the median of the turns; of=2: in processor time."""
+    return statistics.median(y / x for x, y in zip(seconds(a, of), seconds(b, of)))
 
 
 print(f"{'what':28} {'ratio':>7} {'rate':>8} {'MiB':>6} {'bytes out':>12}")
@@ -77,5 +78,6 @@ named = {job['name']: job for job in jobs}
 for text, pair in (q.split('=', 1) for q in args.q):
     a, b = pair.split('/')
     if a in named and b in named and not (named[a].get('failed') or named[b].get('failed')):
-        print(f"  {text}: {faster(named[a], named[b]):.2f}")
+        print(f"  {text}: {faster(named[a], named[b]):.2f} "
+              f"(processor time: {faster(named[a], named[b], 2):.2f})")
 sys.exit(any(job.get('failed') for job in jobs))
