@@ -57,4 +57,16 @@ took=$((($(date +%s%N) - began) / 1000000))
 [ "$(jq -c '[.packets.read, .inputs[0].kernel_dropped, .targets[0].records, .targets[0].refused_by_host]' flood.out)" = '[60000,0,60000,0]' ] ||
 	fail "the flood: $(jq -c '[.packets, .inputs, .targets]' flood.out)"
 drain slow
+
+echo "a network that goes away: counted with the system's word for it, and nothing ends"
+ip addr add 192.0.2.1/24 dev b0
+start away nfseal capture -i a1 -w away --json --idle 1s -o udp://192.0.2.2:2055
+ip link set b0 down
+"$blast" a0 500 0 50 >/dev/null
+sleep 2.5
+stop away 3
+jq -e '.packets.read == 500 and .targets[0].flows == 50 and .targets[0].unsent.records == 50
+	and .targets[0].records == 0 and .targets[0].unsent.error == "Network is unreachable"' away.out >/dev/null ||
+	fail "away: $(jq -c '[.packets, .targets]' away.out)"
+verdict VERIFIED away
 finish
