@@ -11,6 +11,6 @@ trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 2
 export PYTHONDONTWRITEBYTECODE=1
 case ${NFSEAL_SOAK:-0} in
-0) python3 "$NFSEAL_SOURCE/tests/cli/journal.py" 120 30 ;;
+0) python3 "$NFSEAL_SOURCE/tests/cli/journal.py" 80 14 ;;
 *) python3 "$NFSEAL_SOURCE/tests/cli/journal.py" 0 0 ;;
 esac

@@ -115,7 +115,7 @@ def main():
            f"disks recovered; invariants broken: {len(failures)}")
     for text in failures[:FAILURES_SHOWN]:
         print("FAILED", text[:1500])
-    return 1 if failures or counts["examined"] < 20 else 0
+    return 1 if failures or counts["examined"] < 5 else 0
 
 
 if __name__ == "__main__":

@@ -11,6 +11,6 @@ trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 2
 export PYTHONDONTWRITEBYTECODE=1
 case ${NFSEAL_SOAK:-0} in
-0) python3 "$NFSEAL_SOURCE/tests/cli/journalloss.py" 200 25 ;;
+0) python3 "$NFSEAL_SOURCE/tests/cli/journalloss.py" 100 10 ;;
 *) python3 "$NFSEAL_SOURCE/tests/cli/journalloss.py" 0 0 ;;
 esac

@@ -11,6 +11,6 @@ trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 2
 export PYTHONDONTWRITEBYTECODE=1
 case ${NFSEAL_SOAK:-0} in
-0) python3 "$NFSEAL_SOURCE/tests/cli/livekills.py" 24 20 ;;
+0) python3 "$NFSEAL_SOURCE/tests/cli/livekills.py" 16 8 ;;
 *) python3 "$NFSEAL_SOURCE/tests/cli/livekills.py" 10000 0 ;;
 esac

@@ -15,6 +15,6 @@ trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 2
 export PYTHONDONTWRITEBYTECODE=1
 case ${NFSEAL_SOAK:-0} in
-0) python3 "$NFSEAL_SOURCE/tests/cli/memory.py" 60 25 ;;
+0) python3 "$NFSEAL_SOURCE/tests/cli/memory.py" 40 10 ;;
 *) python3 "$NFSEAL_SOURCE/tests/cli/memory.py" 0 0 ;;
 esac
