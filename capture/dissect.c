@@ -129,8 +129,8 @@ fall_back(struct walk *w, enum reject r)
 		w->d->marks |= DISSECT_TUNNEL_CUT;
 }
 
-/* Any link type, any headers. */
-static enum reject
+/* Any link type, any headers; kept out of the short way, whose registers it would take. */
+__attribute__((noinline)) static enum reject
 dissect_any(const struct dissector *x, const struct packet *p, struct dissected *d,
     struct tunnelled *tunnelled)
 {
