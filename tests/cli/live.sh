@@ -13,6 +13,8 @@ stop load 0
 [ "$(jq -c '[.packets.read, .packets.metered, .inputs[0].kernel_received, .inputs[0].kernel_dropped]' load.out)" = '[125000,125000,125000,0]' ] ||
 	fail "counts: $(jq -c '[.packets, .inputs]' load.out)"
 verdict VERIFIED load
+[ "$(python3 "$NFSEAL_SOURCE/tests/independent/verify.py" load --genesis "$(jq -r .genesis load.out)" \
+	--head "$(jq -r '"\(.head.sequence):\(.head.manifest_sha256)"' load.out)" | head -n 1)" = VERIFIED ] || fail "the second verifier disagrees"
 nfseal verify --deep load >out 2>err || fail "verify --deep: $(tail -n 2 out)"
 [ "$(nfseal show load -o ndjson 2>/dev/null | jq -s 'map(.packets) | add')" = 125000 ] || fail "packets of the flows"
 [ "$(manifests load | wc -l)" -ge 4 ] || fail "not rotated: $(manifests load)"
