@@ -49,6 +49,17 @@ claimants_try(struct claimants *c, const char *archive, const struct tree *t, ui
 	c->count = n;
 }
 
+void
+claimants_prove(struct claimants *c, const uint8_t sha256[SHA256_SIZE])
+{
+	for (size_t i = 0; i < c->count; i++) {
+		struct claimant *x = &c->list[i];
+
+		if (x->state == CLAIMANT_INVALID && x->read && memcmp(x->sha256, sha256, SHA256_SIZE) == 0)
+			x->state = CLAIMANT_PROVEN;
+	}
+}
+
 const struct claimant *
 claimants_best(const struct claimants *c, const uint8_t *sha256)
 {

@@ -33,6 +33,8 @@ struct claimants {
 /* key and sha256 are NULL where they are not known.  Replaces what c held. */
 void claimants_try(struct claimants *c, const char *archive, const struct tree *t,
     uint64_t sequence, const uint8_t *key, const uint8_t *sha256);
+/* The hash has come to be known since: those that have it are proven.  Nothing is read again. */
+void claimants_prove(struct claimants *c, const uint8_t sha256[SHA256_SIZE]);
 /* The one to go on with: the proven bytes, else the first that is signed; NULL if none. */
 const struct claimant *claimants_best(const struct claimants *c, const uint8_t *sha256);
 /* Is there a signed one with other bytes? */

@@ -62,6 +62,18 @@ try_claimants(struct walk *w, uint64_t n)
 	return claimants_best(&w->claimants, sha256);
 }
 
+/* They were tried before the proofs were made: however many there are, that is not done again. */
+static const struct claimant *
+prove_claimants(struct walk *w, uint64_t n)
+{
+	const struct proof *p = proofs_find(&w->proofs, n);
+	const uint8_t *sha256 = p == NULL ? NULL : p->sha256;
+
+	if (sha256 != NULL)
+		claimants_prove(&w->claimants, sha256);
+	return claimants_best(&w->claimants, sha256);
+}
+
 /* A claimant that is no manifest of this sequence stands beside the one that is. */
 static void
 tell_others(struct walk *w, uint64_t n)
@@ -211,7 +223,7 @@ step(struct walk *w, uint64_t n)
 
 	if (!w->proofs_made && (best == NULL || claimants_forked(&w->claimants))) {
 		make_proofs(w, n);
-		best = try_claimants(w, n);
+		best = prove_claimants(w, n);
 	}
 	/* Nothing is blamed for what could not be computed. */
 	if (w->claimants.no_memory || w->proofs.no_memory) {
