@@ -37,14 +37,14 @@ else
 		awk -v level="$level" 'BEGIN { exit !(level != "" && level <= 2.0) }' || fail "the unit's exposure is '$level'"
 	fi
 fi
-for script in "$NFSEAL_SOURCE"/service/nfseal_capture.in; do sh -n "$script" || fail "$script"; done
+for script in "$NFSEAL_SOURCE"/capture/service/nfseal_capture.in; do sh -n "$script" || fail "$script"; done
 # The script's start, with what rc.subr gives it.
 cat >rc.subr <<'RC'
 load_rc_config() { nfseal_capture_interfaces='lo em1' nfseal_capture_filter='not port 22' nfseal_capture_flags='-t 60'; }
 run_rc_command() { rc_flags=$nfseal_capture_flags; nfseal_capture_start; }
 err() { echo "err: $*"; exit 1; }
 RC
-sed "s,/etc/rc.subr,$PWD/rc.subr,; s,@PREFIX@/bin/nfseal,$PWD/echoes," "$NFSEAL_SOURCE/service/nfseal_capture.in" >rc
+sed "s,/etc/rc.subr,$PWD/rc.subr,; s,@PREFIX@/bin/nfseal,$PWD/echoes," "$NFSEAL_SOURCE/capture/service/nfseal_capture.in" >rc
 printf '#!/bin/sh\necho "$@"\n' >echoes
 chmod +x echoes
 [ "$(sh rc start)" = 'capture -q -D -P /var/run/nfseal_capture.pid -i lo -i em1 -u nobody -w /var/db/nfseal-flows --state /var/db/nfseal -t 60 not port 22' ] ||
