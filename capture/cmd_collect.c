@@ -329,7 +329,8 @@ run(const struct collect_settings *s, struct fault *f)
 		code = result.source == NULL ? 0 : capture_findings_exit(result.source);
 	if (code == 0 && collect_lost(&result))
 		code = 3;
-	if (st == STATUS_OK && result.signal != 0)
+	/* A collector ends by a signal and no other way; a run over files was interrupted by it. */
+	if (st == STATUS_OK && result.signal != 0 && s->input_count > 0)
 		code = 128 + result.signal;
 	collect_result_free(&result);
 	return code;

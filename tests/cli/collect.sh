@@ -50,7 +50,7 @@ for format in netflow5 netflow9 ipfix; do
 	kill -TERM $collector
 	wait $collector
 	status=$?
-	[ $status = 143 ] || fail "$format: exit $status: $(cat "$format.err")"
+	[ $status = 0 ] || fail "$format: exit $status: $(cat "$format.err")"
 	verdict VERIFIED "live-$format"
 	nfseal show -q "live-$format" -o ndjson >"$format.rows"
 	# both ways of a flow are two records where there are no biflows
@@ -159,7 +159,7 @@ kill -HUP $collector
 seen err2 'sealed .*-00000001.manifest.json'
 kill -INT $collector
 wait $collector
-[ $? = 130 ] || fail "no 130 after SIGINT"
+[ $? = 0 ] || fail "SIGINT is no clean end"
 verdict VERIFIED netflow
 [ "$(ls netflow/*/*/*/*.manifest.json | wc -l)" = 2 ] || fail "not two segments"
 
