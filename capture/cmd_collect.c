@@ -31,6 +31,10 @@ enum {
 	OPT_COUNT,
 	OPT_STATE,
 	OPT_NO_DATAGRAMS,
+	OPT_USER,
+	OPT_USER_GROUP,
+	OPT_DAEMON,
+	OPT_PID_FILE,
 	OPT_CLOSE,
 	OPT_KEY_STORAGE,
 	OPT_JSON,
@@ -53,6 +57,10 @@ static const struct option options[] = {
 	{ OPT_COUNT, 'c', "count", "N", "stop after N datagrams" },
 	{ OPT_STATE, '\0', "state", "DIR", "the state directory with keys and anchors" },
 	{ OPT_NO_DATAGRAMS, '\0', "no-datagrams", NULL, "keep the flows alone, not what was received" },
+	{ OPT_USER, 'u', "user", "USER", "run as this user once the ports are open" },
+	{ OPT_USER_GROUP, 'g', "group", "GROUP", "and as this group (the user's)" },
+	{ OPT_DAEMON, 'D', "daemon", NULL, "go into the background, once it receives" },
+	{ OPT_PID_FILE, 'P', "pid-file", "FILE", "write the process's number there" },
 	{ OPT_CLOSE, '\0', "close", NULL, "seal for good at the end: nothing can follow" },
 	{ OPT_KEY_STORAGE, '\0', "key-storage", "HOW", "file; or memory, which implies --close" },
 	{ OPT_JSON, '\0', "json", NULL, "the summary as one JSON document" },
@@ -161,6 +169,25 @@ set_all_ports(struct collect_settings *s, const struct receive_options *o)
 	}
 }
 
+static void
+take_service(struct service_options *o, int id, const char *value)
+{
+	switch (id) {
+	case OPT_USER:
+		o->user = value;
+		break;
+	case OPT_USER_GROUP:
+		o->group = value;
+		break;
+	case OPT_DAEMON:
+		o->background = true;
+		break;
+	default: /* OPT_PID_FILE */
+		o->pid_file = value;
+		break;
+	}
+}
+
 static enum status
 take_option(struct collect_settings *s, struct receive_options *all, int id, const char *value,
     struct fault *f)
@@ -204,6 +231,12 @@ take_option(struct collect_settings *s, struct receive_options *all, int id, con
 		return take_number("-c", value, 1, UINT64_MAX, &s->count, f);
 	case OPT_STATE:
 		s->state = value;
+		break;
+	case OPT_USER:
+	case OPT_USER_GROUP:
+	case OPT_DAEMON:
+	case OPT_PID_FILE:
+		take_service(&s->service, id, value);
 		break;
 	case OPT_NO_DATAGRAMS:
 		s->no_datagrams = true;
@@ -292,6 +325,12 @@ check(struct collect_settings *s, struct fault *f)
 		return fault_set(f, STATUS_USAGE, NULL, "--json and -o - both want standard output");
 	if (s->archive == NULL && (s->close || s->keys_in_memory))
 		return fault_set(f, STATUS_USAGE, NULL, "--close and --key-storage need an archive, -w");
+	if (s->service.group != NULL && s->service.user == NULL)
+		return fault_set(f, STATUS_USAGE, NULL, "-g GROUP needs -u USER");
+	if (s->service.background && (s->json || to_stdout))
+		return fault_set(f, STATUS_USAGE, NULL, "-D: the background has no output");
+	if (s->input_count > 0 && (s->service.background || s->service.user != NULL || s->service.pid_file != NULL))
+		return fault_set(f, STATUS_USAGE, NULL, "-D, -P and -u are for a collector that receives, -p");
 	if (s->rotate == 0 && s->input_count == 0)
 		s->rotate = DEFAULT_ROTATE;
 	return STATUS_OK;
@@ -336,6 +375,25 @@ run(const struct collect_settings *s, struct fault *f)
 	return code;
 }
 
+/* As a service, where it receives. */
+static int
+serve(struct collect_settings *s, struct fault *f)
+{
+	struct service service;
+	bool parent = false;
+	int code = 0;
+
+	if (s->input_count > 0)
+		return run(s, f);
+	s->running = &service;
+	if (service_begin(&service, &s->service, &parent, &code, f) != STATUS_OK)
+		code = log_exit(f);
+	else if (!parent)
+		code = run(s, f);
+	service_end(&service);
+	return code;
+}
+
 int
 cmd_collect(int argc, char **argv)
 {
@@ -357,7 +415,7 @@ cmd_collect(int argc, char **argv)
 		log_quiet(s.quiet);
 		if (s.nfcapd)
 			tell_understood(&s);
-		code = run(&s, &f);
+		code = serve(&s, &f);
 	}
 	free(s.inputs);
 	for (size_t i = 0; i < s.port_count; i++)

@@ -11,7 +11,9 @@
 #include "archive/facts.h"
 #include "archive/writer.h"
 #include "base/buf.h"
+#include "base/file.h"
 #include "base/receive.h"
+#include "base/service.h"
 #include "capture/cmd_capture_out.h"
 #include "capture/collector.h"
 #include "capture/datalog.h"
@@ -34,6 +36,8 @@ struct collect_settings {
 	int64_t rotate; /* nanoseconds; 0: one segment */
 	int layout;
 	uint64_t count; /* -c: datagrams, 0: all */
+	struct service_options service;
+	struct service *running; /* while it runs, and receives */
 	bool no_datagrams;
 	bool close;
 	bool keys_in_memory; /* which closes too: nobody could go on */
@@ -80,6 +84,7 @@ struct collect_segment {
 	struct accounting sums;    /* of its rows: what exporters metered */
 	struct collector_counts before; /* the collector's counts as it began */
 	struct collect_losses lost;     /* since it began */
+	char state[FILE_PATH_MAX]; /* the state directory, "" for the default */
 	uint64_t sequence;
 	uint64_t datagrams;
 	int64_t from;

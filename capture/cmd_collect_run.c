@@ -10,6 +10,7 @@
 
 #include <openssl/rand.h>
 
+#include "archive/anchor.h"
 #include "base/clock.h"
 #include "base/interrupt.h"
 #include "base/log.h"
@@ -110,13 +111,13 @@ take_batch(struct run *r, struct inbox_batch *batch, struct fault *f)
 }
 
 static void
-tell_status(const struct run *r)
+status_line(const struct run *r, char *out, size_t size)
 {
 	const struct collector_counts *c = collector_counts(r->result->collector);
 	size_t exporters;
 
 	exporters_list(collector_exporters(r->result->collector), &exporters);
-	log_status("%" PRIu64 " datagrams from %zu exporters, %" PRIu64 " flows, %" PRIu64
+	snprintf(out, size, "%" PRIu64 " datagrams from %zu exporters, %" PRIu64 " flows, %" PRIu64
 	           " dropped by the kernel, segment %" PRIu64, c->datagrams, exporters, c->records,
 	    r->dropped, r->segment.sequence);
 }
@@ -138,15 +139,23 @@ look_around(struct run *r, struct fault *f)
 {
 	int64_t now = clock_monotonic_nanos();
 	enum status st = STATUS_OK;
+	char line[256];
 
 	if (now >= r->tick_due) {
 		r->tick_due = now + TICK_NANOS;
 		st = tick(r, f);
+		status_line(r, line, sizeof line);
+		service_alive(r->set->running, now, line);
 	}
-	if (st == STATUS_OK && interrupt_rotate_wanted())
+	if (st == STATUS_OK && interrupt_rotate_wanted()) {
+		service_reloading(r->set->running, now);
 		st = collect_segment_rotate(&r->segment, clock_wall_nanos(), f);
-	if (interrupt_status_wanted())
-		tell_status(r);
+		service_reloaded(r->set->running);
+	}
+	if (interrupt_status_wanted()) {
+		status_line(r, line, sizeof line);
+		log_status("%s", line);
+	}
 	return st;
 }
 
@@ -187,6 +196,25 @@ receive_all(struct run *r, struct fault *f)
 	return st;
 }
 
+/* Rights are needed for the ports alone. */
+static enum status
+drop_rights(struct run *r, struct fault *f)
+{
+	const struct collect_settings *s = r->set;
+	char state[FILE_PATH_MAX] = "";
+	const char *const directories[] = { s->archive, s->archive != NULL ? state : NULL };
+	enum status st = STATUS_OK;
+
+	if (s->archive != NULL && s->state == NULL)
+		st = state_default(state, f); /* root's, as long as it is root who asks */
+	else if (s->archive != NULL && strlen(s->state) >= sizeof state)
+		st = fault_set(f, STATUS_LIMIT, s->state, "the path is too long");
+	else if (s->archive != NULL)
+		(void)snprintf(state, sizeof state, "%s", s->state);
+	snprintf(r->segment.state, sizeof r->segment.state, "%s", state);
+	return st == STATUS_OK ? service_drop(s->running, directories, 2, f) : st;
+}
+
 static enum status
 run_live(struct run *r, struct fault *f)
 {
@@ -199,11 +227,16 @@ run_live(struct run *r, struct fault *f)
 	if (r->set->rotate > 0)
 		interval_of(now, r->set->rotate, &start, &r->to);
 	if (st == STATUS_OK)
+		st = drop_rights(r, f);
+	if (st == STATUS_OK)
 		st = collect_segment_open(&r->segment, now, f);
 	if (st == STATUS_OK)
 		st = inbox_open(&o, &r->inbox, f);
 	if (st == STATUS_OK)
+		st = service_ready(r->set->running, "receiving", f);
+	if (st == STATUS_OK)
 		st = receive_all(r, f);
+	service_stopping(r->set->running);
 	now = clock_wall_nanos();
 	return st == STATUS_OK ? collect_segment_finish(&r->segment, now > r->latest ? now : r->latest, f)
 	                       : st;

@@ -52,7 +52,8 @@ begin_live(struct collect_segment *s, int64_t time, struct fault *f)
 enum status
 collect_segment_open(struct collect_segment *s, int64_t time, struct fault *f)
 {
-	const struct writer_options o = { .archive = s->set->archive, .state = s->set->state,
+	const struct writer_options o = { .archive = s->set->archive,
+		.state = s->state[0] != '\0' ? s->state : s->set->state,
 		.layout = s->set->layout, .keys_in_memory = s->set->keys_in_memory,
 		.now = clock_wall_nanos, .clock_state = clock_state(), .version = VERSION_TEXT,
 		.build = version_build() };

@@ -4,6 +4,8 @@
 # signals, a kill; nfcapd's line.
 set -u
 . "$(dirname "$0")/lib.sh"
+# A refusal that did not come would otherwise wait for datagrams.
+refused() { expect 2 "$1" timeout 10 nfseal "${@:2}"; }
 command -v python3 >/dev/null || skip "python3 is not installed"
 command -v jq >/dev/null || skip "jq is not installed"
 
@@ -163,20 +165,40 @@ wait $collector
 verdict VERIFIED netflow
 [ "$(ls netflow/*/*/*/*.manifest.json | wc -l)" = 2 ] || fail "not two segments"
 
+echo "in the background, as a user without rights"
+p=$(port)
+user=()
+place=$(mktemp -d -p /tmp) # the test's own directory is closed to others
+trap 'rm -rf "$place"' EXIT
+[ "$(id -u)" = 0 ] && user=(-u nobody) && chmod 777 "$place"
+expect 0 '' nfseal collect -S 1 -w -t 3600 -D -l "$place/behind" -p "$p" -P "$place/pid" --state "$place/state" "${user[@]}"
+pid=$(cat "$place/pid")
+kill -0 "$pid" || fail "it does not run"
+refused 'runs' collect -D -w "$place/other" -p "$(port)" -P "$place/pid"
+nfseal replay -q case --to "udp://127.0.0.1:$p" 'ipv4 and port 443'
+[ "$(id -u)" != 0 ] || [ "$(ps -o user= -p "$pid")" = nobody ] || fail "it runs as $(ps -o user= -p "$pid")"
+sleep 0.5
+kill -TERM "$pid"
+for _ in $(seq 100); do kill -0 "$pid" 2>nul || break; sleep 0.05; done
+verdict VERIFIED "$place/behind" --state "$place/state"
+[ "$(nfseal show -q "$place/behind" --state "$place/state" -o ndjson | wc -l)" -gt 0 ] || fail "no flows from the background"
+
 echo "without datagrams; closed"
 expect 0 '' nfseal collect -q -r ipfix.pcap -w bare --no-datagrams --close
 [ -z "$(ls bare/*/*/*/*.datagrams.* 2>nul)" ] || fail "--no-datagrams kept them"
-expect 2 'closed' nfseal collect -q -r ipfix.pcap -w bare
+refused 'closed' collect -q -r ipfix.pcap -w bare
 
 echo "what is wrong is said"
-expect 2 'no input' nfseal collect -w x
-expect 2 'nowhere to write' nfseal collect -p 2055
-expect 2 'a port from 1 to 65535' nfseal collect -p 0 -w x
-expect 2 'a port from 1 to 65535' nfseal collect -p 2055,x -w x
-expect 2 'exclude each other' nfseal collect -p 2055 -r in.pcap -w x
-expect 2 'absent.pcap' nfseal collect -r absent.pcap -w x
+refused 'no input' collect -w x
+refused 'nowhere to write' collect -p 2055
+refused 'a port from 1 to 65535' collect -p 0 -w x
+refused 'a port from 1 to 65535' collect -p 2055,x -w x
+refused 'exclude each other' collect -p 2055 -r in.pcap -w x
+refused 'absent.pcap' collect -r absent.pcap -w x
 expect 5 '' nfseal collect -r "$0" -w x
-expect 2 'no operand' nfseal collect -p 2055 -w x y
-expect 2 'cannot listen on 192.0.2.1' nfseal collect -p 2055 -b 192.0.2.1 -w x
+refused 'are for a collector' collect -r in.pcap -w x -D
+refused 'needs -u' collect -p 2055 -w x -g daemon
+refused 'no operand' collect -p 2055 -w x y
+refused 'cannot listen on 192.0.2.1' collect -p 2055 -b 192.0.2.1 -w x
 [ ! -e x ] || fail "an archive was made though nothing could be collected"
 finish

@@ -17,7 +17,8 @@ open("listening", "w").close()
 time.sleep(120)' &
 collector=$!
 trap 'kill $collector' EXIT
-while [ ! -e listening ]; do sleep 0.05; done
+for _ in $(seq 100); do [ -e listening ] && break; sleep 0.05; done
+[ -e listening ] || { echo "UDP port 2055, to which the README replays, is taken"; exit 1; }
 
 awk '/^```sh$/ { on = 1; next } /^```$/ { on = 0 } on' "$NFSEAL_SOURCE/README.md" >commands
 [ "$(wc -l <commands)" -ge 12 ] || { echo "the README's commands were not found"; exit 1; }
