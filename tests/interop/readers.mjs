@@ -26,6 +26,10 @@ export async function expectSame(what, a, b) {
   }
 }
 
+// The writer leaves out both extremes of a row group where one is longer.
+const STATISTIC_MAX = 64
+const isLong = value => typeof value === 'string' && Buffer.byteLength(value) > STATISTIC_MAX
+
 // min, max and null_count of the footer against the values, of columns that are no BLOBs.
 export async function compareStatistics(file, columns) {
   for (const { name, type } of columns) {
@@ -36,8 +40,9 @@ export async function compareStatistics(file, columns) {
     const [[min, max, missing]] = await rows(`SELECT min("${name}"), max("${name}"),
       count(*) - count("${name}") FROM '${file}'`)
     expect(`${file}.${name}: nulls`, nulls, missing)
-    expect(`${file}.${name}: minimum`, low, min)
-    expect(`${file}.${name}: maximum`, high, max)
+    const left = isLong(min) || isLong(max)
+    expect(`${file}.${name}: minimum`, low, left ? null : min)
+    expect(`${file}.${name}: maximum`, high, left ? null : max)
   }
 }
 
