@@ -240,13 +240,11 @@ behind(struct sequence *s, struct sequence_pool *pool, const struct sequence_seg
 	enum sequence_kind kind = SEQUENCE_RETRANSMITTED;
 
 	*fresh = payload_part(g, unseen.from, unseen.to);
-	if (!whole && is_probe(s, g)) {
+	if (!whole && is_probe(s, g))
 		kind = distance(s->next, to) > 0 ? SEQUENCE_NEW : SEQUENCE_NONE;
-	} else {
-		if (whole && in_time(unseen.opened, g->time, patience))
-			kind = SEQUENCE_OUT_OF_ORDER;
-		fill(s, pool, g->number, to);
-	}
+	else if (whole && in_time(unseen.opened, g->time, patience))
+		kind = SEQUENCE_OUT_OF_ORDER;
+	fill(s, pool, g->number, to); /* a probe, too: what it brought does not come again */
 	if (distance(s->next, to) > 0) {
 		s->state &= (uint8_t)~PROBED;
 		advance(s, pool, to);
