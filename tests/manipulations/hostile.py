@@ -77,7 +77,7 @@ def verify(what, argv, allowed):
 
 
 def check(what, a, allowed=BAD, still=True, user=None, ways=([], ["--json", "--deep"])):
-    before = listing(a.place)
+    before = listing(a.place) if still else None  # else it changes while we look, too
     argv = [NFSEAL, "verify", "--state", "none", "--genesis", a.genesis, "--head", a.heads[a.last]]
     if user:
         argv = ["setpriv", "--reuid", user, "--regid", user, "--clear-groups"] + argv
@@ -259,7 +259,7 @@ def changing(sealed):
 
     for what in (grow, replace):
         stop.clear()
-        thread = threading.Thread(target=what)
+        thread = threading.Thread(target=what, daemon=True)  # a failure here must not wait for it
         thread.start()
         for _ in range(5):
             check(f"a file in the hands of {what.__name__}", a, ANY, still=False)
