@@ -202,6 +202,12 @@ parquet_reader_groups(const struct parquet_reader *r)
 	return r->footer.group_count;
 }
 
+uint64_t
+parquet_reader_group_rows(const struct parquet_reader *r, size_t group)
+{
+	return group < r->footer.group_count && view_group(r, group) ? (uint64_t)r->view->group.rows : 0;
+}
+
 static bool
 get_extreme(const struct parquet_leaf *leaf, struct thrift_bytes b, int64_t *out)
 {

@@ -28,6 +28,7 @@ MUST_USE enum status parquet_reader_open(const struct parquet_input *in,
     struct parquet_reader **out, struct fault *f);
 uint64_t parquet_reader_rows(const struct parquet_reader *r);
 size_t parquet_reader_groups(const struct parquet_reader *r);
+uint64_t parquet_reader_group_rows(const struct parquet_reader *r, size_t group);
 /* Statistics of an INT32, INT64 or TIME column in a row group; false where there are none. */
 bool parquet_reader_range(const struct parquet_reader *r, size_t group, enum column_id id,
     int64_t *min, int64_t *max);

@@ -22,6 +22,7 @@ struct reader {
 	reader_notice notice;
 	void *ctx;
 	char path[FILE_PATH_MAX];
+	char archive[ARCHIVE_ID_HEX];
 	const char *anchor;
 	uint64_t damaged;
 	struct lineage lineage;
@@ -32,6 +33,8 @@ struct reader {
 	struct parquet_reader *parquet;
 	size_t group;
 	uint64_t row;
+	uint64_t before; /* rows of the row groups before */
+	uint64_t given;  /* row of the file that the last table began with */
 };
 
 static void
@@ -141,6 +144,7 @@ open_archive(struct reader *r, struct fault *f)
 	if (rc == STATUS_OK)
 		rc = lineage_walk(r->path, &start, known ? &a : NULL, r->notice, r->ctx, &r->lineage, f);
 	if (rc == STATUS_OK) {
+		memcpy(r->archive, start.archive, sizeof r->archive);
 		r->damaged += r->lineage.missing + r->lineage.forked;
 		tell_unsealed(r);
 	}
@@ -183,6 +187,7 @@ close_segment(struct reader *r)
 	r->checked = NULL;
 	r->group = 0;
 	r->row = 0;
+	r->before = 0;
 }
 
 /* Nothing in it is within the window. */
@@ -284,11 +289,14 @@ read_rows(struct reader *r, struct table *t, struct fault *f)
 	while (r->group < parquet_reader_groups(r->parquet)) {
 		struct fault why = { 0 };
 		enum status rc = STATUS_END;
+		uint64_t from = r->row;
 
 		if (r->row > 0 || !group_is_outside(r))
 			rc = parquet_reader_read(r->parquet, r->group, &r->row, &r->o.columns, t, &why);
-		if (rc == STATUS_OK)
+		if (rc == STATUS_OK) {
+			r->given = r->before + from;
 			return rc;
+		}
 		if (rc != STATUS_END && is_ours(rc)) {
 			if (f != NULL)
 				*f = why;
@@ -297,7 +305,7 @@ read_rows(struct reader *r, struct table *t, struct fault *f)
 		if (rc != STATUS_END)
 			tell(r, &why);
 		table_reset(t);
-		r->group++;
+		r->before += parquet_reader_group_rows(r->parquet, r->group++);
 		r->row = 0;
 	}
 	return STATUS_END;
@@ -318,6 +326,18 @@ reader_next(struct reader *r, struct table *t, struct fault *f)
 		rc = next_segment(r, f);
 	}
 	return rc;
+}
+
+struct reader_place
+reader_place(const struct reader *r)
+{
+	struct reader_place p = { .archive = r->archive, .row = r->given };
+
+	if (r->next > 0) {
+		p.sequence = r->lineage.segments[r->next - 1].sequence;
+		p.manifest = r->lineage.segments[r->next - 1].sha256;
+	}
+	return p;
 }
 
 uint64_t

@@ -24,6 +24,14 @@ struct reader_options {
 	int64_t to;   /* come: this only skips segments and row groups; INT64_MIN and MAX: all */
 };
 
+/* Where rows stand: it names a flow for good, whoever reads it. */
+struct reader_place {
+	const char *archive;     /* id in hex, "" of a plain file; the reader's */
+	uint64_t sequence;       /* of the segment */
+	const uint8_t *manifest; /* SHA-256 of its manifest, NULL of a plain file; the reader's */
+	uint64_t row;            /* number of the table's first row in the segment's table, from 0 */
+};
+
 typedef void (*reader_notice)(void *ctx, const struct fault *fault);
 
 struct reader;
@@ -33,6 +41,8 @@ MUST_USE enum status reader_open(const char *path, const struct reader_options *
     reader_notice notice, void *ctx, struct reader **out, struct fault *f);
 /* The next rows into t (reset first). */
 MUST_USE enum status reader_next(struct reader *r, struct table *t, struct fault *f);
+/* The place of the table that reader_next gave last. */
+struct reader_place reader_place(const struct reader *r);
 /* Segments or parts of them that could not be given. */
 uint64_t reader_damaged(const struct reader *r);
 /* "given", "remembered", "none"; how the genesis was known. */

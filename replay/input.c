@@ -124,6 +124,15 @@ input_next(struct input *in, struct table *t, struct fault *f)
 	return in->ipfix != NULL ? ipfix_file_next(in->ipfix, t, f) : reader_next(in->reader, t, f);
 }
 
+bool
+input_place(const struct input *in, struct reader_place *out)
+{
+	if (!in->is_archive)
+		return false;
+	*out = reader_place(in->reader);
+	return true;
+}
+
 uint64_t
 input_damaged(const struct input *in)
 {

@@ -8,6 +8,7 @@
 
 #include "archive/writer.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "unit.h"
 
 enum { SEGMENTS = 4, ROWS = 5 };
@@ -178,6 +179,37 @@ test_all(void **state)
 	assert_true(s.rows == SEGMENTS * ROWS);
 }
 
+/* A flow's place is its segment and its row there, however many come at a time. */
+static void
+test_place(void **state)
+{
+	struct made *m = *state;
+	struct reader_options o = { .state = m->state, .columns = column_set_all(), .from = 7000000,
+		.to = INT64_MAX };
+	struct reader *r = NULL;
+	struct table *t = NULL;
+	char hex[SHA256_HEX];
+	uint64_t rows = 0;
+	int notices = 0;
+
+	assert_int_equal(table_open(2, &t, NULL), STATUS_OK);
+	assert_int_equal(reader_open(m->archive, &o, notice, &notices, &r, NULL), STATUS_OK);
+	while (reader_next(r, t, NULL) == STATUS_OK) {
+		struct reader_place p = reader_place(r);
+		int64_t number = table_int(t, COLUMN_PACKETS, 0);
+
+		rows += t->rows;
+		assert_int_equal(p.sequence, number / ROWS + 1);
+		assert_int_equal(p.row, number % ROWS);
+		text_hex(hex, p.manifest, SHA256_SIZE);
+		assert_string_equal(hex, m->receipts[p.sequence - 1].manifest_sha256);
+		assert_string_equal(p.archive, m->receipts[0].archive_id);
+	}
+	assert_int_equal(rows, (SEGMENTS - 1) * ROWS);
+	table_free(t);
+	reader_free(r);
+}
+
 static void
 test_window(void **state)
 {
@@ -259,7 +291,7 @@ test_plain_file(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = { TEST(test_all), TEST(test_window),
+	const struct CMUnitTest tests[] = { TEST(test_all), TEST(test_place), TEST(test_window),
 		TEST(test_flipped_table), TEST(test_damaged_manifest), TEST(test_missing_and_renamed),
 		TEST(test_plain_file) };
 
