@@ -216,12 +216,29 @@ accept_best(struct walk *w, uint64_t n, const struct claimant *best)
 	tell_others(w, n);
 }
 
+/*
+ * Other bytes claim to be the segment beside those that the key signed: the head may prove them,
+ * though they lost their signature, and then it is the signed ones that were slipped in.
+ */
+static bool
+contested(const struct walk *w, uint64_t n, const struct claimant *best)
+{
+	for (size_t i = 0; i < w->claimants.count; i++) {
+		const struct claimant *x = &w->claimants.list[i];
+
+		if (x->read && w->a.tree->candidates[x->candidate].by_text == n &&
+		    memcmp(x->sha256, best->sha256, SHA256_SIZE) != 0)
+			return true;
+	}
+	return false;
+}
+
 static uint64_t
 step(struct walk *w, uint64_t n)
 {
 	const struct claimant *best = try_claimants(w, n);
 
-	if (!w->proofs_made && (best == NULL || claimants_forked(&w->claimants))) {
+	if (!w->proofs_made && (best == NULL || contested(w, n, best))) {
 		make_proofs(w, n);
 		best = prove_claimants(w, n);
 	}

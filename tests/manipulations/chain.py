@@ -338,6 +338,13 @@ def forks():
     base = lambda w, place: fork(w, place)
     yield row("forked: two continuations side by side", base, merged, "FORKED", "3 FORK {M3}",
               "3 FORK {b}", anchors="given", notices=[])
+
+    def damaged(a, w):
+        more = merged(a, w)
+        a.put(a.s(3), bytes(64))
+        return more
+    yield row("forked: the head's continuation has lost its signature", base, damaged, "FORKED",
+              "3 FORK {M3}", "3 FORK {b}", "3 SIGNATURE {S3}", anchors="given", notices=[])
     yield row("forked: two continuations, no head", base, merged, "FORKED", "3 FORK {M3}",
               "3 FORK {b}", anchors="genesis")
     yield row("forked: the other continuation instead", base,
