@@ -11,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/socket.h"
+
 enum { CONTROL_OCTETS = 256, BUFFER_LEAST = 1 << 16 };
 
 struct receiver {
@@ -209,40 +211,6 @@ receive_fd(const struct receiver *r)
 	return r->fd;
 }
 
-static void
-read_address(const struct sockaddr_storage *from, struct address *out, uint16_t *port)
-{
-	struct sockaddr_in in;
-	struct sockaddr_in6 in6;
-
-	memset(out, 0, sizeof *out);
-	*port = 0;
-	if (from->ss_family == AF_INET) {
-		memcpy(&in, from, sizeof in);
-		memcpy(out->octets, &in.sin_addr, 4);
-		out->family = 4;
-		*port = ntohs(in.sin_port);
-	} else if (from->ss_family == AF_INET6) {
-		memcpy(&in6, from, sizeof in6);
-		memcpy(out->octets, &in6.sin6_addr, 16);
-		out->family = 6;
-		*port = ntohs(in6.sin6_port);
-	}
-}
-
-/* An IPv4 address on a socket of both families is IPv4 (RFC 4291 section 2.5.5.2). */
-static void
-unmap(struct address *a)
-{
-	static const uint8_t prefix[12] = { [10] = 0xff, [11] = 0xff };
-
-	if (a->family != 6 || memcmp(a->octets, prefix, sizeof prefix) != 0)
-		return;
-	memmove(a->octets, a->octets + 12, 4);
-	memset(a->octets + 4, 0, 12);
-	a->family = 4;
-}
-
 uint16_t
 receive_port(const struct receiver *r)
 {
@@ -252,7 +220,7 @@ receive_port(const struct receiver *r)
 	uint16_t port = 0;
 
 	if (getsockname(r->fd, (struct sockaddr *)&a, &len) == 0)
-		read_address(&a, &ignored, &port);
+		socket_read_name(&a, &ignored, &port);
 	return port;
 }
 
@@ -332,8 +300,7 @@ read_control(struct receiver *r, struct msghdr *m, struct received *out)
 		}
 #endif
 	}
-	unmap(&out->from);
-	unmap(&out->to);
+	socket_unmap(&out->to);
 }
 
 /* The kernel's memory for one call. */
@@ -363,7 +330,7 @@ take(struct receiver *r, struct slots *s, size_t i, int64_t now, struct received
 
 	*out = (struct received){ .time = now, .len = s->messages[i].msg_len,
 		.data = s->parts[i].iov_base, .cut = (m->msg_flags & MSG_TRUNC) != 0 };
-	read_address(&s->names[i], &out->from, &out->from_port);
+	socket_read_name(&s->names[i], &out->from, &out->from_port);
 	read_control(r, m, out);
 }
 

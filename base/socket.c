@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -11,11 +12,39 @@
 
 #include "base/text.h"
 
-static enum status
-bad_url(const char *url, const char *why, struct fault *f)
+static const struct scheme {
+	const char *name;
+	const char *port; /* IPFIX's own */
+	enum endpoint_scheme scheme;
+} schemes[] = {
+	{ "udp", "4739", ENDPOINT_UDP },
+	{ "tcp", "4739", ENDPOINT_TCP },
+	{ "tls", "4740", ENDPOINT_TLS },
+};
+
+enum { SCHEMES = sizeof schemes / sizeof *schemes };
+
+const char *
+endpoint_scheme_name(enum endpoint_scheme scheme)
 {
-	return fault_set(f, STATUS_USAGE, NULL, "destination %s: %s; the form is udp://HOST:PORT", url,
-	    why);
+	for (size_t i = 0; i < SCHEMES; i++)
+		if (schemes[i].scheme == scheme)
+			return schemes[i].name;
+	return "";
+}
+
+static enum status
+bad_url(const char *url, int allowed, const char *why, struct fault *f)
+{
+	char forms[64] = "";
+	size_t at = 0;
+
+	for (size_t i = 0; i < SCHEMES; i++)
+		if (allowed & (int)schemes[i].scheme)
+			at += (size_t)snprintf(forms + at, sizeof forms - at, "%s%s://HOST:PORT",
+			    at > 0 ? ", " : "", schemes[i].name);
+	return fault_set(f, STATUS_USAGE, NULL, "%s %s: %s; the form is %s",
+	    allowed & ENDPOINT_LISTEN ? "listener" : "destination", url, why, forms);
 }
 
 static bool
@@ -28,37 +57,76 @@ copy_part(char *out, size_t size, const char *from, size_t len)
 	return true;
 }
 
+/* RFC 3986 section 3.1: in either case. */
+static const struct scheme *
+find_scheme(const char *url, size_t len, int allowed)
+{
+	for (size_t i = 0; i < SCHEMES; i++)
+		if ((allowed & (int)schemes[i].scheme) != 0 && strlen(schemes[i].name) == len &&
+		    strncasecmp(url, schemes[i].name, len) == 0)
+			return &schemes[i];
+	return NULL;
+}
+
+/* Brackets off; NULL or what is wrong. */
+static const char *
+take_host(const char *host, const char *end, bool may_lack, struct endpoint *e)
+{
+	if (may_lack && (host == end || (end - host == 1 && *host == '*')))
+		return NULL;
+	if (host != end && *host == '[') {
+		host++;
+		if (end == host || end[-1] != ']')
+			return "no ] behind the IPv6 address";
+		end--;
+	} else if (memchr(host, ':', (size_t)(end - host)) != NULL) {
+		return "an IPv6 address stands in [ ]";
+	}
+	return copy_part(e->host, sizeof e->host, host, (size_t)(end - host)) ? NULL : "no host";
+}
+
+/* "HOST:PORT" as the scheme wants it; NULL or what is wrong. */
+static const char *
+take_place(const char *host, const struct scheme *scheme, bool listen, struct endpoint *e)
+{
+	const char *colon = strrchr(host, ':'), *bracket = strrchr(host, ']');
+	uint64_t port;
+
+	if (listen && (colon == NULL || (bracket != NULL && colon < bracket))) {
+		strcpy(e->port, scheme->port);
+		return take_host(host, host + strlen(host), listen, e);
+	}
+	if (colon == NULL || !text_parse_u64(colon + 1, 65535, &port) || port == 0 ||
+	    !copy_part(e->port, sizeof e->port, colon + 1, strlen(colon + 1)))
+		return "no port from 1 to 65535";
+	return take_host(host, colon, listen, e);
+}
+
+enum status
+endpoint_parse_any(const char *url, int allowed, struct endpoint *out, struct fault *f)
+{
+	struct endpoint e = { .host = "" };
+	const char *rest = strstr(url, "://"), *wrong;
+	const struct scheme *scheme;
+
+	if (rest == NULL || rest == url)
+		return bad_url(url, allowed, "no scheme", f);
+	scheme = find_scheme(url, (size_t)(rest - url), allowed);
+	if (scheme == NULL)
+		return bad_url(url, allowed,
+		    (allowed & ENDPOINT_ANY) == ENDPOINT_UDP ? "the scheme is not udp" : "no such scheme", f);
+	e.scheme = scheme->scheme;
+	wrong = take_place(rest + 3, scheme, (allowed & ENDPOINT_LISTEN) != 0, &e);
+	if (wrong != NULL)
+		return bad_url(url, allowed, wrong, f);
+	*out = e;
+	return STATUS_OK;
+}
+
 enum status
 endpoint_parse(const char *url, struct endpoint *out, struct fault *f)
 {
-	struct endpoint e;
-	const char *rest = strstr(url, "://");
-	const char *colon, *host, *end;
-	uint64_t port;
-
-	if (rest == NULL || !copy_part(e.scheme, sizeof e.scheme, url, (size_t)(rest - url)))
-		return bad_url(url, "no scheme", f);
-	if (strcasecmp(e.scheme, "udp") != 0) /* RFC 3986 section 3.1: in either case */
-		return bad_url(url, "the scheme is not udp", f);
-	strcpy(e.scheme, "udp");
-	host = rest + 3;
-	colon = strrchr(host, ':');
-	if (colon == NULL || !text_parse_u64(colon + 1, 65535, &port) || port == 0)
-		return bad_url(url, "no port from 1 to 65535", f);
-	end = colon;
-	if (*host == '[') {
-		host++;
-		if (end == host || end[-1] != ']')
-			return bad_url(url, "no ] behind the IPv6 address", f);
-		end--;
-	} else if (memchr(host, ':', (size_t)(end - host)) != NULL) {
-		return bad_url(url, "an IPv6 address stands in [ ]", f);
-	}
-	if (!copy_part(e.host, sizeof e.host, host, (size_t)(end - host)) ||
-	    !copy_part(e.port, sizeof e.port, colon + 1, strlen(colon + 1)))
-		return bad_url(url, "no host", f);
-	*out = e;
-	return STATUS_OK;
+	return endpoint_parse_any(url, ENDPOINT_UDP, out, f);
 }
 
 static int
@@ -138,4 +206,38 @@ socket_close(int fd)
 {
 	if (fd >= 0)
 		close(fd);
+}
+
+void
+socket_unmap(struct address *a)
+{
+	static const uint8_t prefix[12] = { [10] = 0xff, [11] = 0xff };
+
+	if (a->family != 6 || memcmp(a->octets, prefix, sizeof prefix) != 0)
+		return;
+	memmove(a->octets, a->octets + 12, 4);
+	memset(a->octets + 4, 0, 12);
+	a->family = 4;
+}
+
+void
+socket_read_name(const struct sockaddr_storage *from, struct address *out, uint16_t *port)
+{
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+
+	memset(out, 0, sizeof *out);
+	*port = 0;
+	if (from->ss_family == AF_INET) {
+		memcpy(&in, from, sizeof in);
+		memcpy(out->octets, &in.sin_addr, 4);
+		out->family = 4;
+		*port = ntohs(in.sin_port);
+	} else if (from->ss_family == AF_INET6) {
+		memcpy(&in6, from, sizeof in6);
+		memcpy(out->octets, &in6.sin6_addr, 16);
+		out->family = 6;
+		*port = ntohs(in6.sin6_port);
+		socket_unmap(out);
+	}
 }

@@ -2,12 +2,18 @@
 #ifndef BASE_SOCKET_H
 #define BASE_SOCKET_H
 
-/* Sockets for the senders: connected UDP (and later TCP) by "udp://host:port". */
+/*
+ * What sockets are called, "udp://host:port", and the senders' connected UDP.  Connections are
+ * in base/stream.h.
+ */
 
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/status.h"
+#include "base/text.h"
+
+struct sockaddr_storage;
 
 enum {
 	SOCKET_HOST_MAX = 256,
@@ -15,14 +21,29 @@ enum {
 	SOCKET_PAYLOAD_MAX = 65507 /* of UDP: what 65535 octets leave behind both headers of IPv4 */
 };
 
+enum endpoint_scheme { ENDPOINT_UDP = 1, ENDPOINT_TCP = 2, ENDPOINT_TLS = 4 };
+
+enum {
+	ENDPOINT_ANY = ENDPOINT_UDP | ENDPOINT_TCP | ENDPOINT_TLS,
+	ENDPOINT_LISTEN = 8 /* to be listened at: host and port may be left out */
+};
+
 struct endpoint {
-	char scheme[8]; /* "udp" */
-	char host[SOCKET_HOST_MAX];
+	enum endpoint_scheme scheme;
+	char host[SOCKET_HOST_MAX]; /* "" only with ENDPOINT_LISTEN: all addresses */
 	char port[8];
 };
 
-/* "udp://[2001:db8::1]:2055", "udp://host:2055". */
+/* "udp://[2001:db8::1]:2055", "udp://host:2055"; no other scheme. */
 MUST_USE enum status endpoint_parse(const char *url, struct endpoint *out, struct fault *f);
+/*
+ * With one of the schemes in `allowed`: "tcp://host:4739", "tls://host:4740".  With
+ * ENDPOINT_LISTEN an absent or "*" host means all addresses, and an absent port IPFIX's own
+ * (RFC 7011 section 10.3.4: 4739, with TLS 4740): "tcp://", "tls://:4740".
+ */
+MUST_USE enum status endpoint_parse_any(const char *url, int allowed, struct endpoint *out,
+    struct fault *f);
+const char *endpoint_scheme_name(enum endpoint_scheme scheme);
 /* A connected, close-on-exec datagram socket. */
 MUST_USE enum status socket_connect_udp(const struct endpoint *e, int *fd, struct fault *f);
 /*
@@ -33,5 +54,9 @@ MUST_USE enum status socket_send(int fd, const void *data, size_t len, struct fa
 /* The peer of a connected socket, "192.0.2.1:4739" or "[2001:db8::1]:4739"; "" if unknown. */
 void socket_address(int fd, char out[SOCKET_ADDRESS_MAX]);
 void socket_close(int fd);
+/* The address and port of any socket's name, unmapped; family 0 and port 0 of another kind. */
+void socket_read_name(const struct sockaddr_storage *from, struct address *out, uint16_t *port);
+/* An IPv4 address on a socket of both families is IPv4 (RFC 4291 section 2.5.5.2). */
+void socket_unmap(struct address *a);
 
 #endif
