@@ -28,7 +28,7 @@ fill(const struct site *s, const struct writer_options *o, const struct genesis_
 {
 	enum status rc = new_id(g->archive, f);
 
-	g->created = (struct manifest_time) { o->now(), o->clock_state };
+	g->created = (struct manifest_time) { o->now(), o->clock_state() };
 	g->layout = (uint64_t)o->layout;
 	g->software = site_software(o);
 	g->is_continuation = older != NULL;

@@ -183,7 +183,7 @@ recover(struct recover_command *c, struct receipt *r, struct fault *f)
 {
 	const struct writer_options o = { .archive = c->archive, .state = c->state, .must_exist = true,
 		.only_recover = true,
-		.now = clock_wall_nanos, .clock_state = clock_state(), .version = VERSION_TEXT,
+		.now = clock_wall_nanos, .clock_state = clock_state, .version = VERSION_TEXT,
 		.build = version_build(), .found = found, .found_ctx = c };
 	struct writer *w = NULL;
 	enum status rc;

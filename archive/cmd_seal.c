@@ -94,7 +94,7 @@ seal_open(const struct seal_arguments *a, bool create, struct writer **out, stru
 {
 	const struct writer_options o = { .archive = a->archive, .state = a->state,
 		.layout = a->layout, .must_exist = !create, .must_create = create, .continues = a->continues,
-		.now = clock_wall_nanos, .clock_state = clock_state(), .version = VERSION_TEXT,
+		.now = clock_wall_nanos, .clock_state = clock_state, .version = VERSION_TEXT,
 		.build = version_build() };
 
 	return writer_open(&o, notice, NULL, out, f);

@@ -9,6 +9,9 @@
 #include "archive/flowlog.h"
 #include "base/text.h"
 
+/* A statement has its limit, and the longest of texts in it too. */
+enum { FINDINGS_AT_A_TIME = 8 };
+
 struct journal {
 	char open_dir[FILE_PATH_MAX];
 	char archive[ARCHIVE_ID_HEX];
@@ -16,11 +19,12 @@ struct journal {
 	uint64_t sequence;
 	uint8_t *secret; /* in memory of key_keep */
 	int64_t (*now)(void);
-	const char *clock_state;
+	const char *(*clock_state)(void);
 	struct manifest_time opened;
 	uint64_t next; /* index of the next statement */
 	uint8_t last[SHA256_SIZE];
 	struct statement said; /* the last one: its facts hold for what it completes */
+	size_t findings;       /* that were told */
 	int fd; /* of the statements; -1: closed */
 	char path[FILE_PATH_MAX];
 	struct flowlog_writer *flows;
@@ -104,7 +108,7 @@ state(struct journal *j, struct statement *s, struct buf *out, struct fault *f)
 	s->sequence = j->sequence;
 	s->index = j->next;
 	memcpy(s->previous, j->last, SHA256_SIZE);
-	s->made = (struct manifest_time) { j->now(), j->clock_state };
+	s->made = (struct manifest_time) { j->now(), j->clock_state() };
 	statement_write(s, out);
 	if (!buf_ok(out))
 		return fault_memory(f);
@@ -171,20 +175,48 @@ vouch(struct journal *j, struct journal_file *file, const struct manifest *facts
 	return rc;
 }
 
+/* The facts as they were, with nothing newly found. */
+static struct manifest
+old_facts(const struct journal *j)
+{
+	struct manifest m = *j->said.facts;
+
+	m.finding_count = 0;
+	return m;
+}
+
+/* Of what was found, the next few that no statement has told. */
+static struct manifest
+new_facts(struct journal *j, const struct manifest *facts)
+{
+	struct manifest m = *facts;
+	size_t left = facts->finding_count > j->findings ? facts->finding_count - j->findings : 0;
+
+	m.finding_count = left > FINDINGS_AT_A_TIME ? FINDINGS_AT_A_TIME : left;
+	if (m.finding_count > 0)
+		m.findings += j->findings;
+	j->findings += m.finding_count;
+	return m;
+}
+
 /* The flows come last: with them the new counts hold, before them the old ones. */
 enum status
 journal_durable(struct journal *j, const struct manifest *facts, struct fault *f)
 {
+	const struct manifest fresh = new_facts(j, facts);
 	struct buf text = { 0 };
 	enum status rc = manifest_check_counts(facts, j->path, f);
 
 	if (rc == STATUS_OK)
 		rc = sync_files(j, f);
 	for (size_t i = 1; i < j->count && rc == STATUS_OK; i++)
-		if (j->files[i].file.digest.size > j->files[i].vouched)
-			rc = vouch(j, &j->files[i], j->said.facts, &text, f);
+		if (j->files[i].file.digest.size > j->files[i].vouched) {
+			const struct manifest old = old_facts(j);
+
+			rc = vouch(j, &j->files[i], &old, &text, f);
+		}
 	if (rc == STATUS_OK)
-		rc = vouch(j, &j->files[0], facts, &text, f);
+		rc = vouch(j, &j->files[0], &fresh, &text, f);
 	if (rc == STATUS_OK)
 		rc = write_out(j, &text, f);
 	buf_free(&text);
@@ -199,6 +231,7 @@ open_statements(struct journal *j, const struct manifest *opening, struct fault 
 	struct buf text = { 0 };
 	enum status rc = statements_path(j->path, j->open_dir, j->stem, f);
 
+	copy.finding_count = 0;
 	if (rc == STATUS_OK)
 		rc = manifest_check_counts(opening, j->path, f);
 	if (rc == STATUS_OK)

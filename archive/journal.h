@@ -28,7 +28,7 @@ struct journal_place {
 	uint8_t secret[KEY_SIZE];      /* of key n; wiped by journal_open */
 	uint8_t previous[SHA256_SIZE]; /* what the first statement names */
 	int64_t (*now)(void);
-	const char *clock_state;
+	const char *(*clock_state)(void);
 };
 
 /* One of its files besides the statements. */
@@ -52,7 +52,8 @@ MUST_USE enum status journal_put(struct journal *j, const struct table *t, struc
 MUST_USE enum status journal_append(struct journal *j, const char *suffix, const void *data,
     size_t len, struct fault *f);
 /*
- * All that was put is durable and vouched for when it returns; of facts, interval and counts.
+ * All that was put is durable and vouched for when it returns; of facts, interval, counts, and those
+ * findings that it did not have the time before (a few at a time: the rest with the next statement).
  * STATUS_MALFORMED where the counts do not agree with themselves.
  */
 MUST_USE enum status journal_durable(struct journal *j, const struct manifest *facts,

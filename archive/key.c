@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <string.h>
 
@@ -119,9 +120,21 @@ key_sign(const uint8_t secret[KEY_SIZE], const void *data, size_t len,
 	return ok ? STATUS_OK : library_fault(f);
 }
 
+/* The library had no memory since its errors were cleared: malloc said so, or it did itself. */
+static bool
+lacked_memory(void)
+{
+	unsigned long code;
+	bool lacked = errno == ENOMEM;
+
+	while ((code = ERR_get_error()) != 0)
+		lacked |= ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE;
+	return lacked;
+}
+
 /*
  * 1: the signature is of this text; 0: it is not; -1: that could not be computed.  The library says
- * no also where its memory does not suffice; what is left of that is errno, which malloc sets.
+ * no also where its memory does not suffice.
  */
 static int
 verify(const uint8_t public[KEY_SIZE], const void *data, size_t len,
@@ -131,12 +144,13 @@ verify(const uint8_t public[KEY_SIZE], const void *data, size_t len,
 	EVP_MD_CTX *ctx;
 	int verdict = -1;
 
+	ERR_clear_error();
 	errno = 0;
 	pkey = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, public, KEY_SIZE);
 	ctx = EVP_MD_CTX_new();
 	if (pkey != NULL && ctx != NULL && EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, pkey) == 1)
 		verdict = EVP_DigestVerify(ctx, signature, SIGNATURE_SIZE, data, len) == 1;
-	if (verdict == 0 && errno == ENOMEM)
+	if (verdict == 0 && lacked_memory())
 		verdict = -1;
 	EVP_MD_CTX_free(ctx);
 	EVP_PKEY_free(pkey);

@@ -157,8 +157,8 @@ counts_read(struct document *d, const struct json_t *root, struct manifest *m)
 		m->losses[i].name = doc_map_at(d, losses, i, &m->losses[i].value);
 }
 
-static void
-read_findings(struct document *d, const struct json_t *root, struct manifest *m)
+void
+findings_read(struct document *d, const struct json_t *root, struct manifest *m)
 {
 	const struct json_t *list =
 	    doc_array(d, root, "findings", MANIFEST_LIST_MAX, &m->finding_count);
@@ -397,7 +397,7 @@ read_all(struct document *d, struct manifest *m)
 	options_read(d, root, m);
 	m->interrupted = doc_bool(d, root, "interrupted");
 	counts_read(d, root, m);
-	read_findings(d, root, m);
+	findings_read(d, root, m);
 	read_files(d, root, m);
 	read_keys(d, root, m);
 	m->recovery = recovery_read(d, root, &m->recovery_count);

@@ -28,6 +28,9 @@ void options_write(struct jsonw *j, const struct manifest *m);
 void options_read(struct document *d, const struct json_t *obj, struct manifest *m);
 void counts_write(struct jsonw *j, const struct manifest *m);
 void counts_read(struct document *d, const struct json_t *obj, struct manifest *m);
+/* The key "findings", likewise. */
+void findings_write(struct jsonw *j, const struct manifest *m);
+void findings_read(struct document *d, const struct json_t *obj, struct manifest *m);
 /* The key "recovery"; read's list is freed with recovery_free, its texts with the document. */
 void recovery_write(struct jsonw *j, const struct manifest_recovery *list, size_t count);
 struct manifest_recovery *recovery_read(struct document *d, const struct json_t *obj,

@@ -147,8 +147,8 @@ counts_write(struct jsonw *j, const struct manifest *m)
 	jsonw_object_end(j);
 }
 
-static void
-write_findings(struct jsonw *j, const struct manifest *m)
+void
+findings_write(struct jsonw *j, const struct manifest *m)
 {
 	jsonw_key(j, "findings");
 	jsonw_array(j);
@@ -299,7 +299,7 @@ manifest_write(const struct manifest *m, struct buf *out)
 	options_write(&j, m);
 	jsonw_key_bool(&j, "interrupted", m->interrupted);
 	counts_write(&j, m);
-	write_findings(&j, m);
+	findings_write(&j, m);
 	write_files(&j, m);
 	write_keys(&j, m);
 	recovery_write(&j, m->recovery, m->recovery_count);

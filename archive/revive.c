@@ -433,6 +433,8 @@ facts_of(const struct revived *r, size_t i, const struct declare_table *table)
 	m.input_count = first->input_count;
 	m.options = first->options;
 	m.option_count = first->option_count;
+	m.findings = v->findings;
+	m.finding_count = v->finding_count;
 	m.flows_span = table->span;
 	m.interrupted = !is_whole(r, i);
 	return m;
@@ -448,7 +450,7 @@ seal_table(struct site *s, const struct writer_options *o, const struct revived 
 	char text[TEXT_SIZE];
 	struct manifest_recovery told;
 	struct manifest m = facts_of(r, i, rows);
-	struct sealing what = { .opened = { s->now(), o->clock_state }, .files = files,
+	struct sealing what = { .opened = { s->now(), o->clock_state() }, .files = files,
 		.file_count = 1, .recovered = &told,
 		.next_key = i + 1 < r->record.count && r->seals[i + 1] ? r->record.open[i + 1].key : NULL };
 

@@ -38,7 +38,7 @@ name_place(const struct site *s, const struct writer_options *o, const struct se
 	m->sequence = c->sequence + 1;
 	memcpy(m->previous, c->sha256, SHA256_SIZE);
 	m->opened = what->opened;
-	m->sealed = (struct manifest_time) { s->now(), o->clock_state };
+	m->sealed = (struct manifest_time) { s->now(), o->clock_state() };
 	m->key_storage = state_key_storage(&s->state, m->sequence);
 	m->closed = what->closed;
 	/* manifest_write only reads. */

@@ -8,7 +8,7 @@
 #include "base/jsonw.h"
 #include "base/text.h"
 
-enum { KEYS_ROOT = 19, VALUES_MAX = 60000, SIGNATURE_LINE = 2 * SIGNATURE_SIZE + 1 };
+enum { KEYS_ROOT = 20, VALUES_MAX = 60000, SIGNATURE_LINE = 2 * SIGNATURE_SIZE + 1 };
 
 static void
 write_opening(struct jsonw *j, const struct statement *s)
@@ -55,6 +55,7 @@ statement_write(const struct statement *s, struct buf *out)
 	write_block(&j, s);
 	interval_write(&j, s->facts);
 	counts_write(&j, s->facts);
+	findings_write(&j, s->facts);
 	jsonw_object_end(&j);
 	buf_u8(out, '\n');
 }
@@ -119,6 +120,7 @@ read_all(struct document *d, struct statement *s)
 	read_block(d, root, s);
 	interval_read(d, root, s->facts);
 	counts_read(d, root, s->facts);
+	findings_read(d, root, s->facts);
 }
 
 enum status

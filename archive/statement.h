@@ -30,7 +30,7 @@ struct statement {
 	uint64_t offset;
 	uint64_t length;
 	uint8_t sha256[SHA256_SIZE]; /* of these octets */
-	struct manifest *facts; /* interval and counts so far */
+	struct manifest *facts; /* interval and counts so far; what was found since the one before */
 };
 
 /* The canonical text, appended to out; only memory can fail (buf_ok). */

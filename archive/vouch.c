@@ -126,6 +126,40 @@ refill(struct reading *r, size_t taken, struct fault *f)
 	return rc;
 }
 
+static void
+free_text(const char *s)
+{
+	free((void *)(uintptr_t)s);
+}
+
+/* What it tells of findings outlives it. */
+static enum status
+keep_findings(struct vouched *v, const struct manifest *facts, struct fault *f)
+{
+	struct manifest_finding *list;
+
+	if (facts->finding_count == 0)
+		return STATUS_OK;
+	if (facts->finding_count > MANIFEST_LIST_MAX - v->finding_count)
+		return fault_set(f, STATUS_LIMIT, NULL, "more than %d findings", (int)MANIFEST_LIST_MAX);
+	list = realloc(v->findings, (v->finding_count + facts->finding_count) * sizeof *list);
+	if (list == NULL)
+		return fault_memory(f);
+	v->findings = list;
+	for (size_t i = 0; i < facts->finding_count; i++) {
+		const struct manifest_finding *from = &facts->findings[i];
+		struct manifest_finding *to = &list[v->finding_count++];
+
+		*to = *from;
+		to->code = strdup(from->code);
+		to->file = from->file == NULL ? NULL : strdup(from->file);
+		to->text = strdup(from->text);
+		if (to->code == NULL || to->text == NULL || (to->file == NULL) != (from->file == NULL))
+			return fault_memory(f);
+	}
+	return STATUS_OK;
+}
+
 /* This statement holds. */
 static void
 take(struct reading *r, struct statement *s)
@@ -161,6 +195,8 @@ next_one(struct reading *r, size_t *at, struct fault *f)
 		rc = check_block(r, &s, f);
 	else if (strcmp(s.stem, r->known->stem) != 0)
 		rc = fault_set(f, STATUS_DIFFERS, r->path, "it opens another segment");
+	if (rc == STATUS_OK)
+		rc = keep_findings(r->out, s.facts, f);
 	if (rc != STATUS_OK) {
 		/* The digest has taken what must not be in it: once more, up to here. */
 		r->limit = s.index;
@@ -305,4 +341,12 @@ vouch_free(struct vouched *v)
 	for (size_t i = 0; i < v->count; i++)
 		digest_free(&v->files[i].digest);
 	v->count = 0;
+	for (size_t i = 0; i < v->finding_count; i++) {
+		free_text(v->findings[i].code);
+		free_text(v->findings[i].file);
+		free_text(v->findings[i].text);
+	}
+	free(v->findings);
+	v->findings = NULL;
+	v->finding_count = 0;
 }

@@ -23,6 +23,8 @@ struct vouched {
 	uint8_t sha256[SHA256_SIZE]; /* of its text */
 	struct statement opening;    /* the first one */
 	struct statement last;       /* the last one whose counts hold */
+	struct manifest_finding *findings; /* of all that hold, with their texts */
+	size_t finding_count;
 	uint64_t statements_size;    /* octets of the file of statements up to there */
 	struct vouched_file files[JOURNAL_FILES_MAX];
 	size_t count;

@@ -232,6 +232,12 @@ open_site(struct writer *w, struct fault *f)
 	return rc == STATUS_OK ? open_old(w, f) : rc;
 }
 
+static const char *
+unknown_clock(void)
+{
+	return "unknown";
+}
+
 enum status
 writer_open(const struct writer_options *o, writer_notice notice, void *ctx, struct writer **out,
     struct fault *f)
@@ -246,6 +252,8 @@ writer_open(const struct writer_options *o, writer_notice notice, void *ctx, str
 		return fault_memory(f);
 	}
 	w->o = *o;
+	if (o->clock_state == NULL)
+		w->o.clock_state = unknown_clock;
 	w->flows.fd = -1;
 	w->site.archive_lock = w->site.state_lock = -1;
 	w->site.now = o->now;
@@ -278,7 +286,7 @@ writer_begin(struct writer *w, int64_t time, struct fault *f)
 	layout_stem(w->stem, seconds, w->site.anchor.sequence + 1);
 	w->table = (struct declare_table) { .rows = 0 };
 	w->opened = w->o.now();
-	w->opened_clock = w->o.clock_state;
+	w->opened_clock = w->o.clock_state();
 	rc = seal_check_free(&w->site, w->stem, f);
 	if (rc != STATUS_OK)
 		return rc;

@@ -40,7 +40,7 @@ struct writer_options {
 	bool keys_in_memory;     /* new keys only in this process: who has them must close the archive */
 	const char *continues;   /* path of the archive that a new one continues, or NULL */
 	int64_t (*now)(void);    /* wall clock, nanoseconds */
-	const char *clock_state; /* "synchronised", ... */
+	const char *(*clock_state)(void); /* at this moment, as of base/clock.h; NULL: "unknown" */
 	const char *version;     /* of the software, for genesis and manifests; NULL: unknown */
 	const char *build;
 	/* Told what recovery found, as the next manifest declares it, before it acts; may be NULL. */

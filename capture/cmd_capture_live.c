@@ -96,6 +96,7 @@ make_durable(struct live_run *r, int64_t to, struct fault *f)
 	r->durable = r->read + r->rows;
 	o->durable = true;
 	live_segment_look(r->live, r->before, r->tallies, &o->segment);
+	live_findings_copy(&o->segment.findings, &r->findings);
 	meter_account_so_far(r->meter, &o->facts.accounting);
 	seal_order_fill(o, &r->options);
 	return handover_mark(r->handover, o, f);

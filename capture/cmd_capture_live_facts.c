@@ -85,6 +85,19 @@ live_find(struct capture_live_findings *list, const char *code, const char *file
 	va_end(ap);
 }
 
+void
+live_findings_copy(struct capture_live_findings *to, const struct capture_live_findings *from)
+{
+	size_t size = from->count * sizeof *from->list;
+
+	*to = (struct capture_live_findings) { .list = size == 0 ? NULL : malloc(size) };
+	if (to->list == NULL)
+		return;
+	memcpy(to->list, from->list, size);
+	to->count = from->count;
+	to->more = from->more;
+}
+
 /* What was lost in the segment, by interface; in words as well. */
 static void
 find_drops(struct live_segment *s, const struct live_interface *in)

@@ -58,6 +58,8 @@ MUST_USE enum status live_options_text(const struct capture_settings *s, struct 
 /* The counters as they are now, less those before; no findings. */
 void live_segment_look(struct live *live, const struct live_interface *before,
     const struct live_tally *tallies, struct live_segment *out);
+/* A copy, as far as there is memory; its list is to be freed. */
+void live_findings_copy(struct capture_live_findings *to, const struct capture_live_findings *from);
 /*
  * As before, and a segment ends here: what the system dropped is found, before is as now.  The tallies
  * and findings go over, and begin anew.

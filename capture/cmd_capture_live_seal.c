@@ -22,7 +22,7 @@ open_archive(struct live_sealer *s, const struct segment_facts *opening, struct 
 {
 	struct writer_options o = { .archive = s->set->archive, .state = s->state,
 		.layout = s->set->layout, .keys_in_memory = s->set->keys_in_memory,
-		.now = clock_wall_nanos, .clock_state = clock_state(), .version = VERSION_TEXT,
+		.now = clock_wall_nanos, .clock_state = clock_state, .version = VERSION_TEXT,
 		.build = version_build() };
 	enum status rc = writer_open(&o, notice, NULL, &s->writer, f);
 

@@ -75,7 +75,7 @@ open_writer(struct run *r, struct fault *f)
 {
 	struct writer_options o = { .archive = r->set->archive, .state = r->set->state,
 		.layout = r->set->layout, .keys_in_memory = r->set->keys_in_memory,
-		.now = clock_wall_nanos, .clock_state = clock_state(), .version = VERSION_TEXT, .build = version_build() };
+		.now = clock_wall_nanos, .clock_state = clock_state, .version = VERSION_TEXT, .build = version_build() };
 
 	return writer_open(&o, notice, NULL, &r->writer, f);
 }

@@ -55,7 +55,7 @@ collect_segment_open(struct collect_segment *s, int64_t time, struct fault *f)
 	const struct writer_options o = { .archive = s->set->archive,
 		.state = s->state[0] != '\0' ? s->state : s->set->state,
 		.layout = s->set->layout, .keys_in_memory = s->set->keys_in_memory,
-		.now = clock_wall_nanos, .clock_state = clock_state(), .version = VERSION_TEXT,
+		.now = clock_wall_nanos, .clock_state = clock_state, .version = VERSION_TEXT,
 		.build = version_build() };
 	enum status st = open_outputs(s, f);
 

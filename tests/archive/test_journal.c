@@ -72,11 +72,17 @@ counts_of(uint64_t rows, struct manifest_option *option)
 	return m;
 }
 
+static const char *
+no_clock(void)
+{
+	return "unknown";
+}
+
 static struct journal *
 open_journal(const struct place *p)
 {
 	struct journal_place place = { .open_dir = p->dir, .archive = ID, .stem = STEM, .sequence = 3,
-		.now = fixed_now, .clock_state = "unknown" };
+		.now = fixed_now, .clock_state = no_clock };
 	struct manifest_option option = { "active", "300s" };
 	struct manifest m = counts_of(0, &option);
 	struct journal *j = NULL;
@@ -185,6 +191,40 @@ test_all_is_vouched_for(void **state)
 	assert_ptr_equal(vouched_flows(&v), &v.files[0]);
 	assert_string_equal(v.files[1].name, STEM ".octets");
 	assert_int_equal(v.files[1].digest.size, 3);
+	vouch_free(&v);
+}
+
+/* Each is told once, a few with each statement, and those of the statements that hold are known. */
+static void
+test_findings_are_told(void **state)
+{
+	struct manifest_finding found[20];
+	struct manifest_option option = { "active", "300s" };
+	struct manifest m = counts_of(0, &option);
+	struct place *p = *state;
+	struct journal *j = open_journal(p);
+	struct vouched v;
+
+	for (int i = 0; i < 20; i++)
+		found[i] = (struct manifest_finding) { .code = i == 3 ? "CLOCK_STEP" : "STALLED",
+			.file = i == 3 ? "eth0" : NULL, .at_offset = i == 3, .offset = 7, .text = "so" };
+	m.findings = found;
+	for (int i = 0; i < 5; i++) {
+		m.finding_count = i == 0 ? 0 : 20;
+		assert_int_equal(journal_durable(j, &m, NULL), STATUS_OK);
+	}
+	p->known.index = journal_index(j);
+	memcpy(p->known.sha256, journal_hash(j), SHA256_SIZE);
+	journal_free(j);
+	v = look(p);
+	assert_true(v.complete && v.index == 5);
+	assert_int_equal(v.last.facts->finding_count, 0);
+	assert_int_equal(v.finding_count, 20);
+	assert_string_equal(v.findings[3].code, "CLOCK_STEP");
+	assert_string_equal(v.findings[3].file, "eth0");
+	assert_true(v.findings[3].at_offset && v.findings[3].offset == 7);
+	assert_true(v.findings[19].file == NULL && !v.findings[19].at_offset);
+	assert_string_equal(v.findings[19].text, "so");
 	vouch_free(&v);
 }
 
@@ -376,6 +416,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_all_is_vouched_for, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_findings_are_told, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_counts_must_agree, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_statements_cut, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_statements_changed, set_up, tear_down),

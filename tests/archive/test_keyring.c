@@ -164,7 +164,8 @@ test_nothing_is_left(void **state)
 #ifdef SANITIZED
 	(void)state;
 	(void)use;
-	skip(); /* its shadow memory is terabytes */
+	print_message("skip: a sanitizer's shadow memory is terabytes, and in this kernel cannot be searched\n");
+	skip();
 #else
 	struct keyring *r = NULL;
 	bool seen = false;
@@ -199,8 +200,10 @@ test_page_is_private(void **state)
 	bool told = false;
 
 	(void)state;
-	if (smaps == NULL)
+	if (smaps == NULL) {
+		print_message("skip: no /proc/self/smaps in this kernel\n");
 		skip();
+	}
 	fclose(smaps);
 	assert_int_equal(keyring_open(&r, NULL), STATUS_OK);
 	snprintf(here, sizeof here, "%lx-", (unsigned long)(uintptr_t)r);

@@ -57,7 +57,7 @@ set_up(void **state)
 {
 	struct made *m = calloc(1, sizeof *m);
 	struct writer *w = NULL;
-	struct writer_options o = { .layout = 1, .now = fixed_now, .clock_state = "unknown" };
+	struct writer_options o = { .layout = 1, .now = fixed_now };
 
 	snprintf(m->dir, sizeof m->dir, "reader-XXXXXX");
 	assert_non_null(mkdtemp(m->dir));

@@ -67,7 +67,7 @@ static struct writer_options
 options_of(const struct place *p)
 {
 	return (struct writer_options) { .archive = p->archive, .state = p->state, .layout = 1,
-		.now = fixed_now, .clock_state = "unknown", .version = "0.0", .build = "test" };
+		.now = fixed_now, .version = "0.0", .build = "test" };
 }
 
 static enum status
@@ -418,6 +418,51 @@ test_old_state(void **state)
 	assert_non_null(strstr(f.text, "older than the archive"));
 }
 
+static bool clock_is_good;
+
+static const char *
+changing_clock(void)
+{
+	return clock_is_good ? "synchronised" : "unsynchronised";
+}
+
+/* The clock's state is asked when it is told; what a killed live run had found is told by recovery. */
+static void
+test_clock_and_findings_of_a_killed_run(void **state)
+{
+	const struct facts_finding found = { .code = "CLOCK_STEP", .text = "the clock went back" };
+	struct place *p = *state;
+	struct writer_options o = options_of(p);
+	struct segment_facts facts = facts_of(0);
+	struct segment_facts two = facts_of(2);
+	struct writer *w = NULL;
+	struct manifest *m;
+	struct receipt r;
+
+	o.clock_state = changing_clock;
+	facts.source = two.source = "interface";
+	two.findings = &found;
+	two.finding_count = 1;
+	clock_is_good = false;
+	assert_int_equal(writer_open(&o, NULL, NULL, &w, NULL), STATUS_OK);
+	assert_int_equal(writer_begin_live(w, STEM_TIME, &facts, NULL), STATUS_OK);
+	put_rows(w, 2);
+	assert_int_equal(writer_durable(w, &two, NULL), STATUS_OK);
+	writer_free(w); /* as if killed */
+	clock_is_good = true;
+	assert_int_equal(writer_open(&o, NULL, NULL, &w, NULL), STATUS_OK);
+	writer_receipt(w, &r);
+	m = manifest_of(p, &r);
+	assert_true(m->sequence == 1 && m->rows == 2 && m->interrupted && m->recovery_count == 1);
+	assert_string_equal(m->opened.clock, "unsynchronised");
+	assert_string_equal(m->sealed.clock, "synchronised");
+	assert_int_equal(m->finding_count, 1);
+	assert_string_equal(m->findings[0].code, "CLOCK_STEP");
+	assert_string_equal(m->findings[0].text, "the clock went back");
+	manifest_free(m);
+	writer_free(w);
+}
+
 /* What does not add up is not sealed, and the next run goes on. */
 static void
 test_wrong_counts(void **state)
@@ -446,7 +491,8 @@ main(void)
 	const struct CMUnitTest tests[] = { TEST(test_two_segments_and_close),
 		TEST(test_second_writer), TEST(test_quarantine),
 		TEST(test_quarantine_interrupted), TEST(test_key_never_named), TEST(test_finish_decided),
-		TEST(test_refusals), TEST(test_old_state), TEST(test_wrong_counts) };
+		TEST(test_refusals), TEST(test_old_state), TEST(test_wrong_counts),
+		TEST(test_clock_and_findings_of_a_killed_run) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

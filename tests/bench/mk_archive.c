@@ -58,7 +58,7 @@ make_segment(struct writer *w, struct table *t, uint64_t *x, struct fault *f)
 int
 main(int argc, char **argv)
 {
-	struct writer_options o = { .now = clock_wall_nanos, .clock_state = "unknown",
+	struct writer_options o = { .now = clock_wall_nanos,
 		.version = VERSION_TEXT, .build = version_build() };
 	struct fault f = { 0 };
 	struct writer *w = NULL;

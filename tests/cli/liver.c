@@ -181,7 +181,7 @@ static enum status
 begin(struct live *l, const char *state, const char *archive, struct fault *f)
 {
 	const struct writer_options o = { .archive = archive, .state = state, .layout = 1,
-		.now = clock_wall_nanos, .clock_state = "unknown" };
+		.now = clock_wall_nanos };
 	struct receipt r;
 	enum status rc = table_open(ROWS_MAX, &l->t, f);
 

@@ -34,7 +34,7 @@ within() {
 		;;
 	2)
 		short=$((short + 1))
-		cat out err | grep -qE 'out of memory|thread|random numbers' ||
+		cat out err | grep -qE 'out of memory|Cannot allocate memory|thread|random numbers' ||
 			fail "exit 2 without a reason: $limit KiB: $* ($(tail -n 1 err))"
 		;;
 	*) fail "exit $got: $limit KiB: $* ($(tail -n 2 err))" ;;

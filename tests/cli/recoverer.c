@@ -19,8 +19,7 @@ notice(void *ctx, const char *text)
 int
 main(int argc, char **argv)
 {
-	struct writer_options o = { .layout = 1, .must_exist = true, .now = clock_wall_nanos,
-		.clock_state = "unknown" };
+	struct writer_options o = { .layout = 1, .must_exist = true, .now = clock_wall_nanos };
 	struct writer *w = NULL;
 	struct fault f = { 0 };
 	enum status rc;

@@ -93,6 +93,15 @@ stepping_clock(void)
 	return child.now += 1000;
 }
 
+/* An NTP daemon comes and goes. */
+static const char *
+odd_clock_state(void)
+{
+	static const char *const states[] = { "synchronised", "unsynchronised", "unknown" };
+
+	return states[(child.now >> 10) % 3 & 3];
+}
+
 static void
 odd_place(uint64_t *seed)
 {
@@ -194,11 +203,10 @@ struct plan {
 static enum status
 write_all(const struct plan *p, struct fault *f)
 {
-	static const char *const clocks[] = { "synchronised", "unsynchronised", "unknown" };
 	struct writer_options o = { .archive = p->archive, .state = p->state,
 		.layout = (int)random_below(&child.seed, 9), .keys_in_memory = p->in_memory,
 		.continues = p->continues, .now = stepping_clock,
-		.clock_state = clocks[random_below(&child.seed, 3)], .version = "0", .build = "honest" };
+		.clock_state = odd_clock_state, .version = "0", .build = "honest" };
 	struct table *t = NULL;
 	struct writer *w = NULL;
 	enum status rc;
