@@ -5,6 +5,8 @@
 
 #include "base/floor.h"
 #include "base/hash.h"
+#include "capture/options_apply.h"
+#include "capture/options_learn.h"
 #include "flow/message.h"
 #include "flow/row_decode.h"
 
@@ -34,7 +36,11 @@ struct decoding {
 	uint64_t late_segment; /* of a set that waited: where its datagram is, else 0 */
 	struct export_header header;
 	bool uncounted;        /* there were sets without a template */
+	struct options_in_force options;
+	uint64_t init;         /* when the exporter started, by its options */
 };
+
+enum { SYSTEM_INIT_MILLISECONDS = 160 };
 
 enum status
 collector_open(size_t rows, uint64_t seed, collector_emit emit, void *ctx, struct collector **out,
@@ -112,19 +118,57 @@ set_way(const struct decoding *g, const struct record *r, struct table *t, size_
 	}
 }
 
+/* The options in force for the records to come. */
+static void
+find_options(struct decoding *g)
+{
+	const struct exporter_domain *whole = NULL;
+
+	if (g->header.domain != 0)
+		whole = exporters_known(g->x, g->header.version, 0);
+	g->options = (struct options_in_force){ g->domain->options,
+		whole == NULL ? NULL : whole->options };
+	g->init = 0;
+	(void)options_fact(&g->options, SYSTEM_INIT_MILLISECONDS, &g->init);
+}
+
 static enum status
-add_row(const struct decoding *g, const struct record *r, struct fault *f)
+add_option(struct decoding *g, const struct record *r, struct fault *f)
+{
+	const struct option_origin origin = { g->late_segment != 0 ? g->late_segment : g->c->segment,
+		g->datagram->number };
+	uint32_t number = options_learn_domain(r, &g->header);
+	struct exporter_domain *domain = g->domain;
+	struct options *options;
+	enum status st = STATUS_OK;
+
+	g->c->counts.options++;
+	if (number != g->header.domain)
+		st = exporters_domain(g->c->exporters, g->x, g->header.version, number, &domain);
+	if (st == STATUS_LIMIT)
+		return STATUS_OK;
+	if (st == STATUS_OK)
+		st = exporters_options(g->c->exporters, g->x, domain, &options);
+	if (st == STATUS_OK)
+		st = options_learn(options, r, &g->header, &origin);
+	if (st != STATUS_OK)
+		return fault_memory(f);
+	find_options(g);
+	return STATUS_OK;
+}
+
+static enum status
+add_row(struct decoding *g, const struct record *r, struct fault *f)
 {
 	struct collector *c = g->c;
-	const struct row_origin origin = { &g->header, &g->x->address, g->x->port };
+	const struct row_origin origin = { &g->header, &g->x->address, g->x->port, g->init };
 	size_t row;
 
-	if (r->template->options) {
-		c->counts.options++;
-		return STATUS_OK;
-	}
+	if (r->template->options)
+		return add_option(g, r, f);
 	row = c->table->rows;
 	row_decode(c->decoder, r, &origin, c->table);
+	options_apply(&g->options, r, c->table, row);
 	set_way(g, r, c->table, row);
 	c->counts.records++;
 	if (g->late_segment != 0) {
@@ -171,6 +215,7 @@ decode_waiting(struct collector *c, struct exporter *x, const struct waiting_set
 	        &g.domain->now.decoded))
 		return STATUS_OK;
 	m.with_options = true;
+	find_options(&g);
 	while (st == STATUS_OK && ipfix_message_next(&m, &r))
 		st = add_row(&g, &r, f);
 	return st;
@@ -229,6 +274,7 @@ decode_records(struct decoding *g, struct message *m, struct fault *f)
 		m->ipfix.with_options = true;
 		m->ipfix.unknown = keep;
 		m->ipfix.ctx = g;
+		find_options(g);
 	}
 	while (st == STATUS_OK && message_next(m, &r))
 		st = add_row(g, &r, f);

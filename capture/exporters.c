@@ -22,6 +22,7 @@ struct exporters {
 	size_t hand; /* where the search for one to give way goes on */
 	size_t domains;
 	size_t waiting;
+	size_t options;
 	uint64_t gone;
 	struct exporter_counts gone_counts;
 };
@@ -51,6 +52,7 @@ free_exporter(struct exporters *e, struct exporter *x)
 		struct exporter_domain *d = x->domains;
 
 		x->domains = d->next;
+		options_free(d->options);
 		free(d);
 	}
 	template_set_free(x->templates);
@@ -182,6 +184,29 @@ exporters_domain(struct exporters *e, struct exporter *x, uint16_t version, uint
 	}
 	*out = *link;
 	return STATUS_OK;
+}
+
+const struct exporter_domain *
+exporters_known(const struct exporter *x, uint16_t version, uint32_t domain)
+{
+	const struct exporter_domain *d = x->domains;
+
+	while (d != NULL && (d->version != version || d->domain != domain))
+		d = d->next;
+	return d;
+}
+
+enum status
+exporters_options(struct exporters *e, struct exporter *x, struct exporter_domain *d,
+    struct options **out)
+{
+	const struct options_budget budget = { &x->option_octets, &e->options };
+	enum status st =
+	    d->options == NULL ? options_open(e->seed, &budget, &d->options) : STATUS_OK;
+
+	if (st == STATUS_OK)
+		*out = d->options;
+	return st;
 }
 
 struct exporter *const *

@@ -18,6 +18,7 @@
 
 #include "base/status.h"
 #include "base/text.h"
+#include "capture/options.h"
 #include "capture/waiting.h"
 #include "flow/decode.h"
 #include "flow/ledger.h"
@@ -50,6 +51,7 @@ struct exporter_domain {
 	struct exporter_counts total; /* before that */
 	bool timed;                   /* uptime holds */
 	uint32_t uptime;              /* of the latest header */
+	struct options *options;      /* NULL until there are some */
 };
 
 struct exporter {
@@ -63,6 +65,7 @@ struct exporter {
 	struct waiting waiting;
 	struct exporter_domain *domains; /* in the order in which they came */
 	size_t domain_count;
+	size_t option_octets; /* of its domains' options */
 	size_t place; /* in the list of all */
 };
 
@@ -79,6 +82,12 @@ MUST_USE enum status exporters_find(struct exporters *e, const struct address *a
 /* Its domain for this protocol; STATUS_LIMIT and STATUS_NO_MEMORY likewise. */
 MUST_USE enum status exporters_domain(struct exporters *e, struct exporter *x, uint16_t version,
     uint32_t domain, struct exporter_domain **out);
+/* NULL where there is none. */
+const struct exporter_domain *exporters_known(const struct exporter *x, uint16_t version,
+    uint32_t domain);
+/* The domain's options, made if need be; STATUS_NO_MEMORY. */
+MUST_USE enum status exporters_options(struct exporters *e, struct exporter *x,
+    struct exporter_domain *d, struct options **out);
 /* All of them; the order is stable as long as none is made. */
 struct exporter *const *exporters_list(const struct exporters *e, size_t *count);
 

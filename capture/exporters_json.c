@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "capture/options_json.h"
 
 static const char *
 protocol_name(uint16_t version)
@@ -93,7 +94,7 @@ write_others(struct jsonw *j, const struct exporter_counts *c)
 
 static void
 write_domain(struct jsonw *j, const struct exporter *x, const struct exporter_domain *d,
-    const struct exporter_counts *c)
+    const struct exporter_counts *c, size_t *options)
 {
 	char address[TEXT_ADDRESS_MAX];
 
@@ -104,6 +105,7 @@ write_domain(struct jsonw *j, const struct exporter *x, const struct exporter_do
 	jsonw_key_str(j, "protocol", protocol_name(d->version));
 	jsonw_key_u64(j, "domain", d->domain);
 	write_counts(j, c);
+	options_json_write(d->options, options, j);
 	jsonw_object_end(j);
 }
 
@@ -112,7 +114,7 @@ exporters_json_write(struct exporters *e, bool cut, struct jsonw *j, struct expo
 {
 	struct exporter_counts others = { .late = 0 };
 	uint64_t more = 0, listed = 0, gone = 0;
-	size_t count;
+	size_t count, options = OPTIONS_LISTED_MAX;
 	struct exporter *const *list = exporters_list(e, &count);
 
 	memset(sum, 0, sizeof *sum);
@@ -130,7 +132,7 @@ exporters_json_write(struct exporters *e, bool cut, struct jsonw *j, struct expo
 			exporter_counts_add(&sum->counts, &c);
 			sum->domains++;
 			if (listed++ < EXPORTERS_LISTED_MAX) {
-				write_domain(j, list[i], d, &c);
+				write_domain(j, list[i], d, &c, &options);
 			} else {
 				exporter_counts_add(&others, &c);
 				more++;

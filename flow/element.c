@@ -62,6 +62,7 @@ static const char *const rules[ELEMENT_RULE_COUNT] = {
 	[ELEMENT_RULE_INSTANT] = "instant",
 	[ELEMENT_RULE_ICMP] = "icmp",
 	[ELEMENT_RULE_MPLS] = "mpls",
+	[ELEMENT_RULE_SPACED] = "spaced",
 };
 
 /*

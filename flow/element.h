@@ -56,6 +56,7 @@ enum element_rule {
 	ELEMENT_RULE_INSTANT, /* the time of an event: flow_end too, where nothing else feeds that */
 	ELEMENT_RULE_ICMP,    /* type * 256 + code: icmp_type, and icmp_code with the same rank */
 	ELEMENT_RULE_MPLS,    /* 3 octets of a label stack entry: the label is the upper 20 bits */
+	ELEMENT_RULE_SPACED,  /* samplingPacketInterval: with the pause beside it, one in how many */
 	ELEMENT_RULE_COUNT
 };
 

@@ -7,8 +7,9 @@
 #include "base/utf8.h"
 #include "flow/instant.h"
 #include "flow/other.h"
+#include "flow/sampling.h"
 
-enum { PADDING_OCTETS = 210, SYSTEM_INIT_MILLISECONDS = 160 };
+enum { PADDING_OCTETS = 210, SYSTEM_INIT_MILLISECONDS = 160, SAMPLING_PACKET_SPACE = 306 };
 
 struct row_decoder {
 	struct field fields[TEMPLATE_FIELDS_MAX];
@@ -96,7 +97,7 @@ collect(struct row_decoder *d, const struct record *r)
 	}
 }
 
-/* IPFIX's base for uptimes is a field of the same record. */
+/* IPFIX's base for uptimes is a field of the same record, or of an option's. */
 static bool
 system_init(const struct row_decoder *d, uint64_t *millis)
 {
@@ -106,7 +107,8 @@ system_init(const struct row_decoder *d, uint64_t *millis)
 		if (field->spec->pen == 0 && field->spec->id == SYSTEM_INIT_MILLISECONDS)
 			return field_uint(field, millis) && *millis <= INT64_MAX / 2 / NANOS_PER_MILLI;
 	}
-	return false;
+	*millis = d->origin->init_millis; /* or of an option record */
+	return *millis != 0 && *millis <= INT64_MAX / 2 / NANOS_PER_MILLI;
 }
 
 static bool
@@ -274,6 +276,22 @@ set_plain(const struct row_decoder *d, const struct field *field, enum column_id
 	return false;
 }
 
+/* 305 and, where the record has it, 306: RFC 5477 section 8.2. */
+static bool
+set_spaced(const struct row_decoder *d, const struct field *field, struct table *t, size_t row)
+{
+	uint64_t interval, space;
+
+	if (!field_uint(field, &interval))
+		return false;
+	for (size_t i = 0; i < d->count; i++)
+		if (d->fields[i].spec->id == SAMPLING_PACKET_SPACE && d->fields[i].spec->pen == 0 &&
+		    field_uint(&d->fields[i], &space))
+			interval = sampling_spaced(interval, space);
+	table_set_u64(t, COLUMN_SAMPLING_INTERVAL, row, interval);
+	return true;
+}
+
 static bool
 set_icmp(const struct row_decoder *d, const struct field *field, struct table *t, size_t row)
 {
@@ -310,6 +328,8 @@ set_column(const struct row_decoder *d, enum column_id column, struct table *t, 
 		return set_icmp(d, field, t, row);
 	case ELEMENT_RULE_MPLS:
 		return set_mpls(field, column, t, row);
+	case ELEMENT_RULE_SPACED:
+		return set_spaced(d, field, t, row);
 	default:
 		return set_plain(d, field, column, t, row);
 	}
