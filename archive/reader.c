@@ -328,10 +328,10 @@ reader_next(struct reader *r, struct table *t, struct fault *f)
 	return rc;
 }
 
-struct reader_place
+struct flow_place
 reader_place(const struct reader *r)
 {
-	struct reader_place p = { .archive = r->archive, .row = r->given };
+	struct flow_place p = { .archive = r->archive, .row = r->given };
 
 	if (r->next > 0) {
 		p.sequence = r->lineage.segments[r->next - 1].sequence;

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/status.h"
+#include "flow/place.h"
 #include "flow/table.h"
 
 struct reader_options {
@@ -22,14 +23,6 @@ struct reader_options {
 	struct column_set columns;
 	int64_t from; /* flow_end >= from and flow_start < to, microseconds; rows outside may still */
 	int64_t to;   /* come: this only skips segments and row groups; INT64_MIN and MAX: all */
-};
-
-/* Where rows stand: it names a flow for good, whoever reads it. */
-struct reader_place {
-	const char *archive;     /* id in hex, "" of a plain file; the reader's */
-	uint64_t sequence;       /* of the segment */
-	const uint8_t *manifest; /* SHA-256 of its manifest, NULL of a plain file; the reader's */
-	uint64_t row;            /* number of the table's first row in the segment's table, from 0 */
 };
 
 typedef void (*reader_notice)(void *ctx, const struct fault *fault);
@@ -41,8 +34,8 @@ MUST_USE enum status reader_open(const char *path, const struct reader_options *
     reader_notice notice, void *ctx, struct reader **out, struct fault *f);
 /* The next rows into t (reset first). */
 MUST_USE enum status reader_next(struct reader *r, struct table *t, struct fault *f);
-/* The place of the table that reader_next gave last. */
-struct reader_place reader_place(const struct reader *r);
+/* The place of the table that reader_next gave last; what it points to is the reader's. */
+struct flow_place reader_place(const struct reader *r);
 /* Segments or parts of them that could not be given. */
 uint64_t reader_damaged(const struct reader *r);
 /* "given", "remembered", "none"; how the genesis was known. */

@@ -71,6 +71,13 @@ jsonw_array_end(struct jsonw *j)
 }
 
 void
+jsonw_raw(struct jsonw *j, const void *s, size_t len)
+{
+	separate(j);
+	buf_put(j->out, s, len);
+}
+
+void
 jsonw_key(struct jsonw *j, const char *key)
 {
 	jsonw_str(j, key);

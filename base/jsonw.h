@@ -40,6 +40,7 @@ void jsonw_i64(struct jsonw *j, int64_t v);
 void jsonw_decimal(struct jsonw *j, int64_t v); /* always a decimal string: nanosecond times */
 void jsonw_bool(struct jsonw *j, bool v);
 void jsonw_null(struct jsonw *j);
+void jsonw_raw(struct jsonw *j, const void *s, size_t len); /* a value that is JSON as it stands */
 void jsonw_hex(struct jsonw *j, const void *data, size_t len); /* lower-case hex string */
 
 /* Key and value in one call. */

@@ -10,10 +10,18 @@
 enum { FLUSH_AT = 256 << 10 };
 
 static const struct format formats[] = {
-	{ "table", "columns for people", false, format_table_begin, format_table_row },
-	{ "ndjson", "one JSON object a line", true, format_ndjson_begin, format_ndjson_row },
-	{ "csv", "comma-separated values, the first line names the columns", true,
+	{ "table", "columns for people", false, false, format_table_begin, format_table_row },
+	{ "ndjson", "one JSON object a line", true, false, format_ndjson_begin, format_ndjson_row },
+	{ "csv", "comma-separated values, the first line names the columns", true, false,
 	    format_csv_begin, format_csv_row },
+	{ "ecs", "Elastic Common Schema, one JSON object a line", false, true, NULL, format_ecs_row },
+	{ "ecs-bulk", "the same as the body of Elasticsearch's _bulk", false, true, NULL, format_ecs_bulk_row },
+	{ "hec", "Splunk's HTTP Event Collector, fields as CIM names them", false, true, NULL, format_hec_row },
+	{ "cef", "ArcSight's Common Event Format", false, true, NULL, format_cef_row },
+	{ "leef", "QRadar's Log Event Extended Format 2.0", false, true, NULL, format_leef_row },
+	{ "goflow2-json", "as goflow2 writes it, one JSON object a line", false, true, NULL, format_goflow2_row },
+	{ "goflow2-pb", "goflow2's FlowMessage in protobuf, each behind its length", false, true, NULL,
+	    format_goflow2_pb_row },
 };
 
 #define FORMATS (sizeof(formats) / sizeof(formats[0]))
@@ -52,6 +60,12 @@ format_takes_columns(const struct format *format)
 	return format->takes_columns;
 }
 
+bool
+format_is_for_events(const struct format *format)
+{
+	return format->for_events;
+}
+
 enum status
 format_open(const struct format *format, const struct column_list *columns,
     const struct sink *sink, struct format_writer **out, struct fault *f)
@@ -65,13 +79,20 @@ format_open(const struct format *format, const struct column_list *columns,
 	w->sink = sink;
 	w->state.out = &w->out;
 	w->state.columns = columns != NULL ? *columns : column_list_all();
-	format->begin(&w->state);
+	if (format->begin != NULL)
+		format->begin(&w->state);
 	if (!buf_ok(&w->out)) {
 		format_free(w);
 		return fault_memory(f);
 	}
 	*out = w;
 	return STATUS_OK;
+}
+
+void
+format_place(struct format_writer *w, const struct flow_place *place)
+{
+	w->state.place = place;
 }
 
 static enum status

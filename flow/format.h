@@ -14,6 +14,10 @@
  *         addresses text, octets lower-case hex, `other` the object that it is
  * csv     RFC 4180 but for the line's end, which is LF; the first line names the columns;
  *         a null is empty, an empty text is ""
+ * ecs, ecs-bulk, hec, cef, leef, goflow2-json: a line for each flow (of ecs-bulk two), with the
+ *         receivers' own names; columns that are null are left out, and the columns cannot be
+ *         chosen.  goflow2's know one direction: a biflow becomes two of theirs.
+ * goflow2-pb: messages of protocol buffers, no text, each behind its length as a varint
  */
 
 #include <stdbool.h>
@@ -22,6 +26,7 @@
 #include "base/sink.h"
 #include "base/status.h"
 #include "flow/column.h"
+#include "flow/place.h"
 #include "flow/table.h"
 
 struct format;
@@ -34,10 +39,17 @@ const char *format_name(size_t i);
 const char *format_help(size_t i);
 /* Whether it prints the columns of a list; a table ignores it. */
 bool format_takes_columns(const struct format *format);
+/* One of another system's, with names and columns of its own: it may read any column. */
+bool format_is_for_events(const struct format *format);
 
 /* columns: NULL for all, in their order; copied.  The sink must outlive the writer. */
 MUST_USE enum status format_open(const struct format *format, const struct column_list *columns,
     const struct sink *sink, struct format_writer **out, struct fault *f);
+/*
+ * Where the rows of the next tables stand, for the formats for events, which give each flow an
+ * id by it; NULL: not known, they have none.  Borrowed until the next call.
+ */
+void format_place(struct format_writer *w, const struct flow_place *place);
 MUST_USE enum status format_row(struct format_writer *w, const struct table *t, size_t row,
     struct fault *f);
 /* All rows of the table. */

@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "flow/column.h"
+#include "flow/place.h"
 #include "flow/table.h"
 
 enum { FORMAT_SCALAR_MAX = 64, FORMAT_KEY_MAX = 32 };
@@ -21,13 +22,15 @@ struct format_state {
 		char text[FORMAT_KEY_MAX];
 	} keys[COLUMN_COUNT]; /* of columns.ids[i]: what ndjson writes before the value */
 	size_t width;         /* of the addresses in a table, so far */
+	const struct flow_place *place; /* of the table that the rows are of; NULL: not known */
 };
 
 struct format {
 	const char *name;
 	const char *help;
 	bool takes_columns;
-	void (*begin)(struct format_state *s);
+	bool for_events; /* has names and columns of its own */
+	void (*begin)(struct format_state *s); /* NULL: nothing is to be done */
 	void (*row)(struct format_state *s, const struct table *t, size_t row);
 };
 
@@ -35,6 +38,13 @@ void format_csv_begin(struct format_state *s);
 void format_csv_row(struct format_state *s, const struct table *t, size_t row);
 void format_ndjson_begin(struct format_state *s);
 void format_ndjson_row(struct format_state *s, const struct table *t, size_t row);
+void format_ecs_row(struct format_state *s, const struct table *t, size_t row);
+void format_ecs_bulk_row(struct format_state *s, const struct table *t, size_t row);
+void format_hec_row(struct format_state *s, const struct table *t, size_t row);
+void format_cef_row(struct format_state *s, const struct table *t, size_t row);
+void format_leef_row(struct format_state *s, const struct table *t, size_t row);
+void format_goflow2_row(struct format_state *s, const struct table *t, size_t row);
+void format_goflow2_pb_row(struct format_state *s, const struct table *t, size_t row);
 void format_table_begin(struct format_state *s);
 void format_table_row(struct format_state *s, const struct table *t, size_t row);
 

@@ -37,7 +37,7 @@ enum {
 };
 
 static const struct option table_of_options[] = {
-	{ OPT_FORMAT, 'o', "format", "FORMAT", "table (the default), ndjson or csv" },
+	{ OPT_FORMAT, 'o', "format", "FORMAT", "table (the default), ndjson, csv; ecs, hec, cef, leef, goflow2-json and others" },
 	{ OPT_COUNT, 'c', "count", "N", "the first N flows that match" },
 	{ OPT_TIME, 't', "time", "SPAN", "flows of a time: 2026/11/23.07:44:00-2026/11/23.08, or A..B" },
 	{ OPT_SINCE, '\0', "since", "TIME", "flows that end then or later" },
@@ -77,6 +77,7 @@ struct show {
 	struct top *top;
 	struct input *input;
 	struct format_writer *writer;
+	struct flow_place place; /* of the table */
 	struct table *table;
 	uint8_t *matched;
 	uint64_t read;
@@ -141,13 +142,29 @@ take_operand(struct show *s, const char *value)
 }
 
 static enum status
+unknown_format(const char *name, struct fault *f)
+{
+	struct buf names;
+	enum status st;
+
+	buf_init(&names, 0);
+	for (size_t i = 0; format_name(i) != NULL; i++)
+		buf_printf(&names, "%s%s", i > 0 ? ", " : "", format_name(i));
+	st = fault_set(f, STATUS_USAGE, NULL, "-o %s: the formats are %s", name, buf_cstr(&names));
+	buf_free(&names);
+	return st;
+}
+
+static enum status
 check_options(struct show *s, struct fault *f)
 {
 	if (s->path == NULL)
 		return fault_set(f, STATUS_USAGE, NULL, "no archive and no file is given; --help tells more");
 	s->format = format_find(s->format_name);
 	if (s->format == NULL)
-		return fault_set(f, STATUS_USAGE, NULL, "-o %s: the formats are table, ndjson and csv",
+		return unknown_format(s->format_name, f);
+	if (s->statistic != NULL && format_is_for_events(s->format))
+		return fault_set(f, STATUS_USAGE, NULL, "-o %s is for flows; a ranking is a table, ndjson or csv",
 		    s->format_name);
 	if (s->columns_given && (s->statistic != NULL || !format_takes_columns(s->format)))
 		return fault_set(f, STATUS_USAGE, NULL,
@@ -226,6 +243,8 @@ columns_to_read(const struct show *s)
 
 	if (s->top != NULL) {
 		more = top_columns(s->top);
+	} else if (format_is_for_events(s->format)) {
+		return column_set_all();
 	} else {
 		for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
 			column_set_add(&more, always[i]);
@@ -354,6 +373,8 @@ run(struct show *s, struct fault *f)
 		if (st != STATUS_OK)
 			return st;
 		s->read += s->table->rows;
+		if (s->top == NULL)
+			format_place(s->writer, input_place(s->input, &s->place) ? &s->place : NULL);
 		(void)filter_rows(s->filter, s->table, s->matched);
 		if (window_rows(&s->window, s->table, s->matched) == 0)
 			continue;

@@ -125,7 +125,7 @@ input_next(struct input *in, struct table *t, struct fault *f)
 }
 
 bool
-input_place(const struct input *in, struct reader_place *out)
+input_place(const struct input *in, struct flow_place *out)
 {
 	if (!in->is_archive)
 		return false;

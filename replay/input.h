@@ -24,7 +24,7 @@ MUST_USE enum status input_open(const char *path, const struct reader_options *o
 /* The next rows into t, which is reset first. */
 MUST_USE enum status input_next(struct input *in, struct table *t, struct fault *f);
 /* Where the table of the last input_next stands; false where nothing names its rows for good. */
-bool input_place(const struct input *in, struct reader_place *out);
+bool input_place(const struct input *in, struct flow_place *out);
 /* Segments that could not be given; parts of messages by which records may be lost. */
 uint64_t input_damaged(const struct input *in);
 /* Of a plain Parquet file that is damaged, or has what we do not read: no row was given. */

@@ -195,7 +195,7 @@ test_place(void **state)
 	assert_int_equal(table_open(2, &t, NULL), STATUS_OK);
 	assert_int_equal(reader_open(m->archive, &o, notice, &notices, &r, NULL), STATUS_OK);
 	while (reader_next(r, t, NULL) == STATUS_OK) {
-		struct reader_place p = reader_place(r);
+		struct flow_place p = reader_place(r);
 		int64_t number = table_int(t, COLUMN_PACKETS, 0);
 
 		rows += t->rows;

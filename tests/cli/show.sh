@@ -117,7 +117,28 @@ want 5 "$NFSEAL" show page.parquet -o ndjson
 [ ! -s out ] || fail "flows of a damaged row group"
 grep -q 'page.parquet: offset [0-9]*: ' err || fail "the place in the Parquet file: $(cat err)"
 
+# For other systems: a line for each flow (ecs-bulk two), an id that the archive alone gives.
+want 0 "$NFSEAL" capture -q -r in.pcap -t 1m -w many
+total=$(show many -o ndjson | wc -l)
+for format in ecs hec cef leef; do
+	show many -o $format >out || fail "-o $format"
+	[ "$(wc -l <out)" = "$total" ] || fail "-o $format has other flows"
+done
+show many -o ecs-bulk >bulk && [ "$(wc -l <bulk)" = $((2 * total)) ] || fail "-o ecs-bulk"
+if command -v jq >/dev/null; then
+	[ "$(jq -r '.create._id // empty' bulk | sort -u | wc -l)" = "$total" ] || fail "ids are not unique"
+	show many -o ecs 'port 53' | jq -r .event.id | sort >few
+	[ -s few ] && [ -z "$(comm -23 few <(jq -r '.create._id // empty' bulk | sort))" ] ||
+		fail "a filter changes the ids"
+	[ "$(show flows.parquet -o ecs-bulk | jq -c 'select(.create)' | sort -u)" = '{"create":{}}' ] ||
+		fail "a file gives ids"
+	show many -o ndjson | jq -s 'map([.bytes, .rev_bytes]) | add | add' >sum
+	show many -o goflow2-json | jq -s 'map(.bytes) | add' | cmp - sum || fail "goflow2-json has other octets"
+	show many -o hec | jq -s 'map(.event.bytes) | add' | cmp - sum || fail "hec has other octets"
+fi
+
 # Mistakes.
+want 2 "$NFSEAL" show case -o cef -s srcip
 want 2 "$NFSEAL" show case 'tcp and src prt 80'
 cat >expected <<'END'
 nfseal show: filter: column 13: expected ip, net, port, as, mask or mac behind src and dst, saw `prt'

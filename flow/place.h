@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef FLOW_PLACE_H
+#define FLOW_PLACE_H
+
+/* Where the rows of a table stand in an archive: it names a flow for good, whoever reads it. */
+
+#include <stdint.h>
+
+struct flow_place {
+	const char *archive;     /* id in hex, "" of a plain file */
+	uint64_t sequence;       /* of the segment */
+	const uint8_t *manifest; /* SHA-256 of its manifest, 32 octets; NULL of a plain file */
+	uint64_t row;            /* number of the table's first row in the segment's table, from 0 */
+};
+
+#endif
