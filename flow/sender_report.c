@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "flow/loss.h"
+#include "flow/loss_report.h"
 
 void
 sender_report_take(struct sender_report *out, const struct sender *s, const char *url,
@@ -23,29 +23,6 @@ sender_report_complete(const struct sender_report *r)
 	return loss_refused(&r->stats.loss) == 0 && r->counts.unsent == 0 && r->counts.refused == 0;
 }
 
-static void
-text_loss(const struct loss *loss, struct buf *out)
-{
-	const char *separator = "  without: ";
-
-	for (unsigned i = 0; i < REFUSAL_COUNT; i++)
-		if (loss->refused[i] > 0)
-			buf_printf(out, "  NOT SENT: %" PRIu64 " flows: %s\n", loss->refused[i],
-			    refusal_help((enum refusal)i));
-	for (unsigned i = 0; i < COLUMN_COUNT; i++) {
-		if (loss->columns[i] == 0)
-			continue;
-		buf_printf(out, "%s%s (%" PRIu64 ")", separator, column_infos[i].name, loss->columns[i]);
-		separator = ", ";
-	}
-	if (separator[0] == ',')
-		buf_str(out, "\n");
-	if (loss->rounded > 0)
-		buf_printf(out, "  times cut to milliseconds: %" PRIu64 " flows\n", loss->rounded);
-	if (loss->padded > 0)
-		buf_printf(out, "  absent values sent as zeros: %" PRIu64 " flows\n", loss->padded);
-}
-
 void
 sender_report_text(const struct sender_report *r, struct buf *out)
 {
@@ -62,26 +39,7 @@ sender_report_text(const struct sender_report *r, struct buf *out)
 	if (c->unsent > 0)
 		buf_printf(out, "  NOT SENT: %" PRIu64 " datagrams with %" PRIu64 " records: %s\n",
 		    c->unsent, c->unsent_records, strerror(c->error));
-	text_loss(&r->stats.loss, out);
-}
-
-static void
-json_loss(struct jsonw *j, const struct loss *loss)
-{
-	jsonw_key(j, "not_sent");
-	jsonw_object(j);
-	for (unsigned i = 0; i < REFUSAL_COUNT; i++)
-		if (loss->refused[i] > 0)
-			jsonw_key_u64(j, refusal_name((enum refusal)i), loss->refused[i]);
-	jsonw_object_end(j);
-	jsonw_key(j, "without");
-	jsonw_object(j);
-	for (unsigned i = 0; i < COLUMN_COUNT; i++)
-		if (loss->columns[i] > 0)
-			jsonw_key_u64(j, column_infos[i].name, loss->columns[i]);
-	jsonw_object_end(j);
-	jsonw_key_u64(j, "rounded", loss->rounded);
-	jsonw_key_u64(j, "padded", loss->padded);
+	loss_text(&r->stats.loss, out);
 }
 
 void
@@ -104,7 +62,7 @@ sender_report_json(const struct sender_report *r, struct jsonw *j)
 	if (r->counts.unsent > 0)
 		jsonw_key_str(j, "error", strerror(r->counts.error));
 	jsonw_object_end(j);
-	json_loss(j, &r->stats.loss);
+	loss_json(&r->stats.loss, j);
 	jsonw_object_end(j);
 }
 

@@ -19,6 +19,7 @@ command -v python3 >/dev/null || { echo "python3 is not installed"; exit 77; }
 want 0 "$NFSEAL" capture -q -r in.pcap -w case
 want 0 "$NFSEAL" capture -q -r in.pcap -o flows.parquet -o flows.ipfix
 flows=$("$NFSEAL" show -q case -o ndjson | wc -l)
+web=$("$NFSEAL" show -q case -o ndjson 'port 443' | wc -l)
 four=$("$NFSEAL" show -q case -o ndjson | grep -c '"ip_version":4')
 
 # Two collectors, which write what they got when they are told to end.
@@ -40,18 +41,30 @@ done
 want 0 "$NFSEAL" replay - --to "$one" --json -q <flows.ipfix
 [ "$(number .flows.read)" = "$flows" ] || fail "standard input"
 
-# A format holds for the --to behind it; each collector has its own counts.
-want 3 "$NFSEAL" replay case --format netflow9 --to "$one" --format netflow5 --to "$two" --json
+# An option is for the --to before it, or for all where it stands before the first; each
+# collector has its own counts.
+want 3 "$NFSEAL" replay case --format netflow9 --to "$one" --to "$two" --format netflow5 --json
 [ "$(number '[.targets[].format] | join(" ")')" = "netflow9 netflow5" ] || fail "formats"
 [ "$(number '.targets[0].not_sent | length')" = 0 ] || fail "netflow9 lost flows"
 [ "$(number '.targets[1].not_sent.address_family')" = $((flows - four)) ] || fail "IPv6 in netflow5"
 want 0 "$NFSEAL" replay case --to "$one" --to "$two" --format netflow9 --json
-[ "$(number '[.targets[].format] | join(" ")')" = "netflow9 netflow9" ] || fail "a format behind"
+[ "$(number '[.targets[].format] | join(" ")')" = "ipfix netflow9" ] || fail "a format behind"
+want 0 "$NFSEAL" replay case --format netflow9 --to "$one" --to "$two" --json
+[ "$(number '[.targets[].format] | join(" ")')" = "netflow9 netflow9" ] || fail "a format before"
+# A filter and a window of a target's own, beside the run's; a pipe for two targets.
+tcp=$("$NFSEAL" show -q case -o ndjson 'port 443 and tcp' | wc -l)
+want 0 "$NFSEAL" replay - --to "$one" --filter tcp --to "$two" --window ..2000-01-01 --json -q 'port 443' < <(cat flows.ipfix)
+[ "$(number '[.targets[].flows] | join(" ")')" = "$tcp 0" ] || fail "a target's own filter: $(cat out)"
+want 2 "$NFSEAL" replay case --to "$one" --filter 'src prt 80'
+[ "$(sed -n 3p err)" = "      ^" ] || fail "a target's own filter that is wrong: $(cat err)"
+# The selection again; what is selected nowhere is not looked for again.
+want 0 "$NFSEAL" replay case --to "$one" --loop=3 --json -q 'port 443'
+[ "$(number '.targets[0].flows')" = $((3 * web)) ] || fail "--loop: $(cat out)"
+want 0 "$NFSEAL" replay case --to "$one" --loop -q 'port 443 and port 444 and port 445'
 want 3 "$NFSEAL" replay case --to "$one" --format netflow5
 grep -q "NOT SENT: $((flows - four)) flows: the protocol carries IPv4 only" out || fail "$(cat out)"
 
 # The filter; words and one argument are the same.
-web=$("$NFSEAL" show -q case -o ndjson 'port 443' | wc -l)
 want 0 "$NFSEAL" replay case port 443 --to "$one" --json -q
 [ "$(number .flows.matched)" = "$web" ] || fail "filter"
 want 0 "$NFSEAL" replay case 'port 443' --to "$one" --json -q
@@ -89,7 +102,9 @@ want 0 "$NFSEAL" replay case --to "$one" --refresh 1 --json -q
 
 # What is wrong is said.
 for wrong in "case" "--to $one" "case --to $one --format netflow7" "case --to tcp://127.0.0.1:1" \
-    "case --to udp://127.0.0.1" "case --to $one --rate x" "case --to $one --mtu 100" \
+    "case --to udp://127.0.0.1" "case --to $one --rate x" "case --to $one --rate 5q" "case --to $one --rate 5/h" \
+    "case --to $one --rate 99999999999999" "case --to $one --speed 0x" "case --to $one --speed x" \
+    "case --to $one --loop=0" "case --to $one --window 2026-01-02..2026-01-01" "case --to $one --mtu 100" \
     "case --to $one --nonsense" "case --to $one not-a-filter ("; do
 	# shellcheck disable=SC2086
 	want 2 "$NFSEAL" replay $wrong
@@ -114,10 +129,15 @@ want 3 "$NFSEAL" replay both.ipfix --to "$one" --json
 grep -q 'both.ipfix: offset' err || fail "no offset: $(cat err)"
 want 5 "$NFSEAL" replay cut.ipfix --to "$one"
 
-# Nobody listens.
+# Nobody listens: that is said, and the others get everything all the same.
 kill -TERM "${sinks[2]}"
 wait "${sinks[2]}"
 want 3 "$NFSEAL" replay case --to "$two" --rate 0
 grep -q 'NOBODY LISTENS' out || fail "silent although nobody listens"
+want 3 "$NFSEAL" replay case --to "$two" --rate 0 --to "$one" --to udp://no-such-host.invalid:9 --json
+[ "$(number '.targets[1] | .complete and .flows == '"$flows")" = true ] || fail "a dead target: $(cat out)"
+[ "$(number '.targets[0].refused_by_host > 0')" = true ] || fail "a refusal: $(cat out)"
+[ "$(number '.targets[2].fault')" = null ] && fail "a name that is none: $(cat out)"
+grep -q 'no-such-host.invalid' err || fail "a name that is none is not told: $(cat err)"
 [ "$(head -c 4 got2.pcap | od -An -tx1 | tr -d ' ')" = d4c3b2a1 ] || fail "the collector has no file"
 "$NFSEAL" replay --help | grep -q -- --refresh || fail "--help"

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "replay/replay_option.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "flow/sender_option.h"
+#include "replay/filter.h"
+
+enum {
+	OPT_TO = 1,
+	OPT_FORMAT,
+	OPT_FILTER,
+	OPT_WINDOW,
+	OPT_RATE,
+	OPT_SPEED,
+	OPT_LOOP,
+	OPT_MTU,
+	OPT_REFRESH,
+	OPT_TIME,
+	OPT_SHIFT,
+	OPT_STATE,
+	OPT_GENESIS,
+	OPT_JSON,
+	OPT_QUIET,
+	OPT_HELP
+};
+
+const struct option replay_option_table[] = {
+	{ OPT_TO, '\0', "to", "URL", "where to: udp://HOST:PORT; may be given several times" },
+	{ OPT_FORMAT, '\0', "format", "NAME", "netflow5, netflow9 or ipfix (default)" },
+	{ OPT_FILTER, '\0', "filter", "TEXT", "of the flows that match the filter, these" },
+	{ OPT_WINDOW, 't', "window", "SPAN", "flows of a time: 2026/11/23.07:44:00-2026/11/23.08, or A..B" },
+	{ OPT_RATE, '\0', "rate", "N/s", "flows a second (100000), Nd datagrams, Nbit; 0 is no limit" },
+	{ OPT_SPEED, '\0', "speed", "Nx", "follow the archive's own time: 1x, 10x; max (default) does not" },
+	{ OPT_LOOP, '\0', "loop", "[=N]", "send the selection N times; without N until interrupted" },
+	{ OPT_MTU, '\0', "mtu", "N", "octets of a datagram's payload at most (1400)" },
+	{ OPT_REFRESH, '\0', "refresh", "N,TIME", "send the templates again so often (256,60s)" },
+	{ OPT_TIME, '\0', "time", "WHEN", "the flows' times: original (default), or now: each ends as it is sent" },
+	{ OPT_SHIFT, '\0', "shift", "TIME", "move the flows' times: +3d, -90s" },
+	{ OPT_STATE, '\0', "state", "DIR", "the state directory" },
+	{ OPT_GENESIS, '\0', "genesis", "HEX", "the archive's genesis fingerprint" },
+	{ OPT_JSON, '\0', "json", NULL, "print the summary as one JSON document" },
+	{ OPT_QUIET, 'q', "quiet", NULL, "no notices, no progress and no summary" },
+	{ OPT_HELP, 'h', "help", NULL, "print this" },
+	{ 0, '\0', NULL, NULL, NULL },
+};
+
+void
+replay_options_init(struct replay_options *o)
+{
+	struct sender_options sender;
+
+	*o = (struct replay_options){ .defaults = { .window = WINDOW_ALL, .loop = 1 } };
+	sender_defaults(&sender);
+	o->defaults.mtu = sender.pack.max_octets;
+	o->defaults.refresh = sender.pack.refresh;
+	o->defaults.refresh_time = sender.refresh;
+	o->reader.columns = column_set_all();
+	o->reader.from = INT64_MIN;
+	o->reader.to = INT64_MAX;
+	buf_init(&o->filter, FILTER_TEXT_MAX + 1); /* and a NUL */
+}
+
+void
+replay_options_free(struct replay_options *o)
+{
+	buf_free(&o->filter);
+}
+
+uint64_t
+target_rate(const struct target_options *o)
+{
+	return o->rate_given || o->speed != 0 ? o->rate : REPLAY_RATE_DEFAULT;
+}
+
+static enum status
+add_target(struct replay_options *o, const char *url, struct fault *f)
+{
+	if (o->target_count == REPLAY_TARGETS_MAX)
+		return fault_set(f, STATUS_USAGE, NULL, "more than %d --to", REPLAY_TARGETS_MAX);
+	o->targets[o->target_count] = o->defaults;
+	o->targets[o->target_count++].url = url;
+	return STATUS_OK;
+}
+
+/* The target that an option is for: the one before it, or all those behind it. */
+static struct target_options *
+present(struct replay_options *o)
+{
+	return o->target_count > 0 ? &o->targets[o->target_count - 1] : &o->defaults;
+}
+
+static void
+add_operand(struct replay_options *o, const char *value)
+{
+	if (o->path == NULL) {
+		o->path = value;
+		return;
+	}
+	if (o->filter.len > 0)
+		buf_str(&o->filter, " ");
+	buf_str(&o->filter, value);
+}
+
+/* "k", "M", "G": powers of a thousand; what is none is one. */
+static uint64_t
+take_factor(const char **s)
+{
+	static const struct {
+		char letter;
+		uint64_t factor;
+	} factors[] = { { 'k', 1000 }, { 'K', 1000 }, { 'M', 1000000 }, { 'G', 1000000000 } };
+
+	for (size_t i = 0; i < sizeof factors / sizeof *factors; i++) {
+		if (**s == factors[i].letter) {
+			(*s)++;
+			return factors[i].factor;
+		}
+	}
+	return 1;
+}
+
+static bool
+take_unit(const char *s, enum schedule_unit *out)
+{
+	static const struct {
+		const char *name;
+		enum schedule_unit unit;
+	} units[] = { { "", SCHEDULE_FLOWS }, { "f", SCHEDULE_FLOWS }, { "flows", SCHEDULE_FLOWS },
+		{ "d", SCHEDULE_DATAGRAMS }, { "datagrams", SCHEDULE_DATAGRAMS },
+		{ "bit", SCHEDULE_BITS }, { "bits", SCHEDULE_BITS } };
+	size_t len = strcspn(s, "/");
+
+	if (s[len] == '/' && strcmp(s + len, "/s") != 0)
+		return false;
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+		if (strlen(units[i].name) == len && memcmp(units[i].name, s, len) == 0) {
+			*out = units[i].unit;
+			return true;
+		}
+	}
+	return false;
+}
+
+static enum status
+take_rate(struct target_options *t, const char *value, struct fault *f)
+{
+	const uint64_t most = UINT64_C(1000000000000);
+	enum schedule_unit unit;
+	const char *s = value;
+	uint64_t v = 0, factor;
+
+	while (*s >= '0' && *s <= '9' && v <= most)
+		v = v * 10 + (uint64_t)(*s++ - '0');
+	factor = take_factor(&s);
+	if (s == value || *value < '0' || *value > '9' || v > most / factor || !take_unit(s, &unit))
+		return fault_set(f, STATUS_USAGE, NULL, "--rate %s: a number of flows a second is expected, "
+		    "or one of datagrams (300d) or bits (20Mbit)", value);
+	t->rate = v * factor;
+	t->unit = unit;
+	t->rate_given = true;
+	return STATUS_OK;
+}
+
+/* "10x", "0.5x", "10"; three digits behind the point. */
+static bool
+take_thousandths(const char *s, uint64_t *out)
+{
+	uint64_t v = 0;
+	int behind = -1;
+
+	if (*s < '0' || *s > '9')
+		return false;
+	for (; (*s >= '0' && *s <= '9') || (*s == '.' && behind < 0); s++) {
+		if (*s == '.') {
+			behind = 0;
+			continue;
+		}
+		if (v > 1000000 || behind == 3)
+			return false;
+		v = v * 10 + (uint64_t)(*s - '0');
+		behind += behind >= 0;
+	}
+	for (int i = behind < 0 ? 0 : behind; i < 3; i++)
+		v *= 10;
+	if ((*s != '\0' && strcmp(s, "x") != 0) || v == 0)
+		return false;
+	*out = v;
+	return true;
+}
+
+static enum status
+take_speed(struct target_options *t, const char *value, struct fault *f)
+{
+	if (strcmp(value, "max") == 0) {
+		t->speed = 0;
+		return STATUS_OK;
+	}
+	if (take_thousandths(value, &t->speed))
+		return STATUS_OK;
+	return fault_set(f, STATUS_USAGE, NULL, "--speed %s: 1x, 10x, 0.5x or max is expected", value);
+}
+
+static enum status
+take_loop(struct target_options *t, const char *value, struct fault *f)
+{
+	if (value == NULL) {
+		t->loop = REPLAY_LOOP_FOREVER;
+		return STATUS_OK;
+	}
+	if (text_parse_u64(value, UINT32_MAX, &t->loop) && t->loop > 0)
+		return STATUS_OK;
+	return fault_set(f, STATUS_USAGE, NULL, "--loop=%s: a number from 1 on is expected", value);
+}
+
+static enum status
+take_window(struct target_options *t, const char *value, struct fault *f)
+{
+	enum status st = window_parse(value, &t->window, f);
+
+	if (st == STATUS_OK && t->window.to <= t->window.from)
+		return fault_set(f, STATUS_USAGE, NULL, "--window %s: it ends before it begins", value);
+	return st;
+}
+
+/* Of the templates, as capture's senders take them. */
+static enum status
+take_packing(struct target_options *t, int id, const char *value, struct fault *f)
+{
+	struct sender_options s = { .pack = { .max_octets = t->mtu, .refresh = t->refresh },
+		.refresh = t->refresh_time };
+	enum status st = id == OPT_MTU ? sender_option_mtu(&s, value, f) :
+	    sender_option_refresh(&s, value, f);
+
+	t->mtu = s.pack.max_octets;
+	t->refresh = s.pack.refresh;
+	t->refresh_time = s.refresh;
+	return st;
+}
+
+static enum status
+take_target_option(struct target_options *t, int id, const char *value, struct fault *f)
+{
+	switch (id) {
+	case OPT_FORMAT:
+		t->format = value;
+		return STATUS_OK;
+	case OPT_FILTER:
+		t->filter = value;
+		return STATUS_OK;
+	case OPT_WINDOW:
+		return take_window(t, value, f);
+	case OPT_RATE:
+		return take_rate(t, value, f);
+	case OPT_SPEED:
+		return take_speed(t, value, f);
+	case OPT_LOOP:
+		return take_loop(t, value, f);
+	case OPT_MTU:
+	case OPT_REFRESH:
+		return take_packing(t, id, value, f);
+	case OPT_TIME:
+		return retime_parse(value, &t->retime, f);
+	case OPT_SHIFT:
+		return retime_parse_shift(value, &t->retime, f);
+	default:
+		return STATUS_USAGE;
+	}
+}
+
+static enum status
+take_option(struct replay_options *o, int id, const char *value, struct fault *f)
+{
+	switch (id) {
+	case OPTION_OPERAND:
+		add_operand(o, value);
+		break;
+	case OPT_TO:
+		return add_target(o, value, f);
+	case OPT_STATE:
+		o->reader.state = value;
+		break;
+	case OPT_GENESIS:
+		o->reader.genesis = value;
+		break;
+	case OPT_JSON:
+		o->json = true;
+		break;
+	case OPT_QUIET:
+		o->quiet = true;
+		break;
+	case OPT_HELP:
+		o->help = true;
+		break;
+	default:
+		return take_target_option(present(o), id, value, f);
+	}
+	return STATUS_OK;
+}
+
+enum status
+replay_options_parse(struct replay_options *o, int argc, char **argv, struct fault *f)
+{
+	enum status st = STATUS_OK;
+	struct options options;
+	const char *value;
+	int id;
+
+	option_init(&options, replay_option_table, argc, argv);
+	while (st == STATUS_OK && (id = option_next(&options, &value, f)) != OPTION_END)
+		st = id == OPTION_BAD ? STATUS_USAGE : take_option(o, id, value, f);
+	if (st != STATUS_OK || o->help)
+		return st;
+	if (o->path == NULL)
+		return fault_set(f, STATUS_USAGE, NULL, "no archive or file is named");
+	if (o->target_count == 0)
+		return fault_set(f, STATUS_USAGE, NULL, "no --to says where the flows go");
+	(void)buf_cstr(&o->filter); /* it is read as a string from here on */
+	if (!buf_ok(&o->filter))
+		return fault_set(f, STATUS_LIMIT, NULL, "the filter is longer than %d octets",
+		    FILTER_TEXT_MAX);
+	return STATUS_OK;
+}

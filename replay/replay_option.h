@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef REPLAY_REPLAY_OPTION_H
+#define REPLAY_REPLAY_OPTION_H
+
+/*
+ * The command line of nfseal replay.  Options of a target behind a --to are that target's; those
+ * before the first --to are every target's that has none of its own; the rest are the run's.
+ * replay_options_init; replay_options_parse; replay_options_free.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "archive/reader.h"
+#include "base/buf.h"
+#include "base/option.h"
+#include "base/status.h"
+#include "replay/retime.h"
+#include "replay/schedule.h"
+#include "replay/window.h"
+
+enum {
+	REPLAY_TARGETS_MAX = 16,
+	REPLAY_RATE_DEFAULT = 100000 /* flows a second: what a socket buffer of usual size takes */
+};
+
+#define REPLAY_LOOP_FOREVER UINT64_MAX
+
+struct target_options {
+	const char *url;
+	const char *format; /* NULL: the outlet's default */
+	const char *filter; /* beside the run's, or NULL */
+	struct window window;
+	uint64_t rate;      /* as schedule_options has them */
+	enum schedule_unit unit;
+	bool rate_given;
+	uint64_t speed;
+	uint64_t loop;      /* times that the selection is sent */
+	size_t mtu;         /* octets of a datagram's payload */
+	uint32_t refresh;   /* datagrams after which templates come again, 0: never */
+	int64_t refresh_time; /* nanoseconds, 0: never */
+	struct retime retime;
+};
+
+struct replay_options {
+	struct reader_options reader;
+	const char *path;
+	struct buf filter; /* text, with a NUL behind it */
+	struct target_options defaults;
+	struct target_options targets[REPLAY_TARGETS_MAX];
+	size_t target_count;
+	bool json;
+	bool quiet;
+	bool help;
+};
+
+extern const struct option replay_option_table[];
+
+void replay_options_init(struct replay_options *o);
+MUST_USE enum status replay_options_parse(struct replay_options *o, int argc, char **argv,
+    struct fault *f);
+void replay_options_free(struct replay_options *o);
+/* The rate that a target has: where none is given and the archive's time is not followed, one that
+ * receivers take. */
+uint64_t target_rate(const struct target_options *o);
+
+#endif

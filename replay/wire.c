@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "replay/wire.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/transmit.h"
+
+enum {
+	TRIES = 50,       /* of one datagram, where the system has no room */
+	REFUSALS = 3,     /* and where the host refuses: it tells that of an earlier one */
+	QUEUE_OCTETS = 256 << 10
+};
+
+#define WAIT INT64_C(1000000) /* nanoseconds between them */
+
+struct waiting {
+	size_t offset; /* into the queue's octets */
+	size_t len;
+	size_t records;
+};
+
+struct wire {
+	struct wire_options options;
+	struct wire_counts counts;
+	char address[SOCKET_ADDRESS_MAX];
+	int fd;
+	struct buf octets; /* of what waits to go together */
+	struct waiting queue[TRANSMIT_BATCH];
+	size_t queued;
+};
+
+enum status
+wire_check(const char *url, struct fault *f)
+{
+	struct endpoint e;
+
+	return endpoint_parse(url, &e, f);
+}
+
+enum status
+wire_open(const struct wire_options *o, struct wire **out, struct fault *f)
+{
+	struct wire *w = calloc(1, sizeof *w);
+	struct endpoint e;
+	enum status st;
+
+	if (w == NULL)
+		return fault_memory(f);
+	w->fd = -1;
+	w->options = *o;
+	buf_init(&w->octets, 0);
+	st = endpoint_parse(o->url, &e, f);
+	if (st == STATUS_OK && !o->dry)
+		st = socket_connect_udp(&e, &w->fd, f);
+	if (st != STATUS_OK) {
+		wire_free(w);
+		return st;
+	}
+	if (!o->dry)
+		socket_address(w->fd, w->address);
+	*out = w;
+	return STATUS_OK;
+}
+
+void
+wire_free(struct wire *w)
+{
+	if (w == NULL)
+		return;
+	socket_close(w->fd);
+	buf_free(&w->octets);
+	free(w);
+}
+
+/* The first n of the queue from `at` on have gone. */
+static enum status
+note_sent(struct wire *w, size_t at, size_t n, struct fault *f)
+{
+	const struct waiting *q = &w->queue[at];
+	enum status st = STATUS_OK;
+
+	for (size_t i = 0; i < n && st == STATUS_OK; i++) {
+		w->counts.datagrams++;
+		w->counts.records += q[i].records;
+		w->counts.octets += q[i].len;
+		if (w->options.tap.write != NULL)
+			st = sink_write(&w->options.tap, w->octets.data + q[i].offset, q[i].len, f);
+	}
+	return st;
+}
+
+static void
+note_unsent(struct wire *w, const struct waiting *q, int error)
+{
+	w->counts.unsent++;
+	w->counts.unsent_records += q->records;
+	w->counts.error = error;
+}
+
+/* Of one datagram: how often it was tried in vain. */
+struct patience {
+	unsigned waits;
+	unsigned refusals;
+};
+
+/* Whether the datagram that failed is worth another try. */
+static bool
+try_again(struct wire *w, enum status st, int error, struct patience *p)
+{
+	if (st == STATUS_LIMIT && p->waits++ < TRIES) {
+		const struct schedule_clock *c = &w->options.schedule->options.clock;
+
+		w->counts.waited++;
+		c->sleep_until(c->now() + WAIT);
+		return true;
+	}
+	if (st != STATUS_ABSENT)
+		return false;
+	w->counts.refused++;
+	w->counts.error = error;
+	return ++p->refusals <= REFUSALS; /* told of an earlier one; this one goes with the next try */
+}
+
+static enum status
+send_queue(struct wire *w, struct fault *f)
+{
+	struct transmit v[TRANSMIT_BATCH];
+	struct patience patience = { 0 };
+	enum status rc = STATUS_OK;
+	size_t at = 0, sent;
+
+	for (size_t i = 0; i < w->queued; i++)
+		v[i] = (struct transmit){ w->octets.data + w->queue[i].offset, w->queue[i].len };
+	while (at < w->queued && rc == STATUS_OK) {
+		struct fault why = { 0 };
+		enum status st = transmit_batch(w->fd, v + at, w->queued - at, &sent, &why);
+
+		rc = note_sent(w, at, sent, f);
+		at += sent;
+		if (sent > 0)
+			patience = (struct patience){ 0 };
+		if (st == STATUS_OK || try_again(w, st, why.err, &patience))
+			continue;
+		note_unsent(w, &w->queue[at++], why.err);
+		patience = (struct patience){ 0 };
+	}
+	return rc;
+}
+
+enum status
+wire_flush(struct wire *w, struct fault *f)
+{
+	enum status st = STATUS_OK;
+
+	if (w->queued > 0)
+		st = w->options.dry ? note_sent(w, 0, w->queued, f) : send_queue(w, f);
+	w->queued = 0;
+	buf_reset(&w->octets);
+	return st;
+}
+
+enum status
+wire_send(struct wire *w, const uint8_t *data, size_t len, size_t records, struct fault *f)
+{
+	w->queue[w->queued++] = (struct waiting){ w->octets.len, len, records };
+	buf_put(&w->octets, data, len);
+	if (!buf_ok(&w->octets))
+		return fault_memory(f);
+	return w->queued == TRANSMIT_BATCH || w->octets.len > QUEUE_OCTETS ? wire_flush(w, f) :
+	    STATUS_OK;
+}
+
+const struct wire_counts *
+wire_counts(const struct wire *w)
+{
+	return &w->counts;
+}
+
+const char *
+wire_address(const struct wire *w)
+{
+	return w->address;
+}

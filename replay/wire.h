@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef REPLAY_WIRE_H
+#define REPLAY_WIRE_H
+
+/*
+ * The way of export messages to one collector: UDP.  What goes is handed to the system in
+ * batches; what the collector's host refuses and what the system does not send is counted, and
+ * ends nothing.  wire_open; wire_send..., wire_flush; wire_free.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/sink.h"
+#include "base/socket.h"
+#include "base/status.h"
+#include "replay/schedule.h"
+
+struct wire_options {
+	const char *url;
+	struct schedule *schedule; /* by its clock it waits for room */
+	struct sink tap;           /* of every octet that has gone, in order; write may be NULL */
+	bool dry;                  /* nothing is opened, everything counts as gone */
+};
+
+struct wire_counts {
+	uint64_t datagrams; /* handed to the system */
+	uint64_t records;
+	uint64_t octets;
+	uint64_t refused;   /* times that the receiver's host said that nobody listens */
+	uint64_t waited;    /* times that the system had no room */
+	uint64_t unsent;    /* datagrams that could not be sent at all */
+	uint64_t unsent_records;
+	int error;          /* errno of the last one that was not overcome, or of a refusal */
+};
+
+struct wire;
+
+/* STATUS_USAGE for a URL that is none. */
+MUST_USE enum status wire_check(const char *url, struct fault *f);
+MUST_USE enum status wire_open(const struct wire_options *o, struct wire **out, struct fault *f);
+/* Copies the message; it goes with the next batch.  Fails where the tap does, or without memory. */
+MUST_USE enum status wire_send(struct wire *w, const uint8_t *data, size_t len, size_t records,
+    struct fault *f);
+MUST_USE enum status wire_flush(struct wire *w, struct fault *f);
+const struct wire_counts *wire_counts(const struct wire *w);
+/* "192.0.2.1:4739" */
+const char *wire_address(const struct wire *w);
+void wire_free(struct wire *w);
+
+#endif
