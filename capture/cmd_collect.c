@@ -24,6 +24,12 @@ enum {
 	OPT_READ,
 	OPT_WRITE,
 	OPT_BASE,
+	OPT_ROUTE,
+	OPT_ROUTES,
+	OPT_PER_EXPORTER,
+	OPT_DYNAMIC,
+	OPT_IDENT,
+	OPT_ALLOW,
 	OPT_OUTPUT,
 	OPT_FORMAT,
 	OPT_ROTATE,
@@ -50,6 +56,12 @@ static const struct option options[] = {
 	{ OPT_READ, 'r', "read", "FILE", "take the datagrams out of a capture; may be repeated" },
 	{ OPT_WRITE, 'w', "write", "ARCHIVE", "seal into this archive; alone, nfcapd's -w: as -t does" },
 	{ OPT_BASE, 'l', NULL, "DIR", "the archive, as nfcapd's" },
+	{ OPT_ROUTE, 'n', "exporter", "IDENT,ADDRESS[/N],ARCHIVE", "an archive for these; may be repeated" },
+	{ OPT_ROUTES, 'N', "exporters", "FILE", "the same, a line each" },
+	{ OPT_PER_EXPORTER, '\0', "per-exporter", "[=N]", "an archive for each below -w, for N of them (64)" },
+	{ OPT_DYNAMIC, 'M', NULL, "DIR", "the same below DIR, as nfcapd's" },
+	{ OPT_IDENT, 'I', "ident", "NAME", "what the exporters of -w are called" },
+	{ OPT_ALLOW, '\0', "allow", "ADDRESS[/N]", "nobody else may send; a list, or several times" },
 	{ OPT_OUTPUT, 'o', "output", "DEST", "write the flows to a file, - or a collector's URL, too" },
 	{ OPT_FORMAT, '\0', "format", "NAME", "of -o" },
 	{ OPT_ROTATE, 't', "rotate", "TIME", "a segment per interval of the clock (300)" },
@@ -145,7 +157,12 @@ static enum status
 take_archive(struct collect_settings *s, const char *value, struct fault *f)
 {
 	if (s->archive != NULL && strcmp(s->archive, value) != 0)
-		return fault_set(f, STATUS_USAGE, NULL, "two archives: %s and %s", s->archive, value);
+		return fault_set(f, STATUS_USAGE, NULL,
+		    "two archives: %s and %s; -n has one for each exporter", s->archive, value);
+	for (size_t i = 0; i < s->route_count; i++)
+		if (strcmp(s->routes[i].archive, value) == 0)
+			return fault_set(f, STATUS_USAGE, NULL, "%s is the archive of -n %s", value,
+			    s->routes[i].ident);
 	s->archive = value;
 	return STATUS_OK;
 }
@@ -166,6 +183,35 @@ set_all_ports(struct collect_settings *s, const struct receive_options *o)
 
 		s->ports[i] = *o;
 		s->ports[i].port = port;
+	}
+}
+
+/* Which archives there are, and for whom. */
+static enum status
+take_source(struct collect_settings *s, int id, const char *value, struct fault *f)
+{
+	switch (id) {
+	case OPT_WRITE:
+		return take_archive(s, value, f);
+	case OPT_BASE:
+		s->nfcapd = true;
+		return take_archive(s, value, f);
+	case OPT_ROUTE:
+		return collect_sources_route(s, value, f);
+	case OPT_ROUTES:
+		return collect_sources_file(s, value, f);
+	case OPT_DYNAMIC:
+		s->nfcapd = true;
+		s->per_exporter = COLLECT_OWN_DEFAULT;
+		return take_archive(s, value, f);
+	case OPT_PER_EXPORTER:
+		s->per_exporter = COLLECT_OWN_DEFAULT;
+		return value == NULL ? STATUS_OK : take_number("--per-exporter", value, 1,
+		    COLLECT_ARCHIVES_MAX - 1, &s->per_exporter, f);
+	case OPT_IDENT:
+		return collect_sources_ident(s, value, f);
+	default: /* OPT_ALLOW */
+		return collect_sources_allow(s, value, f);
 	}
 }
 
@@ -209,10 +255,14 @@ take_option(struct collect_settings *s, struct receive_options *all, int id, con
 	case OPT_READ:
 		return take_input(s, value, f);
 	case OPT_WRITE:
-		return take_archive(s, value, f);
 	case OPT_BASE:
-		s->nfcapd = true;
-		return take_archive(s, value, f);
+	case OPT_ROUTE:
+	case OPT_ROUTES:
+	case OPT_PER_EXPORTER:
+	case OPT_DYNAMIC:
+	case OPT_IDENT:
+	case OPT_ALLOW:
+		return take_source(s, id, value, f);
 	case OPT_OUTPUT:
 		return take_output(s, value, f);
 	case OPT_FORMAT:
@@ -318,12 +368,14 @@ check(struct collect_settings *s, struct fault *f)
 		return fault_set(f, STATUS_USAGE, NULL, "no input: -p PORT or -r FILE is needed");
 	if (s->port_count > 0 && s->input_count > 0)
 		return fault_set(f, STATUS_USAGE, NULL, "-p and -r exclude each other");
-	if (s->archive == NULL && s->destination_count == 0)
+	if (s->archive == NULL && s->route_count == 0 && s->destination_count == 0)
 		return fault_set(f, STATUS_USAGE, NULL,
 		    "nowhere to write to: -w ARCHIVE or -o DEST is needed");
 	if (s->json && to_stdout)
 		return fault_set(f, STATUS_USAGE, NULL, "--json and -o - both want standard output");
-	if (s->archive == NULL && (s->close || s->keys_in_memory))
+	if (s->per_exporter > 0 && (s->archive == NULL || s->route_count > 0))
+		return fault_set(f, STATUS_USAGE, NULL, "--per-exporter needs -w, and excludes -n");
+	if (s->archive == NULL && s->route_count == 0 && (s->close || s->keys_in_memory))
 		return fault_set(f, STATUS_USAGE, NULL, "--close and --key-storage need an archive, -w");
 	if (s->service.group != NULL && s->service.user == NULL)
 		return fault_set(f, STATUS_USAGE, NULL, "-g GROUP needs -u USER");
@@ -346,15 +398,17 @@ tell_understood(const struct collect_settings *s)
 	for (size_t i = 0; i < s->port_count && at < sizeof ports; i++)
 		at += (size_t)snprintf(ports + at, sizeof ports - at, "%s%s", i > 0 ? ", " : "",
 		    s->ports[i].port);
-	log_notice("listening on UDP port %s; sealing into the archive %s, a segment every %lld s by the "
-	           "clock, in directories as nfcapd -S %d", ports, s->archive == NULL ? "-" : s->archive,
+	log_notice("listening on UDP port %s; sealing into %s %s, a segment every %lld s by the clock, in "
+	           "directories as nfcapd -S %d", ports,
+	    s->per_exporter > 0 ? "an archive per exporter below" : "the archive",
+	    s->archive == NULL ? "-" : s->archive,
 	    (long long)(s->rotate / 1000000000), s->layout);
 }
 
 static int
 run(const struct collect_settings *s, struct fault *f)
 {
-	struct collect_result result = { .kept = 0 };
+	struct collect_result result = { .signal = 0 };
 	enum status st = collect_run(s, &result, f);
 	int code;
 
@@ -418,6 +472,7 @@ cmd_collect(int argc, char **argv)
 		code = serve(&s, &f);
 	}
 	free(s.inputs);
+	collect_sources_free(&s);
 	for (size_t i = 0; i < s.port_count; i++)
 		free(s.port_texts[i]);
 	return code;

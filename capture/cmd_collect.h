@@ -3,15 +3,17 @@
 #define CAPTURE_CMD_COLLECT_H
 
 /*
- * The parts of `nfseal collect`: its settings (cmd_collect.c), the run (cmd_collect_run.c), what
- * a segment is made of and sealed with (cmd_collect_segment.c, cmd_collect_facts.c), and what it
- * tells at the end (cmd_collect_report.c).
+ * The parts of `nfseal collect`: its settings (cmd_collect.c), the run (cmd_collect_run.c), which
+ * archive a datagram goes into (cmd_collect_routes.c), what a segment is made of and sealed with
+ * (cmd_collect_segment.c, cmd_collect_facts.c), and what it tells at the end
+ * (cmd_collect_report.c).
  */
 
 #include "archive/facts.h"
 #include "archive/writer.h"
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/prefix.h"
 #include "base/receive.h"
 #include "base/service.h"
 #include "capture/cmd_capture_out.h"
@@ -20,14 +22,38 @@
 #include "capture/exporters_json.h"
 #include "capture/source.h"
 
-enum { COLLECT_PORTS_MAX = 64, COLLECT_DESTINATIONS_MAX = 8, COLLECT_RECEIPTS_MAX = 4096 };
+enum {
+	COLLECT_PORTS_MAX = 64,
+	COLLECT_DESTINATIONS_MAX = 8,
+	COLLECT_RECEIPTS_MAX = 4096, /* of an archive */
+	COLLECT_ROUTES_MAX = 256,
+	COLLECT_ARCHIVES_MAX = 257,  /* of a run: the last is of all others */
+	COLLECT_OWN_DEFAULT = 64,    /* exporters with an archive of their own */
+	COLLECT_ALLOWED_MAX = 1024,
+	COLLECT_IDENT_MAX = 128,
+	COLLECT_REFUSED_NAMED = 8    /* sources that are named; all are counted */
+};
+
+/* -n: whose datagrams go into which archive. */
+struct collect_route {
+	char ident[COLLECT_IDENT_MAX];
+	struct prefix from;
+	const char *archive;
+};
 
 struct collect_settings {
 	struct receive_options ports[COLLECT_PORTS_MAX]; /* -p; host, group and buffer are of all */
 	size_t port_count;
 	const char **inputs; /* -r: captures that hold datagrams */
 	size_t input_count;
-	const char *archive; /* -w or -l, or NULL */
+	const char *archive; /* -w or -l, or NULL; with per_exporter the directory above the archives */
+	const char *ident;   /* -I, or NULL */
+	struct collect_route *routes; /* -n, -N */
+	size_t route_count;
+	char *routes_text;            /* of -N */
+	struct prefix *allowed; /* --allow; none: all may */
+	size_t allowed_count;
+	uint64_t per_exporter; /* how many may have an archive of their own; 0: none has */
 	struct capture_destination destinations[COLLECT_DESTINATIONS_MAX]; /* -o */
 	size_t destination_count;
 	const char *format;
@@ -48,7 +74,10 @@ struct collect_settings {
 	char *port_texts[COLLECT_PORTS_MAX];
 };
 
-/* What a capture held beside export datagrams, and the kernel kept from us. */
+/*
+ * What a capture held beside export datagrams, what the kernel kept from us, and what was refused:
+ * of the whole run, whatever archives it has.
+ */
 struct collect_losses {
 	uint64_t frames;       /* read, of captures */
 	uint64_t other;        /* of these, without an export message */
@@ -56,45 +85,82 @@ struct collect_losses {
 	uint64_t cut;          /* datagrams that the snap length or the buffer cut */
 	uint64_t kernel;       /* datagrams that the kernel dropped */
 	uint64_t waits;        /* times that received datagrams had to wait in the kernel */
+	uint64_t not_allowed;  /* datagrams of sources that --allow does not name */
+	uint64_t no_route;     /* datagrams of sources that have no archive */
 };
 
-struct collect_result {
-	struct collector_counts counts;
-	struct collect_losses losses;
-	uint64_t kept; /* datagrams */
+/* An archive of the run, and what became of it. */
+struct collect_archive {
+	char path[FILE_PATH_MAX];      /* "": none, its flows go to -o alone */
+	char ident[COLLECT_IDENT_MAX]; /* -I, -n's, or the exporter's address; "": none */
+	struct collector *collector;   /* its exporters, templates and ledgers */
+	uint64_t kept;                 /* datagrams */
 	struct receipt receipt;
 	struct receipt *segments;
 	size_t segment_count;
 	bool sealed;
+};
+
+struct collect_result {
+	struct collect_losses losses;
+	struct collect_archive **archives;
+	size_t archive_count;
+	struct address refused[COLLECT_REFUSED_NAMED]; /* the first sources that were */
+	size_t refused_count;
 	struct sender_report targets[COLLECT_DESTINATIONS_MAX];
 	size_t target_count;
 	int signal;
 	struct source *source;      /* of -r */
-	struct collector *collector; /* for its exporters */
 };
 
-/* The open segment, and where rows and datagrams go. */
-struct collect_segment {
+/* What all segments of a run have in common. */
+struct collect_common {
 	const struct collect_settings *set;
 	struct collect_result *result;
+	struct output *outputs[COLLECT_DESTINATIONS_MAX];
+	char state[FILE_PATH_MAX]; /* the state directory, "" for the default */
+	uint64_t seed;
+};
+
+/* The open segment of an archive, and where its rows and datagrams go. */
+struct collect_segment {
+	struct collect_common *common;
+	struct collect_archive *archive;
 	struct writer *writer; /* NULL without an archive */
 	struct datalog *datalog;
-	struct output *outputs[COLLECT_DESTINATIONS_MAX];
 	struct buf frame;
 	struct accounting sums;    /* of its rows: what exporters metered */
-	struct collector_counts before; /* the collector's counts as it began */
-	struct collect_losses lost;     /* since it began */
-	char state[FILE_PATH_MAX]; /* the state directory, "" for the default */
+	struct collector_counts before;     /* the collector's counts as it began */
+	struct collect_losses before_losses; /* the run's */
 	uint64_t sequence;
 	uint64_t datagrams;
 	int64_t from;
+	int64_t to;                /* INT64_MAX: it has no end */
+	int64_t durable_due;       /* monotonic */
 	bool dirty; /* something came since it was last made durable */
 };
 
+/* cmd_collect_sources.c: what options say of the exporters; values are borrowed */
+
+MUST_USE enum status collect_sources_ident(struct collect_settings *s, const char *value,
+    struct fault *f);
+MUST_USE enum status collect_sources_route(struct collect_settings *s, const char *value,
+    struct fault *f);
+MUST_USE enum status collect_sources_file(struct collect_settings *s, const char *path,
+    struct fault *f);
+MUST_USE enum status collect_sources_allow(struct collect_settings *s, const char *value,
+    struct fault *f);
+void collect_sources_free(struct collect_settings *s);
+
 /* cmd_collect_segment.c */
 
-/* Opens outputs, the archive, and the first segment, which begins at `time`. */
+/* Opens the archive, and its first segment, which begins at `time` or at that interval's start. */
 MUST_USE enum status collect_segment_open(struct collect_segment *s, int64_t time, struct fault *f);
+/*
+ * The clock, or a datagram, reached `time`: ends what is over by then.
+ */
+MUST_USE enum status collect_segment_advance(struct collect_segment *s, int64_t time, bool datagram,
+    struct fault *f);
 /* A datagram is kept; *number is its number. */
 MUST_USE enum status collect_segment_keep(struct collect_segment *s, struct datagram *d,
     uint64_t dropped, struct fault *f);
@@ -106,6 +172,33 @@ MUST_USE enum status collect_segment_durable(struct collect_segment *s, struct f
 MUST_USE enum status collect_segment_rotate(struct collect_segment *s, int64_t to, struct fault *f);
 MUST_USE enum status collect_segment_finish(struct collect_segment *s, int64_t to, struct fault *f);
 void collect_segment_free(struct collect_segment *s);
+
+/* cmd_collect_routes.c: the archives of a run, one or many */
+
+struct collect_routes;
+
+MUST_USE enum status collect_routes_open(struct collect_common *common, struct collect_routes **out,
+    struct fault *f);
+/* What is known from the start is opened, and begins at `time`. */
+MUST_USE enum status collect_routes_begin(struct collect_routes *r, int64_t time, struct fault *f);
+/*
+ * The segment that a datagram goes into; *out is NULL where it is refused, which was counted then.
+ * An exporter's own archive is made by its first datagram.
+ */
+MUST_USE enum status collect_routes_find(struct collect_routes *r, const struct datagram *d,
+    struct collect_segment **out, struct fault *f);
+struct collect_segment *const *collect_routes_segments(const struct collect_routes *r,
+    size_t *count);
+void collect_routes_free(struct collect_routes *r);
+
+/* cmd_collect_outputs.c: what goes to -o */
+
+MUST_USE enum status collect_outputs_open(struct collect_common *c, struct fault *f);
+MUST_USE enum status collect_outputs_put(struct collect_common *c, const struct table *t,
+    struct fault *f);
+MUST_USE enum status collect_outputs_tick(struct collect_common *c, struct fault *f);
+MUST_USE enum status collect_outputs_finish(struct collect_common *c, struct fault *f);
+void collect_outputs_free(struct collect_common *c);
 
 /* cmd_collect_facts.c */
 
@@ -132,6 +225,8 @@ void collect_facts_free(struct collect_facts *facts);
 MUST_USE enum status collect_run(const struct collect_settings *s, struct collect_result *out,
     struct fault *f);
 void collect_result_free(struct collect_result *r);
+/* The counts of all its archives. */
+struct collector_counts collect_counts(const struct collect_result *r);
 
 /* cmd_collect_report.c */
 

@@ -41,11 +41,27 @@ add_malformed(struct collect_facts *o, const struct decode_counters *c)
 	}
 }
 
+/* Of the run: which archive's exporters these were of, nobody knows. */
+static void
+add_common(const struct collect_segment *s, struct collect_facts *o)
+{
+	const struct collect_losses *now = &s->common->result->losses, *was = &s->before_losses;
+
+	add_loss(o, "frames", now->frames - was->frames);
+	add_loss(o, "frames_other", now->other - was->other);
+	add_loss(o, "fragments", now->fragments - was->fragments);
+	add_loss(o, "datagrams_cut", now->cut - was->cut);
+	add_loss(o, "kernel_dropped", now->kernel - was->kernel);
+	add_loss(o, "receive_waits", now->waits - was->waits);
+	add_loss(o, "refused_not_allowed", now->not_allowed - was->not_allowed);
+	add_loss(o, "refused_no_route", now->no_route - was->no_route);
+}
+
 static void
 fill_losses(const struct collect_segment *s, const struct exporters_sum *sum,
     struct collect_facts *o)
 {
-	const struct collector_counts *now = collector_counts(s->result->collector);
+	const struct collector_counts *now = collector_counts(s->archive->collector);
 	const struct collector_counts *was = &s->before;
 
 	add_loss(o, "datagrams", now->datagrams - was->datagrams);
@@ -56,12 +72,7 @@ fill_losses(const struct collect_segment *s, const struct exporters_sum *sum,
 	add_loss(o, "octets_behind", now->behind - was->behind);
 	add_loss(o, "records_late", now->late - was->late);
 	add_loss(o, "option_records", now->options - was->options);
-	add_loss(o, "frames", s->lost.frames);
-	add_loss(o, "frames_other", s->lost.other);
-	add_loss(o, "fragments", s->lost.fragments);
-	add_loss(o, "datagrams_cut", s->lost.cut);
-	add_loss(o, "kernel_dropped", s->lost.kernel);
-	add_loss(o, "receive_waits", s->lost.waits);
+	add_common(s, o);
 	if (sum == NULL)
 		return;
 	add_loss(o, "exporter_domains", sum->domains);
@@ -85,8 +96,9 @@ add_number(struct collect_facts *o, const char *name, const char *unit, uint64_t
 }
 
 static void
-fill_options(const struct collect_settings *s, struct collect_facts *o)
+fill_options(const struct collect_segment *seg, struct collect_facts *o)
 {
+	const struct collect_settings *s = seg->common->set;
 	size_t at = 0;
 
 	o->ports[0] = '\0';
@@ -100,6 +112,7 @@ fill_options(const struct collect_settings *s, struct collect_facts *o)
 	add_number(o, "rotate", "ns", (uint64_t)s->rotate);
 	add_number(o, "count", "", s->count);
 	add_text(o, "datagrams", s->no_datagrams ? "false" : "true");
+	add_text(o, "ident", seg->archive->ident);
 }
 
 static enum status
@@ -142,9 +155,9 @@ collect_facts_fill(const struct collect_segment *s, int64_t to, const struct exp
 	out->facts.losses = out->losses;
 	out->facts.options = out->options;
 	fill_losses(s, sum, out);
-	fill_options(s->set, out);
-	if (s->result->source != NULL)
-		return fill_inputs(s->result->source, out, f);
+	fill_options(s, out);
+	if (s->common->result->source != NULL)
+		return fill_inputs(s->common->result->source, out, f);
 	return STATUS_OK;
 }
 

@@ -24,64 +24,120 @@ bool
 collect_lost(const struct collect_result *r)
 {
 	return r->losses.kernel > 0 || r->losses.cut > 0 || r->losses.fragments > 0 ||
-	    r->counts.rejected_limit > 0 || !sent_whole(r);
+	    collect_counts(r).rejected_limit > 0 || !sent_whole(r);
+}
+
+static uint64_t
+kept_in_all(const struct collect_result *r)
+{
+	uint64_t kept = 0;
+
+	for (size_t i = 0; i < r->archive_count; i++)
+		kept += r->archives[i]->kept;
+	return kept;
 }
 
 static void
-json_archive(struct jsonw *j, const struct collect_result *r)
+json_archive(struct jsonw *j, const struct collect_archive *a)
 {
-	jsonw_key_str(j, "archive", r->receipt.archive_id);
-	jsonw_key_str(j, "genesis", r->receipt.genesis);
+	jsonw_key_str(j, "archive", a->receipt.archive_id);
+	jsonw_key_str(j, "genesis", a->receipt.genesis);
 	jsonw_key(j, "head");
 	jsonw_object(j);
-	jsonw_key_u64(j, "sequence", r->receipt.sequence);
-	jsonw_key_str(j, "manifest_sha256", r->receipt.manifest_sha256);
+	jsonw_key_u64(j, "sequence", a->receipt.sequence);
+	jsonw_key_str(j, "manifest_sha256", a->receipt.manifest_sha256);
 	jsonw_object_end(j);
-	jsonw_key_bool(j, "created", r->receipt.created);
-	jsonw_key_bool(j, "closed", r->receipt.closed);
+	jsonw_key_bool(j, "created", a->receipt.created);
+	jsonw_key_bool(j, "closed", a->receipt.closed);
 	jsonw_key(j, "segments");
 	jsonw_array(j);
-	for (size_t i = 0; i < r->segment_count; i++) {
+	for (size_t i = 0; i < a->segment_count; i++) {
 		jsonw_object(j);
-		jsonw_key_u64(j, "sequence", r->segments[i].sequence);
-		jsonw_key_str(j, "manifest", r->segments[i].manifest);
-		jsonw_key_u64(j, "flows", r->segments[i].flows);
+		jsonw_key_u64(j, "sequence", a->segments[i].sequence);
+		jsonw_key_str(j, "manifest", a->segments[i].manifest);
+		jsonw_key_u64(j, "flows", a->segments[i].flows);
+		jsonw_object_end(j);
+	}
+	jsonw_array_end(j);
+}
+
+/* Where a run has archives by exporter: each with its way. */
+static void
+json_archives(struct jsonw *j, const struct collect_result *r)
+{
+	jsonw_key(j, "archives");
+	jsonw_array(j);
+	for (size_t i = 0; i < r->archive_count; i++) {
+		const struct collect_archive *a = r->archives[i];
+		const struct collector_counts *c = collector_counts(a->collector);
+
+		if (!a->sealed)
+			continue;
+		jsonw_object(j);
+		jsonw_key_str(j, "path", a->path);
+		jsonw_key_str(j, "ident", a->ident);
+		json_archive(j, a);
+		jsonw_key_u64(j, "received", c->datagrams);
+		jsonw_key_u64(j, "kept", a->kept);
+		jsonw_key_u64(j, "records", c->records);
 		jsonw_object_end(j);
 	}
 	jsonw_array_end(j);
 }
 
 static void
+json_refused(struct jsonw *j, const struct collect_result *r)
+{
+	jsonw_key(j, "refused");
+	jsonw_object(j);
+	jsonw_key_u64(j, "not_allowed", r->losses.not_allowed);
+	jsonw_key_u64(j, "no_route", r->losses.no_route);
+	jsonw_key(j, "sources");
+	jsonw_array(j);
+	for (size_t i = 0; i < r->refused_count; i++) {
+		char text[TEXT_ADDRESS_MAX];
+
+		text_address(text, &r->refused[i]);
+		jsonw_str(j, text);
+	}
+	jsonw_array_end(j);
+	jsonw_object_end(j);
+}
+
+static void
 json_datagrams(struct jsonw *j, const struct collect_result *r)
 {
-	const struct collector_counts *c = &r->counts;
+	const struct collector_counts c = collect_counts(r);
 
 	jsonw_key(j, "datagrams");
 	jsonw_object(j);
-	jsonw_key_u64(j, "received", c->datagrams);
-	jsonw_key_u64(j, "octets", c->octets);
-	jsonw_key_u64(j, "kept", r->kept);
-	jsonw_key_u64(j, "decoded", c->datagrams - c->rejected_version - c->rejected_limit);
+	jsonw_key_u64(j, "received", c.datagrams);
+	jsonw_key_u64(j, "octets", c.octets);
+	jsonw_key_u64(j, "kept", kept_in_all(r));
+	jsonw_key_u64(j, "decoded", c.datagrams - c.rejected_version - c.rejected_limit);
 	jsonw_key(j, "rejected");
 	jsonw_object(j);
-	jsonw_key_u64(j, "version", c->rejected_version);
-	jsonw_key_u64(j, "limit", c->rejected_limit);
+	jsonw_key_u64(j, "version", c.rejected_version);
+	jsonw_key_u64(j, "limit", c.rejected_limit);
 	jsonw_object_end(j);
 	jsonw_key_u64(j, "cut", r->losses.cut);
 	jsonw_key_u64(j, "fragments", r->losses.fragments);
 	jsonw_key_u64(j, "kernel_dropped", r->losses.kernel);
 	jsonw_key_u64(j, "receive_waits", r->losses.waits);
+	json_refused(j, r);
 	jsonw_object_end(j);
 }
 
 static void
 json_records(struct jsonw *j, const struct collect_result *r, const struct exporters_sum *sum)
 {
+	const struct collector_counts c = collect_counts(r);
+
 	jsonw_key(j, "records");
 	jsonw_object(j);
-	jsonw_key_u64(j, "decoded", r->counts.records);
-	jsonw_key_u64(j, "late", r->counts.late);
-	jsonw_key_u64(j, "options", r->counts.options);
+	jsonw_key_u64(j, "decoded", c.records);
+	jsonw_key_u64(j, "late", c.late);
+	jsonw_key_u64(j, "options", c.options);
 	jsonw_key_u64(j, "sets_waiting", sum->waiting_sets);
 	jsonw_key_u64(j, "sets_without_template", sum->dropped_sets);
 	jsonw_object_end(j);
@@ -105,28 +161,51 @@ json_inputs(struct jsonw *j, struct source *source)
 	source_json_findings(j, source);
 }
 
-static void
-write_json(const struct collect_result *r, struct buf *out)
+/* What came last goes into the totals. */
+static enum status
+add_up(const struct collect_result *r, struct exporters_sum *waiting, struct fault *f)
 {
-	struct exporters *e = collector_exporters(r->collector);
+	bool ok = true;
+
+	*waiting = (struct exporters_sum){ .domains = 0 };
+	for (size_t i = 0; i < r->archive_count; i++) {
+		struct exporters *e = collector_exporters(r->archives[i]->collector);
+		struct exporters_sum sum;
+		struct buf list;
+		struct jsonw j;
+
+		buf_init(&list, 0);
+		jsonw_init(&j, &list);
+		exporters_json_write(e, true, &j, &sum);
+		ok &= buf_ok(&list);
+		buf_free(&list);
+		exporters_waiting_sets(e, &sum);
+		waiting->waiting_sets += sum.waiting_sets;
+		waiting->dropped_sets += sum.dropped_sets;
+	}
+	return ok ? STATUS_OK : fault_memory(f);
+}
+
+static void
+write_json(const struct collect_settings *s, const struct collect_result *r,
+    const struct exporters_sum *waiting, struct buf *out)
+{
 	struct exporters_sum sum;
-	struct buf list;
 	struct jsonw j;
 
-	/* what came last goes into the totals */
-	buf_init(&list, 0);
-	jsonw_init(&j, &list);
-	exporters_json_write(e, true, &j, &sum);
-	buf_free(&list);
 	jsonw_init(&j, out);
 	jsonw_object(&j);
-	if (r->sealed)
-		json_archive(&j, r);
+	if (s->route_count > 0 || s->per_exporter > 0)
+		json_archives(&j, r);
+	else if (r->archive_count > 0 && r->archives[0]->sealed)
+		json_archive(&j, r->archives[0]);
 	json_datagrams(&j, r);
-	exporters_waiting_sets(e, &sum);
-	json_records(&j, r, &sum);
+	json_records(&j, r, waiting);
 	jsonw_key(&j, "exporters");
-	exporters_json_write(e, false, &j, &sum);
+	jsonw_array(&j);
+	for (size_t i = 0; i < r->archive_count; i++)
+		exporters_json_elements(collector_exporters(r->archives[i]->collector), false, &j, &sum);
+	jsonw_array_end(&j);
 	if (r->source != NULL)
 		json_inputs(&j, r->source);
 	jsonw_object_end(&j);
@@ -134,50 +213,74 @@ write_json(const struct collect_result *r, struct buf *out)
 }
 
 static void
-text_archive(const struct collect_result *r, struct buf *out)
+text_archive(const struct collect_archive *a, bool many, struct buf *out)
 {
-	for (size_t i = 0; i < r->segment_count; i++)
+	if (many)
+		buf_printf(out, "%s%s%s\n", a->path, a->ident[0] != '\0' ? ", of " : "", a->ident);
+	for (size_t i = 0; i < a->segment_count; i++)
 		buf_printf(out, "sealed     segment %" PRIu64 ", %" PRIu64 " flows: %s\n",
-		    r->segments[i].sequence, r->segments[i].flows, r->segments[i].manifest);
-	buf_printf(out, "archive    %s%s%s\n", r->receipt.archive_id,
-	    r->receipt.created ? ", created" : "", r->receipt.closed ? ", closed" : "");
-	buf_printf(out, "genesis    %s\nhead       %" PRIu64 ":%s\n", r->receipt.genesis,
-	    r->receipt.sequence, r->receipt.manifest_sha256);
+		    a->segments[i].sequence, a->segments[i].flows, a->segments[i].manifest);
+	buf_printf(out, "archive    %s%s%s\n", a->receipt.archive_id,
+	    a->receipt.created ? ", created" : "", a->receipt.closed ? ", closed" : "");
+	buf_printf(out, "genesis    %s\nhead       %" PRIu64 ":%s\n", a->receipt.genesis,
+	    a->receipt.sequence, a->receipt.manifest_sha256);
+}
+
+static size_t
+exporters_of_all(const struct collect_result *r)
+{
+	size_t sum = 0;
+
+	for (size_t i = 0; i < r->archive_count; i++) {
+		size_t n;
+
+		exporters_list(collector_exporters(r->archives[i]->collector), &n);
+		sum += n;
+	}
+	return sum;
 }
 
 static void
-write_text(const struct collect_result *r, struct buf *out)
+text_losses(const struct collect_losses *l, struct buf *out)
 {
-	const struct collector_counts *c = &r->counts;
-	struct exporters *e = collector_exporters(r->collector);
-	struct exporters_sum sum = { .domains = 0 };
-	size_t exporters;
+	if (l->kernel > 0)
+		buf_printf(out, "           LOST: the kernel dropped %" PRIu64 "\n", l->kernel);
+	if (l->cut + l->fragments > 0)
+		buf_printf(out, "           NOT WHOLE: %" PRIu64 " cut, %" PRIu64 " fragments\n", l->cut,
+		    l->fragments);
+	if (l->not_allowed + l->no_route > 0)
+		buf_printf(out, "           REFUSED: %" PRIu64 " of sources that are not allowed, %" PRIu64
+		    " of sources without an archive\n", l->not_allowed, l->no_route);
+}
 
-	exporters_list(e, &exporters);
-	exporters_waiting_sets(e, &sum);
+static void
+write_text(const struct collect_result *r, const struct exporters_sum *waiting, struct buf *out)
+{
+	const struct collector_counts c = collect_counts(r);
+
 	buf_printf(out, "datagrams  %" PRIu64 " received from %zu exporters, %" PRIu64 " kept, %" PRIu64
-	    " of no known protocol\n", c->datagrams, exporters, r->kept, c->rejected_version);
-	if (r->losses.kernel > 0)
-		buf_printf(out, "           LOST: the kernel dropped %" PRIu64 "\n", r->losses.kernel);
-	if (r->losses.cut + r->losses.fragments > 0)
-		buf_printf(out, "           NOT WHOLE: %" PRIu64 " cut, %" PRIu64 " fragments\n",
-		    r->losses.cut, r->losses.fragments);
+	    " of no known protocol\n", c.datagrams, exporters_of_all(r), kept_in_all(r),
+	    c.rejected_version);
+	text_losses(&r->losses, out);
 	buf_printf(out, "flows      %" PRIu64 "; %" PRIu64 " of them waited for their template\n",
-	    c->records, c->late);
-	if (sum.waiting_sets + sum.dropped_sets > 0)
+	    c.records, c.late);
+	if (waiting->waiting_sets + waiting->dropped_sets > 0)
 		buf_printf(out, "           NOT DECODED: %" PRIu64 " sets whose template never came\n",
-		    sum.waiting_sets + sum.dropped_sets);
+		    waiting->waiting_sets + waiting->dropped_sets);
 	for (size_t i = 0; i < r->target_count; i++)
 		sender_report_text(&r->targets[i], out);
-	if (r->sealed)
-		text_archive(r, out);
+	for (size_t i = 0; i < r->archive_count; i++)
+		if (r->archives[i]->sealed)
+			text_archive(r->archives[i], r->archive_count > 1, out);
 }
 
 enum status
 collect_report(const struct collect_settings *s, const struct collect_result *r, struct fault *f)
 {
 	FILE *to = stdout;
+	struct exporters_sum waiting;
 	struct buf out;
+	enum status st;
 	bool written;
 
 	for (size_t i = 0; i < s->destination_count; i++)
@@ -185,11 +288,14 @@ collect_report(const struct collect_settings *s, const struct collect_result *r,
 			to = stderr; /* the flows themselves are on standard output */
 	if (s->quiet && !s->json)
 		return STATUS_OK;
+	st = add_up(r, &waiting, f);
+	if (st != STATUS_OK)
+		return st;
 	buf_init(&out, 0);
 	if (s->json)
-		write_json(r, &out);
+		write_json(s, r, &waiting, &out);
 	else
-		write_text(r, &out);
+		write_text(r, &waiting, &out);
 	if (!buf_ok(&out)) {
 		buf_free(&out);
 		return fault_memory(f);

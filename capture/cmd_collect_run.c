@@ -16,80 +16,51 @@
 #include "base/log.h"
 #include "capture/cmd_capture.h"
 #include "capture/inbox.h"
-#include "capture/interval.h"
 #include "capture/udp.h"
 
 enum {
-	ROWS = 4096,         /* of a table of flows */
 	FRAMES = 256,        /* of a capture at a time */
 	INBOX_OCTETS = 64 << 20,
-	WAIT_MILLIS = 200
+	WAIT_MILLIS = 200,
+	LOOKED_AFTER = 4     /* archives between two batches of datagrams */
 };
-#define TICK_NANOS    INT64_C(1000000000)
-/* A run of intervals without datagrams is sealed as one, at the latest after so long. */
-#define SILENCE_NANOS INT64_C(3600000000000)
+#define TICK_NANOS INT64_C(1000000000)
 
 struct run {
+	struct collect_common common;
 	const struct collect_settings *set;
 	struct collect_result *result;
-	struct collect_segment segment;
+	struct collect_routes *routes;
 	struct receiver *receivers[COLLECT_PORTS_MAX];
 	size_t receiver_count;
 	struct inbox *inbox;
-	int64_t to;       /* of the open segment; INT64_MAX: it has no end */
 	int64_t latest;   /* received time */
 	int64_t tick_due; /* monotonic */
+	size_t looked_at; /* the archive that was looked after last */
 	uint64_t dropped; /* by the kernel, as told last */
 	uint64_t left;    /* -c */
 	struct packet frames[FRAMES];
 };
 
-static bool
-is_silent(const struct run *r)
-{
-	return collector_counts(r->result->collector)->datagrams == r->segment.before.datagrams &&
-	    r->segment.lost.kernel == 0 && r->segment.lost.frames == 0;
-}
-
-/* The clock or a datagram reached `time`: ends the segments that are over by then. */
-static enum status
-advance(struct run *r, int64_t time, bool datagram, struct fault *f)
-{
-	enum status st = STATUS_OK;
-
-	while (time >= r->to && st == STATUS_OK) {
-		int64_t start, end, at = r->to;
-
-		interval_of(time, r->set->rotate, &start, &end);
-		if (is_silent(r)) {
-			r->to = end;
-			if (start <= r->segment.from || (!datagram && start - r->segment.from < SILENCE_NANOS))
-				continue;
-			at = start;
-		}
-		st = collect_segment_rotate(&r->segment, at, f);
-		interval_of(at, r->set->rotate, &start, &r->to);
-	}
-	return st;
-}
-
 static enum status
 take_datagram(struct run *r, struct datagram *d, uint64_t dropped, struct fault *f)
 {
-	enum status st;
+	struct collect_segment *s;
+	enum status st = collect_routes_find(r->routes, d, &s, f);
 
 	if (d->received > r->latest)
 		r->latest = d->received;
-	st = advance(r, d->received, true, f);
+	if (st != STATUS_OK || s == NULL)
+		return st;
+	st = collect_segment_advance(s, d->received, true, f);
 	if (st == STATUS_OK)
-		st = collect_segment_keep(&r->segment, d, dropped, f);
-	return st == STATUS_OK ? collector_put(r->result->collector, d, f) : st;
+		st = collect_segment_keep(s, d, dropped, f);
+	return st == STATUS_OK ? collector_put(s->archive->collector, d, f) : st;
 }
 
 static void
 note_dropped(struct run *r, uint64_t dropped)
 {
-	r->segment.lost.kernel += dropped - r->dropped;
 	r->result->losses.kernel += dropped - r->dropped;
 	r->dropped = dropped;
 }
@@ -104,7 +75,6 @@ take_batch(struct run *r, struct inbox_batch *batch, struct fault *f)
 		r->left--;
 	}
 	note_dropped(r, batch->dropped);
-	r->segment.lost.cut += batch->cut;
 	r->result->losses.cut += batch->cut;
 	inbox_give_back(r->inbox, batch);
 	return st;
@@ -113,43 +83,94 @@ take_batch(struct run *r, struct inbox_batch *batch, struct fault *f)
 static void
 status_line(const struct run *r, char *out, size_t size)
 {
-	const struct collector_counts *c = collector_counts(r->result->collector);
-	size_t exporters;
+	const struct collector_counts c = collect_counts(r->result);
+	const struct collect_losses *l = &r->result->losses;
+	size_t exporters = 0, count, at;
+	struct collect_segment *const *list = collect_routes_segments(r->routes, &count);
 
-	exporters_list(collector_exporters(r->result->collector), &exporters);
-	snprintf(out, size, "%" PRIu64 " datagrams from %zu exporters, %" PRIu64 " flows, %" PRIu64
-	           " dropped by the kernel, segment %" PRIu64, c->datagrams, exporters, c->records,
-	    r->dropped, r->segment.sequence);
+	for (size_t i = 0; i < count; i++) {
+		size_t n;
+
+		exporters_list(collector_exporters(list[i]->archive->collector), &n);
+		exporters += n;
+	}
+	at = (size_t)snprintf(out, size, "%" PRIu64 " datagrams from %zu exporters, %" PRIu64
+	    " flows, %" PRIu64 " dropped by the kernel", c.datagrams, exporters, c.records, r->dropped);
+	if (l->not_allowed + l->no_route > 0 && at < size)
+		at += (size_t)snprintf(out + at, size - at, ", %" PRIu64 " refused",
+		    l->not_allowed + l->no_route);
+	if (count == 1 && at < size)
+		snprintf(out + at, size - at, ", segment %" PRIu64, list[0]->sequence);
+	else if (at < size)
+		snprintf(out + at, size - at, ", %zu archives", count);
 }
 
 /* Each second: what came is durable, and a segment that is over by the clock ends. */
 static enum status
-tick(struct run *r, struct fault *f)
+look_after(struct collect_segment *s, int64_t now, struct fault *f)
 {
-	uint64_t waits = inbox_waits(r->inbox);
-	enum status st = advance(r, clock_wall_nanos() - TICK_NANOS / 2, false, f);
+	enum status st;
 
-	r->segment.lost.waits += waits;
-	r->result->losses.waits += waits;
-	return st == STATUS_OK ? collect_segment_durable(&r->segment, f) : st;
+	if (now < s->durable_due)
+		return STATUS_OK;
+	s->durable_due = now + TICK_NANOS;
+	st = collect_segment_advance(s, clock_wall_nanos() - TICK_NANOS / 2, false, f);
+	return st == STATUS_OK ? collect_segment_durable(s, f) : st;
+}
+
+/* A few at a time, so that many archives do not keep the datagrams waiting. */
+static enum status
+look_after_some(struct run *r, int64_t now, struct fault *f)
+{
+	size_t count;
+	struct collect_segment *const *list = collect_routes_segments(r->routes, &count);
+	size_t some = count < LOOKED_AFTER ? count : LOOKED_AFTER;
+	enum status st = STATUS_OK;
+
+	for (size_t i = 0; i < some && st == STATUS_OK; i++) {
+		r->looked_at = (r->looked_at + 1) % count;
+		st = look_after(list[r->looked_at], now, f);
+	}
+	return st;
+}
+
+static enum status
+tick(struct run *r, int64_t now, struct fault *f)
+{
+	char line[256];
+
+	r->result->losses.waits += inbox_waits(r->inbox);
+	status_line(r, line, sizeof line);
+	service_alive(r->set->running, now, line);
+	return collect_outputs_tick(&r->common, f);
+}
+
+static enum status
+rotate_all(struct run *r, struct fault *f)
+{
+	size_t count;
+	struct collect_segment *const *list = collect_routes_segments(r->routes, &count);
+	enum status st = STATUS_OK;
+
+	for (size_t i = 0; i < count && st == STATUS_OK; i++)
+		st = collect_segment_rotate(list[i], clock_wall_nanos(), f);
+	return st;
 }
 
 static enum status
 look_around(struct run *r, struct fault *f)
 {
 	int64_t now = clock_monotonic_nanos();
-	enum status st = STATUS_OK;
+	enum status st = look_after_some(r, now, f);
 	char line[256];
 
-	if (now >= r->tick_due) {
+	if (st == STATUS_OK && now >= r->tick_due) {
 		r->tick_due = now + TICK_NANOS;
-		st = tick(r, f);
-		status_line(r, line, sizeof line);
-		service_alive(r->set->running, now, line);
+		st = tick(r, now, f);
 	}
 	if (st == STATUS_OK && interrupt_rotate_wanted()) {
 		service_reloading(r->set->running, now);
-		st = collect_segment_rotate(&r->segment, clock_wall_nanos(), f);
+		st = rotate_all(r, f);
 		service_reloaded(r->set->running);
 	}
 	if (interrupt_status_wanted()) {
@@ -196,23 +217,66 @@ receive_all(struct run *r, struct fault *f)
 	return st;
 }
 
+/* Everything that the run knows it will write to, once each; the last entry is the state. */
+static size_t
+written_to(const struct run *r, const char *out[COLLECT_ROUTES_MAX + 2])
+{
+	const struct collect_settings *s = r->set;
+	size_t n = 0;
+
+	if (s->archive != NULL)
+		out[n++] = s->archive;
+	for (size_t i = 0; i < s->route_count; i++)
+		out[n++] = s->routes[i].archive;
+	if (n > 0)
+		out[n++] = r->common.state;
+	return n;
+}
+
 /* Rights are needed for the ports alone. */
 static enum status
 drop_rights(struct run *r, struct fault *f)
 {
 	const struct collect_settings *s = r->set;
-	char state[FILE_PATH_MAX] = "";
-	const char *const directories[] = { s->archive, s->archive != NULL ? state : NULL };
+	const char *directories[COLLECT_ROUTES_MAX + 2];
+	size_t count = written_to(r, directories);
 	enum status st = STATUS_OK;
 
-	if (s->archive != NULL && s->state == NULL)
-		st = state_default(state, f); /* root's, as long as it is root who asks */
-	else if (s->archive != NULL && strlen(s->state) >= sizeof state)
+	if (count > 0 && s->state == NULL)
+		st = state_default(r->common.state, f); /* root's, as long as it is root who asks */
+	else if (count > 0 && strlen(s->state) >= sizeof r->common.state)
 		st = fault_set(f, STATUS_LIMIT, s->state, "the path is too long");
-	else if (s->archive != NULL)
-		(void)snprintf(state, sizeof state, "%s", s->state);
-	snprintf(r->segment.state, sizeof r->segment.state, "%s", state);
-	return st == STATUS_OK ? service_drop(s->running, directories, 2, f) : st;
+	else if (count > 0)
+		snprintf(r->common.state, sizeof r->common.state, "%s", s->state);
+	return st == STATUS_OK ? service_drop(s->running, directories, count, f) : st;
+}
+
+/* All that came is in a segment, and each of them is sealed. */
+static enum status
+finish(struct run *r, int64_t to, struct fault *f)
+{
+	size_t count;
+	struct collect_segment *const *list = collect_routes_segments(r->routes, &count);
+	enum status st = STATUS_OK;
+
+	for (size_t i = 0; i < count && st == STATUS_OK; i++) {
+		st = collect_segment_advance(list[i], r->latest, true, f);
+		if (st == STATUS_OK)
+			st = collector_flush(list[i]->archive->collector, f);
+	}
+	if (st == STATUS_OK)
+		st = collect_outputs_finish(&r->common, f);
+	for (size_t i = 0; i < count && st == STATUS_OK; i++)
+		st = collect_segment_finish(list[i], to, f);
+	return st;
+}
+
+static enum status
+open_routes(struct run *r, struct fault *f)
+{
+	enum status st = collect_outputs_open(&r->common, f);
+
+	return st == STATUS_OK ? collect_routes_open(&r->common, &r->routes, f) : st;
 }
 
 static enum status
@@ -220,16 +284,16 @@ run_live(struct run *r, struct fault *f)
 {
 	const struct inbox_options o = { r->receivers, r->set->port_count, INBOX_OCTETS,
 		clock_wall_nanos };
-	int64_t now = clock_wall_nanos(), start;
+	int64_t now = clock_wall_nanos();
 	enum status st = open_ports(r, f);
 
 	r->latest = now;
-	if (r->set->rotate > 0)
-		interval_of(now, r->set->rotate, &start, &r->to);
 	if (st == STATUS_OK)
 		st = drop_rights(r, f);
 	if (st == STATUS_OK)
-		st = collect_segment_open(&r->segment, now, f);
+		st = open_routes(r, f);
+	if (st == STATUS_OK)
+		st = collect_routes_begin(r->routes, now, f);
 	if (st == STATUS_OK)
 		st = inbox_open(&o, &r->inbox, f);
 	if (st == STATUS_OK)
@@ -238,30 +302,25 @@ run_live(struct run *r, struct fault *f)
 		st = receive_all(r, f);
 	service_stopping(r->set->running);
 	now = clock_wall_nanos();
-	return st == STATUS_OK ? collect_segment_finish(&r->segment, now > r->latest ? now : r->latest, f)
-	                       : st;
+	return st == STATUS_OK ? finish(r, now > r->latest ? now : r->latest, f) : st;
 }
 
 static enum status
 take_frame(struct run *r, const struct packet *p, struct fault *f)
 {
-	struct collect_losses *seg = &r->segment.lost, *all = &r->result->losses;
+	struct collect_losses *l = &r->result->losses;
 	struct datagram d;
 
-	seg->frames++;
-	all->frames++;
+	l->frames++;
 	switch (udp_take(p, &d)) {
 	case UDP_OTHER:
-		seg->other++;
-		all->other++;
+		l->other++;
 		return STATUS_OK;
 	case UDP_FRAGMENT:
-		seg->fragments++;
-		all->fragments++;
+		l->fragments++;
 		return STATUS_OK;
 	case UDP_CUT:
-		seg->cut++;
-		all->cut++;
+		l->cut++;
 		break;
 	case UDP_DATAGRAM:
 		break;
@@ -274,12 +333,10 @@ take_frame(struct run *r, const struct packet *p, struct fault *f)
 static enum status
 open_first(struct run *r, int64_t time, struct fault *f)
 {
-	int64_t start = time;
+	enum status st = open_routes(r, f);
 
 	r->latest = time;
-	if (r->set->rotate > 0)
-		interval_of(time, r->set->rotate, &start, &r->to);
-	return collect_segment_open(&r->segment, start, f);
+	return st == STATUS_OK ? collect_routes_begin(r->routes, time, f) : st;
 }
 
 static enum status
@@ -308,7 +365,7 @@ read_all(struct run *r, struct fault *f)
 	    capture_findings_exit(r->result->source) != 3)
 		return STATUS_OK; /* nothing was a capture: nothing is made */
 	st = opened ? STATUS_OK : open_first(r, clock_wall_nanos(), f);
-	return st == STATUS_OK ? collect_segment_finish(&r->segment, r->latest, f) : st;
+	return st == STATUS_OK ? finish(r, r->latest, f) : st;
 }
 
 static enum status
@@ -325,40 +382,59 @@ enum status
 collect_run(const struct collect_settings *s, struct collect_result *out, struct fault *f)
 {
 	struct run *r = calloc(1, sizeof *r);
-	uint64_t seed;
-	enum status st;
+	enum status st = STATUS_OK;
 
 	if (r == NULL)
 		return fault_memory(f);
-	r->set = r->segment.set = s;
-	r->result = r->segment.result = out;
-	r->to = INT64_MAX;
+	r->set = r->common.set = s;
+	r->result = r->common.result = out;
 	r->left = s->count == 0 ? UINT64_MAX : s->count;
 	interrupt_install();
 	if (s->input_count == 0)
 		interrupt_install_rotate();
-	if (RAND_bytes((unsigned char *)&seed, sizeof seed) != 1)
+	if (RAND_bytes((unsigned char *)&r->common.seed, sizeof r->common.seed) != 1)
 		st = fault_set(f, STATUS_NO_MEMORY, NULL, "the library has no random numbers");
-	else
-		st = collector_open(ROWS, seed, collect_segment_rows, &r->segment, &out->collector, f);
 	if (st == STATUS_OK)
 		st = s->input_count > 0 ? run_files(r, f) : run_live(r, f);
 	out->signal = *interrupt_flag();
-	if (out->collector != NULL)
-		out->counts = *collector_counts(out->collector);
 	inbox_close(r->inbox);
 	for (size_t i = 0; i < r->receiver_count; i++)
 		receive_close(r->receivers[i]);
-	collect_segment_free(&r->segment);
+	collect_outputs_free(&r->common);
+	collect_routes_free(r->routes);
 	free(r);
 	return st;
+}
+
+struct collector_counts
+collect_counts(const struct collect_result *r)
+{
+	struct collector_counts sum = { .datagrams = 0 };
+
+	for (size_t i = 0; i < r->archive_count; i++) {
+		const struct collector_counts *c = collector_counts(r->archives[i]->collector);
+
+		sum.datagrams += c->datagrams;
+		sum.octets += c->octets;
+		sum.rejected_version += c->rejected_version;
+		sum.rejected_limit += c->rejected_limit;
+		sum.behind += c->behind;
+		sum.records += c->records;
+		sum.late += c->late;
+		sum.options += c->options;
+	}
+	return sum;
 }
 
 void
 collect_result_free(struct collect_result *r)
 {
 	source_close(r->source);
-	collector_free(r->collector);
-	free(r->segments);
+	for (size_t i = 0; i < r->archive_count; i++) {
+		collector_free(r->archives[i]->collector);
+		free(r->archives[i]->segments);
+		free(r->archives[i]);
+	}
+	free(r->archives);
 	memset(r, 0, sizeof *r);
 }

@@ -10,28 +10,20 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/version.h"
+#include "capture/interval.h"
 
-enum { DATALOG_LEVEL = 1 /* zstd's: it keeps up with the network */ };
+enum {
+	ROWS = 4096,      /* of a table of flows */
+	DATALOG_LEVEL = 1 /* zstd's: it keeps up with the network */
+};
+/* A run of intervals without datagrams is sealed as one, at the latest after so long. */
+#define SILENCE_NANOS INT64_C(3600000000000)
 
 static void
 notice(void *ctx, const char *text)
 {
 	(void)ctx;
 	log_notice("%s", text);
-}
-
-static enum status
-open_outputs(struct collect_segment *s, struct fault *f)
-{
-	struct sender_options so = s->set->sender;
-	enum status st = STATUS_OK;
-
-	so.clock = (struct sender_clock){ clock_monotonic_nanos, clock_sleep_until, clock_wall_nanos };
-	so.interrupt = interrupt_flag();
-	so.hurry = true;
-	for (size_t i = 0; i < s->set->destination_count && st == STATUS_OK; i++)
-		st = output_open(&s->set->destinations[i], &so, &s->outputs[i], f);
-	return st;
 }
 
 static enum status
@@ -49,25 +41,46 @@ begin_live(struct collect_segment *s, int64_t time, struct fault *f)
 	return st;
 }
 
+static enum status
+open_archive(struct collect_segment *s, struct fault *f)
+{
+	const struct collect_settings *set = s->common->set;
+	const struct writer_options o = { .archive = s->archive->path,
+		.state = s->common->state[0] != '\0' ? s->common->state : set->state,
+		.layout = set->layout, .keys_in_memory = set->keys_in_memory,
+		.now = clock_wall_nanos, .clock_state = clock_state, .version = VERSION_TEXT,
+		.build = version_build() };
+
+	return writer_open(&o, notice, NULL, &s->writer, f);
+}
+
 enum status
 collect_segment_open(struct collect_segment *s, int64_t time, struct fault *f)
 {
-	const struct writer_options o = { .archive = s->set->archive,
-		.state = s->state[0] != '\0' ? s->state : s->set->state,
-		.layout = s->set->layout, .keys_in_memory = s->set->keys_in_memory,
-		.now = clock_wall_nanos, .clock_state = clock_state, .version = VERSION_TEXT,
-		.build = version_build() };
-	enum status st = open_outputs(s, f);
+	const struct collect_settings *set = s->common->set;
+	enum status st = collector_open(ROWS, s->common->seed, collect_segment_rows, s,
+	    &s->archive->collector, f);
 
 	s->from = time;
-	if (st == STATUS_OK && s->set->archive != NULL && !s->set->no_datagrams)
-		st = datalog_open(DATALOG_LEVEL, &s->datalog, f);
-	if (st != STATUS_OK || s->set->archive == NULL)
+	s->to = INT64_MAX;
+	s->before_losses = s->common->result->losses;
+	if (set->rotate > 0) {
+		int64_t start;
+
+		interval_of(time, set->rotate, &start, &s->to);
+		if (set->input_count > 0)
+			s->from = start;
+	}
+	if (st != STATUS_OK || s->archive->path[0] == '\0')
 		return st;
-	st = writer_open(&o, notice, NULL, &s->writer, f);
+	if (!set->no_datagrams)
+		st = datalog_open(DATALOG_LEVEL, &s->datalog, f);
 	if (st == STATUS_OK)
-		st = begin_live(s, time, f);
-	collector_segment(s->result->collector, s->sequence);
+		st = open_archive(s, f);
+	if (st == STATUS_OK)
+		st = begin_live(s, s->from, f);
+	if (st == STATUS_OK)
+		collector_segment(s->archive->collector, s->sequence);
 	return st;
 }
 
@@ -90,7 +103,7 @@ collect_segment_keep(struct collect_segment *s, struct datagram *d, uint64_t dro
 	if (s->datalog == NULL)
 		return STATUS_OK;
 	d->number = ++s->datagrams;
-	s->result->kept++;
+	s->archive->kept++;
 	datalog_put(s->datalog, d, dropped);
 	return datalog_pending(s->datalog) < DATALOG_FRAME ? STATUS_OK : write_frame(s, f);
 }
@@ -125,11 +138,9 @@ enum status
 collect_segment_rows(void *ctx, struct table **t, struct fault *f)
 {
 	struct collect_segment *s = ctx;
-	enum status st = STATUS_OK;
+	enum status st = collect_outputs_put(s->common, *t, f);
 
 	add_sums(&s->sums, *t);
-	for (size_t i = 0; i < s->set->destination_count && st == STATUS_OK; i++)
-		st = output_put(s->outputs[i], *t, f);
 	if (st == STATUS_OK && s->writer != NULL)
 		st = writer_put(s->writer, *t, f);
 	table_reset(*t);
@@ -137,7 +148,7 @@ collect_segment_rows(void *ctx, struct table **t, struct fault *f)
 }
 
 static enum status
-note_receipt(struct collect_result *r, const struct receipt *receipt, struct fault *f)
+note_receipt(struct collect_archive *r, const struct receipt *receipt, struct fault *f)
 {
 	bool created = r->sealed ? r->receipt.created : receipt->created;
 	struct receipt *grown;
@@ -154,7 +165,7 @@ note_receipt(struct collect_result *r, const struct receipt *receipt, struct fau
 	r->receipt = *receipt;
 	r->receipt.created = created;
 	r->sealed = true;
-	log_notice("sealed %s: %" PRIu64 " flows; head %" PRIu64 ":%s", receipt->manifest,
+	log_notice("sealed %s/%s: %" PRIu64 " flows; head %" PRIu64 ":%s", r->path, receipt->manifest,
 	    receipt->flows, receipt->sequence, receipt->manifest_sha256);
 	return STATUS_OK;
 }
@@ -167,7 +178,7 @@ take_receipts(struct collect_segment *s, bool wait, struct fault *f)
 	enum status st;
 
 	while ((st = writer_sealed(s->writer, wait, &receipt, f)) == STATUS_OK) {
-		st = note_receipt(s->result, &receipt, f);
+		st = note_receipt(s->archive, &receipt, f);
 		if (st != STATUS_OK)
 			return st;
 	}
@@ -178,10 +189,8 @@ enum status
 collect_segment_durable(struct collect_segment *s, struct fault *f)
 {
 	struct collect_facts facts;
-	enum status st = collector_flush(s->result->collector, f);
+	enum status st = collector_flush(s->archive->collector, f);
 
-	for (size_t i = 0; i < s->set->destination_count && st == STATUS_OK; i++)
-		st = output_tick(s->outputs[i], f);
 	if (st != STATUS_OK || s->writer == NULL)
 		return st;
 	st = take_receipts(s, false, f);
@@ -212,7 +221,7 @@ write_ledger(struct collect_segment *s, struct exporters_sum *sum, struct fault 
 	jsonw_object(&j);
 	jsonw_key_str(&j, "format", "nfseal-exporters/1");
 	jsonw_key(&j, "exporters");
-	exporters_json_write(collector_exporters(s->result->collector), true, &j, sum);
+	exporters_json_write(collector_exporters(s->archive->collector), true, &j, sum);
 	jsonw_object_end(&j);
 	buf_u8(&text, '\n');
 	st = buf_ok(&text) ? writer_append(s->writer, "exporters.json", text.data, text.len, f)
@@ -226,7 +235,7 @@ static enum status
 complete(struct collect_segment *s, int64_t to, struct collect_facts *facts, struct fault *f)
 {
 	struct exporters_sum sum;
-	enum status st = collector_flush(s->result->collector, f);
+	enum status st = collector_flush(s->archive->collector, f);
 
 	if (st == STATUS_OK && s->datalog != NULL)
 		st = write_frame(s, f);
@@ -240,8 +249,8 @@ static void
 count_anew(struct collect_segment *s, int64_t from)
 {
 	memset(&s->sums, 0, sizeof s->sums);
-	memset(&s->lost, 0, sizeof s->lost);
-	s->before = *collector_counts(s->result->collector);
+	s->before_losses = s->common->result->losses;
+	s->before = *collector_counts(s->archive->collector);
 	s->datagrams = 0;
 	s->from = from;
 	if (s->datalog != NULL)
@@ -261,7 +270,37 @@ collect_segment_rotate(struct collect_segment *s, int64_t to, struct fault *f)
 		collect_facts_free(&facts);
 	}
 	count_anew(s, to);
-	collector_segment(s->result->collector, ++s->sequence);
+	collector_segment(s->archive->collector, ++s->sequence);
+	return st;
+}
+
+static bool
+is_silent(const struct collect_segment *s)
+{
+	const struct collect_losses *now = &s->common->result->losses, *was = &s->before_losses;
+
+	return collector_counts(s->archive->collector)->datagrams == s->before.datagrams &&
+	    now->kernel == was->kernel && now->frames == was->frames;
+}
+
+enum status
+collect_segment_advance(struct collect_segment *s, int64_t time, bool datagram, struct fault *f)
+{
+	enum status st = STATUS_OK;
+
+	while (time >= s->to && st == STATUS_OK) {
+		int64_t start, end, at = s->to;
+
+		interval_of(time, s->common->set->rotate, &start, &end);
+		if (is_silent(s)) {
+			s->to = end;
+			if (start <= s->from || (!datagram && start - s->from < SILENCE_NANOS))
+				continue;
+			at = start;
+		}
+		st = collect_segment_rotate(s, at, f);
+		interval_of(at, s->common->set->rotate, &start, &s->to);
+	}
 	return st;
 }
 
@@ -270,32 +309,28 @@ collect_segment_finish(struct collect_segment *s, int64_t to, struct fault *f)
 {
 	struct collect_facts facts = { .inputs = NULL };
 	struct receipt receipt;
-	enum status st = collector_flush(s->result->collector, f);
+	enum status st = collector_flush(s->archive->collector, f);
 
-	for (size_t i = 0; i < s->set->destination_count && st == STATUS_OK; i++) {
-		st = output_finish(s->outputs[i], f);
-		if (output_report(s->outputs[i], &s->result->targets[s->result->target_count]))
-			s->result->target_count++;
-	}
 	if (st != STATUS_OK || s->writer == NULL)
 		return st;
 	st = complete(s, to, &facts, f);
 	if (st == STATUS_OK)
 		st = take_receipts(s, true, f);
-	facts.facts.interrupted = *interrupt_flag() != 0 && s->set->input_count > 0;
+	facts.facts.interrupted = *interrupt_flag() != 0 && s->common->set->input_count > 0;
 	if (st == STATUS_OK)
-		st = writer_seal(s->writer, &facts.facts, s->set->close || s->set->keys_in_memory,
+		st = writer_seal(s->writer, &facts.facts, s->common->set->close || s->common->set->keys_in_memory,
 		    &receipt, f);
 	collect_facts_free(&facts);
-	return st == STATUS_OK ? note_receipt(s->result, &receipt, f) : st;
+	return st == STATUS_OK ? note_receipt(s->archive, &receipt, f) : st;
 }
 
 void
 collect_segment_free(struct collect_segment *s)
 {
-	for (size_t i = 0; i < COLLECT_DESTINATIONS_MAX; i++)
-		output_free(s->outputs[i]);
+	if (s == NULL)
+		return;
 	writer_free(s->writer);
 	datalog_free(s->datalog);
 	buf_free(&s->frame);
+	free(s);
 }

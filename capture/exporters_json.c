@@ -110,7 +110,7 @@ write_domain(struct jsonw *j, const struct exporter *x, const struct exporter_do
 }
 
 void
-exporters_json_write(struct exporters *e, bool cut, struct jsonw *j, struct exporters_sum *sum)
+exporters_json_elements(struct exporters *e, bool cut, struct jsonw *j, struct exporters_sum *sum)
 {
 	struct exporter_counts others = { .late = 0 };
 	uint64_t more = 0, listed = 0, gone = 0;
@@ -122,7 +122,6 @@ exporters_json_write(struct exporters *e, bool cut, struct jsonw *j, struct expo
 		others = exporters_gone(e, &gone);
 	sum->counts = others;
 	more = gone;
-	jsonw_array(j);
 	for (size_t i = 0; i < count; i++) {
 		for (struct exporter_domain *d = list[i]->domains; d != NULL; d = d->next) {
 			const struct exporter_counts c = cut ? exporter_cut(d) : d->total;
@@ -141,6 +140,13 @@ exporters_json_write(struct exporters *e, bool cut, struct jsonw *j, struct expo
 	}
 	if (more > 0)
 		write_others(j, &others);
+}
+
+void
+exporters_json_write(struct exporters *e, bool cut, struct jsonw *j, struct exporters_sum *sum)
+{
+	jsonw_array(j);
+	exporters_json_elements(e, cut, j, sum);
 	jsonw_array_end(j);
 }
 

@@ -26,6 +26,10 @@ struct exporters_sum {
  */
 void exporters_json_write(struct exporters *e, bool cut, struct jsonw *j, struct exporters_sum *sum);
 
+/* The same without the array's brackets. */
+void exporters_json_elements(struct exporters *e, bool cut, struct jsonw *j,
+    struct exporters_sum *sum);
+
 /* Fills the sum's sets alone: as they are now. */
 void exporters_waiting_sets(struct exporters *e, struct exporters_sum *sum);
 
