@@ -99,22 +99,37 @@ collector_flush(struct collector *c, struct fault *f)
 	return c->failed;
 }
 
+/* Where the rows of a run came from. */
 static void
-set_way(const struct decoding *g, const struct record *r, struct table *t, size_t row)
+set_way(const struct decoding *g, const struct record_run *run, struct table *t, size_t row)
 {
 	const struct datagram *d = g->datagram;
+	size_t count = run->count, offset = g->offset + (size_t)(run->first.octets - g->start);
 
-	table_set_i64(t, COLUMN_RECEIVED, row, floor_div(d->received, NANOS_PER_MICRO));
+	table_fill_i64(t, COLUMN_RECEIVED, row, count, floor_div(d->received, NANOS_PER_MICRO));
 	if (d->number != 0) {
-		table_set_u64(t, COLUMN_DATAGRAM, row, d->number);
-		table_set_i64(t, COLUMN_DATAGRAM_RECORD, row,
-		    (int64_t)(g->offset + (size_t)(r->octets - g->start)));
+		table_fill_i64(t, COLUMN_DATAGRAM, row, count, (int64_t)d->number);
+		for (size_t i = 0; i < count; i++)
+			table_set_i64(t, COLUMN_DATAGRAM_RECORD, row + i,
+			    (int64_t)(offset + i * run->first.len));
 		if (g->late_segment != 0 && g->late_segment != g->c->segment)
-			table_set_u64(t, COLUMN_DATAGRAM_SEGMENT, row, g->late_segment);
+			table_fill_i64(t, COLUMN_DATAGRAM_SEGMENT, row, count, (int64_t)g->late_segment);
 	}
 	if (d->frame != 0) {
-		table_set_i32(t, COLUMN_INPUT, row, d->input);
-		table_set_u64(t, COLUMN_FIRST_FRAME, row, d->frame);
+		table_fill_i32(t, COLUMN_INPUT, row, count, d->input);
+		table_fill_i64(t, COLUMN_FIRST_FRAME, row, count, (int64_t)d->frame);
+	}
+}
+
+static void
+apply_options(const struct decoding *g, const struct record_run *run, struct table *t, size_t row)
+{
+	if (g->options.own == NULL && g->options.whole == NULL)
+		return;
+	for (size_t i = 0; i < run->count; i++) {
+		struct record r = record_of(run, i);
+
+		options_apply(&g->options, &r, t, row + i);
 	}
 }
 
@@ -158,24 +173,43 @@ add_option(struct decoding *g, const struct record *r, struct fault *f)
 }
 
 static enum status
-add_row(struct decoding *g, const struct record *r, struct fault *f)
+add_options(struct decoding *g, const struct record_run *run, struct fault *f)
+{
+	enum status st = STATUS_OK;
+
+	for (size_t i = 0; i < run->count && st == STATUS_OK; i++) {
+		struct record r = record_of(run, i);
+
+		st = add_option(g, &r, f);
+	}
+	return st;
+}
+
+static enum status
+add_rows(struct decoding *g, const struct record_run *run, struct fault *f)
 {
 	struct collector *c = g->c;
 	const struct row_origin origin = { &g->header, &g->x->address, g->x->port, g->init };
 	size_t row;
 
-	if (r->template->options)
-		return add_option(g, r, f);
+	if (run->first.template->options)
+		return add_options(g, run, f);
 	row = c->table->rows;
-	row_decode(c->decoder, r, &origin, c->table);
-	options_apply(&g->options, r, c->table, row);
-	set_way(g, r, c->table, row);
-	c->counts.records++;
+	row_decode_run(c->decoder, run, &origin, c->table);
+	apply_options(g, run, c->table, row);
+	set_way(g, run, c->table, row);
+	c->counts.records += run->count;
 	if (g->late_segment != 0) {
-		c->counts.late++;
-		g->domain->now.late++;
+		c->counts.late += run->count;
+		g->domain->now.late += run->count;
 	}
 	return table_full(c->table) ? collector_flush(c, f) : STATUS_OK;
+}
+
+static size_t
+room(const struct collector *c)
+{
+	return c->table->capacity - c->table->rows;
 }
 
 /* A data set without a template waits for it. */
@@ -205,7 +239,7 @@ decode_waiting(struct collector *c, struct exporter *x, const struct waiting_set
 	struct decoding g = { .c = c, .x = x, .datagram = &set->datagram, .start = set->body,
 		.offset = set->offset, .late_segment = set->segment, .header = set->header };
 	struct ipfix_message m;
-	struct record r;
+	struct record_run run;
 	enum status st = exporters_domain(c->exporters, x, set->header.version, set->header.domain,
 	    &g.domain);
 
@@ -216,8 +250,8 @@ decode_waiting(struct collector *c, struct exporter *x, const struct waiting_set
 		return STATUS_OK;
 	m.with_options = true;
 	find_options(&g);
-	while (st == STATUS_OK && ipfix_message_next(&m, &r))
-		st = add_row(&g, &r, f);
+	while (st == STATUS_OK && ipfix_message_run(&m, room(c), &run))
+		st = add_rows(&g, &run, f);
 	return st;
 }
 
@@ -268,7 +302,7 @@ static enum status
 decode_records(struct decoding *g, struct message *m, struct fault *f)
 {
 	enum status st = STATUS_OK;
-	struct record r;
+	struct record_run run;
 
 	if (!m->fixed) {
 		m->ipfix.with_options = true;
@@ -276,8 +310,8 @@ decode_records(struct decoding *g, struct message *m, struct fault *f)
 		m->ipfix.ctx = g;
 		find_options(g);
 	}
-	while (st == STATUS_OK && message_next(m, &r))
-		st = add_row(g, &r, f);
+	while (st == STATUS_OK && message_run(m, room(g->c), &run))
+		st = add_rows(g, &run, f);
 	return st == STATUS_OK && g->c->failed != STATUS_OK ? fault_memory(f) : st;
 }
 

@@ -277,7 +277,7 @@ only_padding(struct ipfix_message *m)
 }
 
 bool
-ipfix_message_next(struct ipfix_message *m, struct record *out)
+ipfix_message_run(struct ipfix_message *m, size_t most, struct record_run *out)
 {
 	for (;;) {
 		while (m->template == NULL)
@@ -287,17 +287,28 @@ ipfix_message_next(struct ipfix_message *m, struct record *out)
 			m->template = NULL;
 			continue;
 		}
-		if (!record_read(&m->set, m->template, out)) {
+		if (!record_read_run(&m->set, m->template, most, out)) {
 			malformed(m, MALFORMED_RECORD);
 			m->template = NULL;
 			continue;
 		}
 		if (!m->template->options) {
-			m->counters->records++;
+			m->counters->records += out->count;
 			return true;
 		}
-		m->counters->option_records++;
+		m->counters->option_records += out->count;
 		if (m->with_options)
 			return true;
 	}
+}
+
+bool
+ipfix_message_next(struct ipfix_message *m, struct record *out)
+{
+	struct record_run run;
+
+	if (!ipfix_message_run(m, 1, &run))
+		return false;
+	*out = run.first;
+	return true;
 }

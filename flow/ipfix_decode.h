@@ -57,5 +57,7 @@ bool ipfix_set_open(struct ipfix_message *m, const struct export_header *header,
  * the message's end.
  */
 bool ipfix_message_next(struct ipfix_message *m, struct record *out);
+/* Likewise as many as stand one behind the other, at most `most`. */
+bool ipfix_message_run(struct ipfix_message *m, size_t most, struct record_run *out);
 
 #endif

@@ -113,11 +113,11 @@ static bool
 take_rows(struct ipfix_file *file, struct table *t)
 {
 	struct row_origin origin = { .header = &file->message.header };
-	struct record record;
+	struct record_run run;
 
 	while (file->in_message && !table_full(t)) {
-		if (ipfix_message_next(&file->message, &record))
-			row_decode(file->decoder, &record, &origin, t);
+		if (ipfix_message_run(&file->message, t->capacity - t->rows, &run))
+			row_decode_run(file->decoder, &run, &origin, t);
 		else
 			file->in_message = false;
 	}

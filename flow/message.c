@@ -35,3 +35,10 @@ message_next(struct message *m, struct record *out)
 	return m->fixed ? netflow_fixed_next(&m->fixed_message, out)
 	                : ipfix_message_next(&m->ipfix, out);
 }
+
+bool
+message_run(struct message *m, size_t most, struct record_run *out)
+{
+	return m->fixed ? netflow_fixed_run(&m->fixed_message, most, out)
+	                : ipfix_message_run(&m->ipfix, most, out);
+}

@@ -30,6 +30,9 @@ bool message_open(struct message *m, const void *data, size_t len,
 /* The next data record, borrowed; its template is valid until the next call. */
 bool message_next(struct message *m, struct record *out);
 
+/* The next data records of one template, one behind the other, at most `most`. */
+bool message_run(struct message *m, size_t most, struct record_run *out);
+
 static inline const struct export_header *
 message_header(const struct message *m)
 {

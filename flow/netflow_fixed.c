@@ -128,11 +128,23 @@ netflow_fixed_message(struct netflow_fixed_message *m, const void *data, size_t 
 }
 
 bool
+netflow_fixed_run(struct netflow_fixed_message *m, size_t most, struct record_run *out)
+{
+	if (m->left == 0 ||
+	    !record_read_run(&m->rest, m->template, most < m->left ? most : m->left, out))
+		return false;
+	m->left -= out->count;
+	m->counters->records += out->count;
+	return true;
+}
+
+bool
 netflow_fixed_next(struct netflow_fixed_message *m, struct record *out)
 {
-	if (m->left == 0)
+	struct record_run run;
+
+	if (!netflow_fixed_run(m, 1, &run))
 		return false;
-	m->left--;
-	m->counters->records++;
-	return record_read(&m->rest, m->template, out);
+	*out = run.first;
+	return true;
 }

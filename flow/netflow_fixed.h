@@ -38,5 +38,7 @@ void netflow_fixed_close(struct netflow_fixed *n);
 bool netflow_fixed_message(struct netflow_fixed_message *m, const void *data, size_t len,
     const struct netflow_fixed *n, struct decode_counters *counters);
 bool netflow_fixed_next(struct netflow_fixed_message *m, struct record *out);
+/* All that are left, at most `most`. */
+bool netflow_fixed_run(struct netflow_fixed_message *m, size_t most, struct record_run *out);
 
 #endif

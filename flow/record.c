@@ -34,6 +34,24 @@ record_read(struct cursor *c, const struct template *t, struct record *out)
 }
 
 bool
+record_read_run(struct cursor *c, const struct template *t, size_t most, struct record_run *out)
+{
+	size_t more;
+
+	if (!record_read(c, t, &out->first))
+		return false;
+	out->count = 1;
+	if (t->variable)
+		return true;
+	more = cursor_left(c) / t->min_length;
+	if (more >= most)
+		more = most - 1;
+	cursor_skip(c, more * t->min_length);
+	out->count += more;
+	return true;
+}
+
+bool
 record_next(struct record_fields *it, struct field *out)
 {
 	if (it->index == it->template->count)

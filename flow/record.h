@@ -25,8 +25,28 @@ struct record_fields {
 	size_t index; /* of the next field */
 };
 
+/* Records of one template, one behind the other, each of first.len octets. */
+struct record_run {
+	struct record first;
+	size_t count; /* at least 1; of a template of variable length 1 */
+};
+
+static inline struct record
+record_of(const struct record_run *run, size_t index)
+{
+	return (struct record){ run->first.template, run->first.octets + index * run->first.len,
+		run->first.len };
+}
+
 /* The next record of a set; false, and c failed, if it does not fit into what is left. */
 bool record_read(struct cursor *c, const struct template *t, struct record *out);
+
+/*
+ * The records up to the end of the set, at most `most`: all where they have a fixed length, else
+ * one.  False, and c failed, if not one fits.
+ */
+bool record_read_run(struct cursor *c, const struct template *t, size_t most,
+    struct record_run *out);
 
 static inline struct record_fields
 record_fields(const struct record *r)

@@ -52,6 +52,14 @@ is_zero(const struct field *field)
 	return true;
 }
 
+/* It has no column; zeros that only fill up are no value. */
+static bool
+is_other(const struct field *field)
+{
+	return field->spec->column == COLUMN_NONE &&
+	    !(field->spec->id == PADDING_OCTETS && field->spec->pen == 0 && is_zero(field));
+}
+
 /* The field takes the column, or stands in `other`. */
 static void
 compete(struct row_decoder *d, size_t index)
@@ -88,9 +96,7 @@ collect(struct row_decoder *d, const struct record *r)
 	while (record_next(&it, &d->fields[d->count])) {
 		const struct field *field = &d->fields[d->count];
 
-		/* zeros that only fill up are no value */
-		d->other[d->count] = field->spec->column == COLUMN_NONE &&
-		    !(field->spec->id == PADDING_OCTETS && field->spec->pen == 0 && is_zero(field));
+		d->other[d->count] = is_other(field);
 		if (field->spec->column != COLUMN_NONE)
 			compete(d, d->count);
 		d->count++;
@@ -372,39 +378,76 @@ set_other(struct row_decoder *d, const struct template *template, struct table *
 		t->failed = true;
 }
 
-/* What the message's header and its sender say, where the record does not. */
+/* What the message's header and its sender say, where the records do not. */
 static void
-set_origin(const struct row_decoder *d, struct table *t, size_t row)
+set_origin(const struct row_origin *origin, const struct column_set *fed, struct table *t,
+    size_t row, size_t count)
 {
-	const struct export_header *h = d->origin->header;
+	const struct export_header *h = origin->header;
 
-	if (d->winners[COLUMN_OBSERVATION_DOMAIN] == 0)
-		table_set_i64(t, COLUMN_OBSERVATION_DOMAIN, row, h->domain);
-	if (d->winners[COLUMN_EXPORT_PROTOCOL] == 0)
-		table_set_i32(t, COLUMN_EXPORT_PROTOCOL, row, h->version);
-	if (d->winners[COLUMN_EXPORT_TIME] == 0)
-		table_set_i64(t, COLUMN_EXPORT_TIME, row,
+	if (!column_set_has(fed, COLUMN_OBSERVATION_DOMAIN))
+		table_fill_i64(t, COLUMN_OBSERVATION_DOMAIN, row, count, h->domain);
+	if (!column_set_has(fed, COLUMN_EXPORT_PROTOCOL))
+		table_fill_i32(t, COLUMN_EXPORT_PROTOCOL, row, count, h->version);
+	if (!column_set_has(fed, COLUMN_EXPORT_TIME))
+		table_fill_i64(t, COLUMN_EXPORT_TIME, row, count,
 		    (int64_t)h->seconds * 1000000 + h->nanos / NANOS_PER_MICRO);
 	/* NetFlow 5: the mode in the upper two bits */
-	if ((h->sampling & 0x3fff) != 0 && d->winners[COLUMN_SAMPLING_INTERVAL] == 0)
-		table_set_i64(t, COLUMN_SAMPLING_INTERVAL, row, h->sampling & 0x3fff);
-	if (d->origin->exporter != NULL && d->winners[COLUMN_EXPORTER_IP] == 0) {
-		table_set_address(t, COLUMN_EXPORTER_IP, row, d->origin->exporter);
-		table_set_i32(t, COLUMN_EXPORTER_PORT, row, d->origin->exporter_port);
+	if ((h->sampling & 0x3fff) != 0 && !column_set_has(fed, COLUMN_SAMPLING_INTERVAL))
+		table_fill_i64(t, COLUMN_SAMPLING_INTERVAL, row, count, h->sampling & 0x3fff);
+	if (origin->exporter != NULL && !column_set_has(fed, COLUMN_EXPORTER_IP)) {
+		table_fill_address(t, COLUMN_EXPORTER_IP, row, count, origin->exporter);
+		table_fill_i32(t, COLUMN_EXPORTER_PORT, row, count, origin->exporter_port);
 	}
+}
+
+/* Into a row that is all null. */
+static void
+decode_fields(struct row_decoder *d, const struct record *r, struct table *t, size_t row)
+{
+	collect(d, r);
+	for (size_t i = 0; i < d->column_count; i++)
+		if (!set_column(d, d->columns[i], t, row))
+			d->other[d->winners[d->columns[i]] - 1] = true;
+	set_other(d, r->template, t, row);
+}
+
+/* The fields without a column, of a record whose others are decoded. */
+static void
+decode_others(struct row_decoder *d, const struct record *r, struct table *t, size_t row)
+{
+	struct record_fields it = record_fields(r);
+
+	for (d->count = 0; record_next(&it, &d->fields[d->count]); d->count++)
+		d->other[d->count] = is_other(&d->fields[d->count]);
+	set_other(d, r->template, t, row);
+}
+
+void
+row_decode_run(struct row_decoder *d, const struct record_run *run,
+    const struct row_origin *origin, struct table *t)
+{
+	const struct template *template = run->first.template;
+	size_t row = t->rows;
+	bool planned = decode_plan_run(template, run->first.octets, run->count, origin->header, t);
+
+	d->origin = origin;
+	for (size_t i = 0; i < run->count && (!planned || template->plan.others); i++) {
+		struct record r = record_of(run, i);
+
+		if (planned)
+			decode_others(d, &r, t, row + i);
+		else
+			decode_fields(d, &r, t, table_add_row(t));
+	}
+	set_origin(origin, &template->plan.fed, t, row, run->count);
 }
 
 void
 row_decode(struct row_decoder *d, const struct record *r, const struct row_origin *origin,
     struct table *t)
 {
-	size_t row = table_add_row(t);
+	const struct record_run run = { *r, 1 };
 
-	d->origin = origin;
-	collect(d, r);
-	for (size_t i = 0; i < d->column_count; i++)
-		if (!set_column(d, d->columns[i], t, row))
-			d->other[d->winners[d->columns[i]] - 1] = true;
-	set_origin(d, t, row);
-	set_other(d, r->template, t, row);
+	row_decode_run(d, &run, origin, t);
 }

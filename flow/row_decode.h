@@ -29,6 +29,9 @@ MUST_USE enum status row_decoder_open(struct row_decoder **out, struct fault *f)
 /* A new row of t, which must not be full; what fails for memory sticks in t->failed. */
 void row_decode(struct row_decoder *d, const struct record *r, const struct row_origin *origin,
     struct table *t);
+/* Likewise each record of a run, into rows for which t has room. */
+void row_decode_run(struct row_decoder *d, const struct record_run *run,
+    const struct row_origin *origin, struct table *t);
 void row_decoder_free(struct row_decoder *d);
 
 #endif

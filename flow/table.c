@@ -81,6 +81,43 @@ table_column_open(struct table *t, enum column_id id)
 }
 
 void
+table_fill_i32(struct table *t, enum column_id id, size_t row, size_t count, int32_t v)
+{
+	struct table_column *c = &t->columns[id];
+
+	if (!table_ready(t, id))
+		return;
+	memset(c->present + row, 1, count);
+	for (size_t i = 0; i < count; i++)
+		c->v.i32[row + i] = v;
+}
+
+void
+table_fill_i64(struct table *t, enum column_id id, size_t row, size_t count, int64_t v)
+{
+	struct table_column *c = &t->columns[id];
+
+	if (!table_ready(t, id))
+		return;
+	memset(c->present + row, 1, count);
+	for (size_t i = 0; i < count; i++)
+		c->v.i64[row + i] = v;
+}
+
+void
+table_fill_address(struct table *t, enum column_id id, size_t row, size_t count,
+    const struct address *v)
+{
+	struct table_column *c = &t->columns[id];
+
+	if (!table_ready(t, id))
+		return;
+	memset(c->present + row, 1, count);
+	for (size_t i = 0; i < count; i++)
+		c->v.address[row + i] = *v;
+}
+
+void
 table_set_bytes(struct table *t, enum column_id id, size_t row, const void *data, size_t len)
 {
 	struct table_column *c = &t->columns[id];

@@ -111,6 +111,11 @@ table_set_mac(struct table *t, enum column_id id, size_t row, uint64_t v)
 	}
 }
 
+/* The same value into rows from `row` on. */
+void table_fill_i32(struct table *t, enum column_id id, size_t row, size_t count, int32_t v);
+void table_fill_i64(struct table *t, enum column_id id, size_t row, size_t count, int64_t v);
+void table_fill_address(struct table *t, enum column_id id, size_t row, size_t count,
+    const struct address *v);
 /* TEXT and OCTETS; copies. */
 void table_set_bytes(struct table *t, enum column_id id, size_t row, const void *data, size_t len);
 /* An unsigned value into an INT32, INT64 or TIME column, clamped and counted if too large. */

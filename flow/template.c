@@ -147,7 +147,9 @@ link_twin(struct template *t, size_t index)
 struct template *
 template_make(const struct template *head, const struct template_field *fields)
 {
-	struct template *t = malloc(sizeof *t + head->count * sizeof t->fields[0]);
+	size_t fields_size = head->count * sizeof fields[0];
+	struct template *t = malloc(sizeof *t + fields_size +
+	    head->count * DECODE_PLAN_STEPS_PER_FIELD * sizeof(struct decode_step));
 
 	if (t == NULL)
 		return NULL;
@@ -162,6 +164,8 @@ template_make(const struct template *head, const struct template_field *fields)
 		/* a field of variable length takes at least its length's octet */
 		t->min_length += fields[i].length == TEMPLATE_VARIABLE ? 1 : fields[i].length;
 	}
+	t->plan.steps = (struct decode_step *)(void *)&t->fields[t->count];
+	decode_plan_make(t);
 	return t;
 }
 

@@ -16,6 +16,7 @@
 
 #include "base/status.h"
 #include "flow/element.h"
+#include "flow/decode_plan.h"
 
 enum {
 	TEMPLATE_ID_MIN = 256,
@@ -45,6 +46,7 @@ struct template {
 	uint16_t scopes; /* the first fields that are scopes */
 	bool options;    /* describes option records */
 	bool variable;   /* has fields of variable length */
+	struct decode_plan plan;
 	struct template_field fields[];
 };
 
