@@ -202,7 +202,7 @@ void collect_outputs_free(struct collect_common *c);
 
 /* cmd_collect_facts.c */
 
-enum { COLLECT_FACT_LOSSES = 48, COLLECT_FACT_OPTIONS = 16 };
+enum { COLLECT_FACT_LOSSES = 96, COLLECT_FACT_OPTIONS = 16 };
 
 struct collect_facts {
 	struct segment_facts facts;

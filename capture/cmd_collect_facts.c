@@ -31,6 +31,23 @@ add_sequence(struct collect_facts *o, const struct ledger_counts *c)
 }
 
 static void
+add_samples(struct collect_facts *o, const struct sample_counts *c)
+{
+	add_loss(o, "samples_flow", c->samples[SFLOW_FLOW]);
+	add_loss(o, "samples_counters", c->samples[SFLOW_COUNTERS]);
+	add_loss(o, "samples_discarded_packets", c->samples[SFLOW_DISCARDED]);
+	add_loss(o, "samples_unknown", c->samples[SFLOW_UNKNOWN]);
+	add_loss(o, "sample_records_unknown", c->unknown_records);
+	add_loss(o, "samples_no_packet", c->no_packet);
+	add_loss(o, "samples_missed", c->missed);
+	add_loss(o, "samples_filled", c->filled);
+	add_loss(o, "samples_gaps", c->gaps);
+	add_loss(o, "samples_restarts", c->restarts);
+	add_loss(o, "samples_unchecked", c->unchecked);
+	add_loss(o, "samples_dropped", c->drops);
+}
+
+static void
 add_malformed(struct collect_facts *o, const struct decode_counters *c)
 {
 	for (unsigned i = 0; i < MALFORMED_REASONS; i++) {
@@ -68,6 +85,8 @@ fill_losses(const struct collect_segment *s, const struct exporters_sum *sum,
 	add_loss(o, "datagram_octets", now->octets - was->octets);
 	add_loss(o, "datagrams_kept", s->datagrams);
 	add_loss(o, "rejected_version", now->rejected_version - was->rejected_version);
+	add_loss(o, "rejected_header", now->rejected_header - was->rejected_header);
+	add_loss(o, "rejected_sflow_version", now->rejected_sflow - was->rejected_sflow);
 	add_loss(o, "rejected_limit", now->rejected_limit - was->rejected_limit);
 	add_loss(o, "octets_behind", now->behind - was->behind);
 	add_loss(o, "records_late", now->late - was->late);
@@ -77,6 +96,7 @@ fill_losses(const struct collect_segment *s, const struct exporters_sum *sum,
 		return;
 	add_loss(o, "exporter_domains", sum->domains);
 	add_sequence(o, &sum->counts.ledger);
+	add_samples(o, &sum->counts.samples);
 	add_malformed(o, &sum->counts.decoded);
 }
 

@@ -114,11 +114,14 @@ json_datagrams(struct jsonw *j, const struct collect_result *r)
 	jsonw_key_u64(j, "received", c.datagrams);
 	jsonw_key_u64(j, "octets", c.octets);
 	jsonw_key_u64(j, "kept", kept_in_all(r));
-	jsonw_key_u64(j, "decoded", c.datagrams - c.rejected_version - c.rejected_limit);
+	jsonw_key_u64(j, "decoded",
+	    c.datagrams - c.rejected_version - c.rejected_header - c.rejected_sflow - c.rejected_limit);
 	jsonw_key(j, "rejected");
 	jsonw_object(j);
 	jsonw_key_u64(j, "version", c.rejected_version);
 	jsonw_key_u64(j, "limit", c.rejected_limit);
+	jsonw_key_u64(j, "header", c.rejected_header);
+	jsonw_key_u64(j, "sflow_version", c.rejected_sflow);
 	jsonw_object_end(j);
 	jsonw_key_u64(j, "cut", r->losses.cut);
 	jsonw_key_u64(j, "fragments", r->losses.fragments);
@@ -261,6 +264,9 @@ write_text(const struct collect_result *r, const struct exporters_sum *waiting, 
 	buf_printf(out, "datagrams  %" PRIu64 " received from %zu exporters, %" PRIu64 " kept, %" PRIu64
 	    " of no known protocol\n", c.datagrams, exporters_of_all(r), kept_in_all(r),
 	    c.rejected_version);
+	if (c.rejected_header + c.rejected_sflow > 0)
+		buf_printf(out, "           NOT DECODED: %" PRIu64 " shorter than their header, %" PRIu64
+		    " of sFlow 2 or 4\n", c.rejected_header, c.rejected_sflow);
 	text_losses(&r->losses, out);
 	buf_printf(out, "flows      %" PRIu64 "; %" PRIu64 " of them waited for their template\n",
 	    c.records, c.late);

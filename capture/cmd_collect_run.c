@@ -417,6 +417,8 @@ collect_counts(const struct collect_result *r)
 		sum.datagrams += c->datagrams;
 		sum.octets += c->octets;
 		sum.rejected_version += c->rejected_version;
+		sum.rejected_header += c->rejected_header;
+		sum.rejected_sflow += c->rejected_sflow;
 		sum.rejected_limit += c->rejected_limit;
 		sum.behind += c->behind;
 		sum.records += c->records;

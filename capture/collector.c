@@ -1,46 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "capture/collector.h"
+#include "capture/collector_core.h"
 
 #include <stdlib.h>
 
 #include "base/floor.h"
 #include "base/hash.h"
-#include "capture/options_apply.h"
 #include "capture/options_learn.h"
-#include "flow/message.h"
-#include "flow/row_decode.h"
 
-enum { NANOS_PER_MICRO = 1000, LEAST_MESSAGE = 4 };
-
-struct collector {
-	collector_emit emit;
-	void *ctx;
-	struct table *table;
-	struct row_decoder *decoder;
-	struct netflow_fixed fixed;
-	struct exporters *exporters;
-	struct collector_counts counts;
-	uint64_t segment;
-	uint64_t seed;
-	enum status failed; /* sticks */
-};
-
-/* One message on its way into rows. */
-struct decoding {
-	struct collector *c;
-	struct exporter *x;
-	struct exporter_domain *domain;
-	const struct datagram *datagram;
-	const uint8_t *start;  /* of the octets that offsets count from */
-	size_t offset;         /* of `start` in the datagram */
-	uint64_t late_segment; /* of a set that waited: where its datagram is, else 0 */
-	struct export_header header;
-	bool uncounted;        /* there were sets without a template */
-	struct options_in_force options;
-	uint64_t init;         /* when the exporter started, by its options */
-};
-
-enum { SYSTEM_INIT_MILLISECONDS = 160 };
+enum { NANOS_PER_MICRO = 1000, LEAST_MESSAGE = 4, SYSTEM_INIT_MILLISECONDS = 160 };
 
 enum status
 collector_open(size_t rows, uint64_t seed, collector_emit emit, void *ctx, struct collector **out,
@@ -60,6 +27,8 @@ collector_open(size_t rows, uint64_t seed, collector_emit emit, void *ctx, struc
 	if (st == STATUS_OK)
 		st = row_decoder_open(&c->decoder, f);
 	if (st == STATUS_OK)
+		st = sflow_rows_open(&c->sflow_rows, f);
+	if (st == STATUS_OK)
 		st = exporters_open(seed, &c->exporters, f);
 	if (st != STATUS_OK) {
 		collector_free(c);
@@ -77,6 +46,7 @@ collector_free(struct collector *c)
 	netflow_fixed_close(&c->fixed);
 	table_free(c->table);
 	row_decoder_free(c->decoder);
+	sflow_rows_free(c->sflow_rows);
 	exporters_free(c->exporters);
 	free(c);
 }
@@ -99,19 +69,18 @@ collector_flush(struct collector *c, struct fault *f)
 	return c->failed;
 }
 
-/* Where the rows of a run came from. */
-static void
-set_way(const struct decoding *g, const struct record_run *run, struct table *t, size_t row)
+void
+collector_way(const struct decoding *g, const struct run_place *at, struct table *t, size_t row)
 {
 	const struct datagram *d = g->datagram;
-	size_t count = run->count, offset = g->offset + (size_t)(run->first.octets - g->start);
+	size_t count = at->count, offset = g->offset + (size_t)(at->octets - g->start);
 
 	table_fill_i64(t, COLUMN_RECEIVED, row, count, floor_div(d->received, NANOS_PER_MICRO));
 	if (d->number != 0) {
 		table_fill_i64(t, COLUMN_DATAGRAM, row, count, (int64_t)d->number);
 		for (size_t i = 0; i < count; i++)
 			table_set_i64(t, COLUMN_DATAGRAM_RECORD, row + i,
-			    (int64_t)(offset + i * run->first.len));
+			    (int64_t)(offset + i * at->stride));
 		if (g->late_segment != 0 && g->late_segment != g->c->segment)
 			table_fill_i64(t, COLUMN_DATAGRAM_SEGMENT, row, count, (int64_t)g->late_segment);
 	}
@@ -131,6 +100,13 @@ apply_options(const struct decoding *g, const struct record_run *run, struct tab
 
 		options_apply(&g->options, &r, t, row + i);
 	}
+}
+
+enum status
+collector_added(struct collector *c, size_t count, struct fault *f)
+{
+	c->counts.records += count;
+	return table_full(c->table) ? collector_flush(c, f) : STATUS_OK;
 }
 
 /* The options in force for the records to come. */
@@ -189,6 +165,7 @@ static enum status
 add_rows(struct decoding *g, const struct record_run *run, struct fault *f)
 {
 	struct collector *c = g->c;
+	const struct run_place at = { run->first.octets, run->count, run->first.len };
 	const struct row_origin origin = { &g->header, &g->x->address, g->x->port, g->init };
 	size_t row;
 
@@ -197,13 +174,12 @@ add_rows(struct decoding *g, const struct record_run *run, struct fault *f)
 	row = c->table->rows;
 	row_decode_run(c->decoder, run, &origin, c->table);
 	apply_options(g, run, c->table, row);
-	set_way(g, run, c->table, row);
-	c->counts.records += run->count;
+	collector_way(g, &at, c->table, row);
 	if (g->late_segment != 0) {
 		c->counts.late += run->count;
 		g->domain->now.late += run->count;
 	}
-	return table_full(c->table) ? collector_flush(c, f) : STATUS_OK;
+	return collector_added(c, run->count, f);
 }
 
 static size_t
@@ -284,18 +260,18 @@ units_of(const struct export_header *h, uint64_t records)
 	}
 }
 
-static void
-take_sequence(struct decoding *g, uint64_t records, const uint8_t *data, size_t len)
+enum ledger_verdict
+collector_sequence(const struct decoding *g, uint32_t units, const uint8_t *data, size_t len)
 {
-	struct ledger_message m = { .number = g->header.sequence,
-		.units = units_of(&g->header, records), .received = g->datagram->received };
+	struct ledger_message m = { .number = g->header.sequence, .units = units,
+		.received = g->datagram->received };
 
 	m.restarted = exporter_clock(g->domain, &g->header, g->datagram->received);
 	if (g->header.version == 1) /* has no sequence */
-		return;
+		return LEDGER_NEXT;
 	m.uncounted = g->uncounted && g->header.version == DIALECT_IPFIX;
 	m.digest = hash_bytes(data, len, g->c->seed);
-	(void)ledger_take(&g->domain->ledger, &m);
+	return ledger_take(&g->domain->ledger, &m);
 }
 
 static enum status
@@ -344,9 +320,26 @@ put_message(struct collector *c, struct exporter *x, const struct datagram *d,
 		return st == STATUS_NO_MEMORY ? fault_memory(f) : st;
 	behind = message_behind(&m);
 	*used = cursor_left(&octets) - cursor_left(&behind);
-	take_sequence(&g, counters.records + counters.option_records, octets.at, *used);
+	(void)collector_sequence(&g, units_of(&g.header, counters.records + counters.option_records),
+	    octets.at, *used);
 	decode_counters_add(&g.domain->now.decoded, &counters);
 	return counters.templates > 0 ? take_waiting(c, x, f) : STATUS_OK;
+}
+
+/* It begins with no message that is decoded; older versions of sFlow are told apart. */
+static void
+reject(struct collector *c, const struct datagram *d)
+{
+	unsigned sflow = sflow_version(d->data, d->len);
+	unsigned version = d->len < 2 ? 0 : load_be16(d->data);
+
+	if (sflow == 2 || sflow == 4)
+		c->counts.rejected_sflow++;
+	else if (sflow != 0 || netflow_fixed_known(version) || version == DIALECT_NETFLOW9 ||
+	    version == DIALECT_IPFIX)
+		c->counts.rejected_header++;
+	else
+		c->counts.rejected_version++;
 }
 
 /* All messages of a datagram: most have one. */
@@ -358,11 +351,14 @@ put_messages(struct collector *c, struct exporter *x, const struct datagram *d, 
 	size_t used = 1;
 
 	while (st == STATUS_OK && cursor_left(&octets) >= LEAST_MESSAGE && used > 0) {
-		st = put_message(c, x, d, octets, &used, f);
+		bool sflow = sflow_version(octets.at, cursor_left(&octets)) != 0;
+
+		st = sflow ? collector_sflow(c, x, d, octets, &used, f)
+		           : put_message(c, x, d, octets, &used, f);
 		cursor_skip(&octets, used);
 	}
 	if (octets.at == octets.start)
-		c->counts.rejected_version++;
+		reject(c, d);
 	else
 		c->counts.behind += cursor_left(&octets);
 	return st;

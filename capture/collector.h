@@ -3,8 +3,8 @@
 #define CAPTURE_COLLECTOR_H
 
 /*
- * Export datagrams in, flows out as rows of a table: NetFlow 1, 5, 7, 9 and IPFIX, told by
- * their content.  Every datagram is counted, by its exporter, domain and protocol, or as
+ * Export datagrams in, flows out as rows of a table: NetFlow 1, 5, 7, 9, IPFIX and sFlow 5,
+ * told by their content.  Every datagram is counted, by its exporter, domain and protocol, or as
  * rejected; data before its template waits and is decoded when that comes.
  * collector_open; collector_put per datagram; collector_flush; collector_free.
  *
@@ -30,6 +30,8 @@ struct collector_counts {
 	uint64_t datagrams;  /* received */
 	uint64_t octets;
 	uint64_t rejected_version; /* no message of a known protocol */
+	uint64_t rejected_header;  /* of a known protocol, but shorter than its header */
+	uint64_t rejected_sflow;   /* sFlow of version 2 or 4 */
 	uint64_t rejected_limit;   /* beyond the number of exporters, or of domains */
 	uint64_t behind;     /* octets behind a datagram's messages that are no message */
 	uint64_t records;    /* decoded into rows */

@@ -23,6 +23,7 @@ struct exporters {
 	size_t domains;
 	size_t waiting;
 	size_t options;
+	size_t interfaces;
 	uint64_t gone;
 	struct exporter_counts gone_counts;
 };
@@ -53,6 +54,7 @@ free_exporter(struct exporters *e, struct exporter *x)
 
 		x->domains = d->next;
 		options_free(d->options);
+		interfaces_free(d->interfaces, &e->interfaces);
 		free(d);
 	}
 	template_set_free(x->templates);
@@ -163,13 +165,21 @@ exporters_find(struct exporters *e, const struct address *address, uint16_t port
 	return STATUS_OK;
 }
 
-enum status
-exporters_domain(struct exporters *e, struct exporter *x, uint16_t version, uint32_t domain,
-    struct exporter_domain **out)
+static bool
+is_domain(const struct exporter_domain *d, uint16_t version, uint32_t domain,
+    const struct address *agent)
+{
+	return d->domain == domain && d->version == version && d->agent.family == agent->family &&
+	    memcmp(d->agent.octets, agent->octets, sizeof agent->octets) == 0;
+}
+
+static enum status
+find_domain(struct exporters *e, struct exporter *x, uint16_t version, uint32_t domain,
+    const struct address *agent, struct exporter_domain **out)
 {
 	struct exporter_domain **link = &x->domains;
 
-	while (*link != NULL && ((*link)->version != version || (*link)->domain != domain))
+	while (*link != NULL && !is_domain(*link, version, domain, agent))
 		link = &(*link)->next;
 	if (*link == NULL) {
 		if (x->domain_count == EXPORTER_DOMAINS_MAX || e->domains == EXPORTERS_DOMAINS_MAX)
@@ -179,11 +189,28 @@ exporters_domain(struct exporters *e, struct exporter *x, uint16_t version, uint
 			return STATUS_NO_MEMORY;
 		(*link)->version = version;
 		(*link)->domain = domain;
+		(*link)->agent = *agent;
 		x->domain_count++;
 		e->domains++;
 	}
 	*out = *link;
 	return STATUS_OK;
+}
+
+enum status
+exporters_domain(struct exporters *e, struct exporter *x, uint16_t version, uint32_t domain,
+    struct exporter_domain **out)
+{
+	static const struct address none;
+
+	return find_domain(e, x, version, domain, &none, out);
+}
+
+enum status
+exporters_agent(struct exporters *e, struct exporter *x, const struct address *agent,
+    uint32_t sub_agent, struct exporter_domain **out)
+{
+	return find_domain(e, x, SFLOW_PROTOCOL, sub_agent, agent, out);
 }
 
 const struct exporter_domain *
@@ -214,6 +241,12 @@ exporters_list(const struct exporters *e, size_t *count)
 {
 	*count = e->count;
 	return e->list;
+}
+
+size_t *
+exporters_interfaces(struct exporters *e)
+{
+	return &e->interfaces;
 }
 
 size_t *
@@ -249,7 +282,8 @@ exporter_clock(struct exporter_domain *d, const struct export_header *h, int64_t
 	bool anew = d->timed && h->version != DIALECT_IPFIX && back > UPTIME_SLACK &&
 	    back <= UINT32_MAX / 2;
 
-	note_offset(d, h, received);
+	if (h->version != SFLOW_PROTOCOL)
+		note_offset(d, h, received);
 	if (anew || !d->timed || back > UINT32_MAX / 2)
 		d->uptime = h->uptime;
 	d->timed = true;
@@ -278,6 +312,7 @@ exporter_counts_add(struct exporter_counts *to, const struct exporter_counts *fr
 {
 	decode_counters_add(&to->decoded, &from->decoded);
 	add_ledger(&to->ledger, &from->ledger);
+	samples_add(&to->samples, &from->samples);
 	to->late += from->late;
 	if (from->clocked)
 		add_offsets(to, from->offset_least, from->offset_most);

@@ -19,6 +19,8 @@
 #include "base/status.h"
 #include "base/text.h"
 #include "capture/options.h"
+#include "capture/interfaces.h"
+#include "capture/samples.h"
 #include "capture/waiting.h"
 #include "flow/decode.h"
 #include "flow/ledger.h"
@@ -36,6 +38,7 @@ enum {
 struct exporter_counts {
 	struct decode_counters decoded;
 	struct ledger_counts ledger;
+	struct sample_counts samples; /* of sFlow */
 	uint64_t late;        /* records whose template came behind them */
 	bool clocked;         /* the fields below hold */
 	int64_t offset_least; /* received time less export time, nanoseconds */
@@ -44,14 +47,16 @@ struct exporter_counts {
 
 struct exporter_domain {
 	struct exporter_domain *next;
-	uint16_t version;             /* 1, 5, 7, 9, 10 */
-	uint32_t domain;              /* observation domain, source id, engine */
+	uint16_t version;             /* 1, 5, 7, 9, 10, SFLOW_PROTOCOL */
+	uint32_t domain;              /* observation domain, source id, engine, sub agent */
+	struct address agent;         /* of sFlow, which names it apart from the sender; else zero */
 	struct ledger ledger;
 	struct exporter_counts now;   /* since the last exporter_cut, but for the ledger's */
 	struct exporter_counts total; /* before that */
 	bool timed;                   /* uptime holds */
 	uint32_t uptime;              /* of the latest header */
 	struct options *options;      /* NULL until there are some */
+	struct interfaces *interfaces; /* NULL: nothing was told of any */
 };
 
 struct exporter {
@@ -88,6 +93,9 @@ const struct exporter_domain *exporters_known(const struct exporter *x, uint16_t
 /* The domain's options, made if need be; STATUS_NO_MEMORY. */
 MUST_USE enum status exporters_options(struct exporters *e, struct exporter *x,
     struct exporter_domain *d, struct options **out);
+/* That of an sFlow agent and sub agent. */
+MUST_USE enum status exporters_agent(struct exporters *e, struct exporter *x,
+    const struct address *agent, uint32_t sub_agent, struct exporter_domain **out);
 /* All of them; the order is stable as long as none is made. */
 struct exporter *const *exporters_list(const struct exporters *e, size_t *count);
 
@@ -97,12 +105,14 @@ void exporter_counts_add(struct exporter_counts *to, const struct exporter_count
 /* Those that gave way since the last call, how many they were, and what came of them. */
 struct exporter_counts exporters_gone(struct exporters *e, uint64_t *count);
 
+/* Octets of all lists of interfaces together: for capture/interfaces.h. */
+size_t *exporters_interfaces(struct exporters *e);
 /* Octets that wait for templates, of all exporters together: for capture/waiting.h. */
 size_t *exporters_waiting(struct exporters *e);
 
 /*
  * What a header says of the exporter's clock: true if by its uptime it started anew.  Version
- * 10 has no uptime.
+ * 10 has no uptime, sFlow no time of export.
  */
 bool exporter_clock(struct exporter_domain *d, const struct export_header *h, int64_t received);
 

@@ -18,6 +18,8 @@ protocol_name(uint16_t version)
 		return "netflow7";
 	case 9:
 		return "netflow9";
+	case SFLOW_PROTOCOL:
+		return "sflow";
 	default:
 		return "ipfix";
 	}
@@ -66,6 +68,28 @@ write_ledger(struct jsonw *j, const struct ledger_counts *c)
 	jsonw_key_u64(j, "uncounted", c->uncounted);
 }
 
+/* Of sFlow alone. */
+static void
+write_samples(struct jsonw *j, const struct sample_counts *c)
+{
+	jsonw_key(j, "samples");
+	jsonw_object(j);
+	jsonw_key_u64(j, "flow", c->samples[SFLOW_FLOW]);
+	jsonw_key_u64(j, "counters", c->samples[SFLOW_COUNTERS]);
+	jsonw_key_u64(j, "discarded_packets", c->samples[SFLOW_DISCARDED]);
+	jsonw_key_u64(j, "unknown", c->samples[SFLOW_UNKNOWN]);
+	jsonw_key_u64(j, "unknown_records", c->unknown_records);
+	jsonw_key_u64(j, "no_packet", c->no_packet);
+	jsonw_key_u64(j, "missed", c->missed);
+	jsonw_key_u64(j, "filled", c->filled);
+	jsonw_key_u64(j, "gaps", c->gaps);
+	jsonw_key_u64(j, "restarts", c->restarts);
+	jsonw_key_u64(j, "unchecked", c->unchecked);
+	jsonw_key_u64(j, "pool", c->pool);
+	jsonw_key_u64(j, "drops", c->drops);
+	jsonw_object_end(j);
+}
+
 static void
 write_counts(struct jsonw *j, const struct exporter_counts *c)
 {
@@ -94,8 +118,9 @@ write_others(struct jsonw *j, const struct exporter_counts *c)
 
 static void
 write_domain(struct jsonw *j, const struct exporter *x, const struct exporter_domain *d,
-    const struct exporter_counts *c, size_t *options)
+    const struct exporter_counts *c, size_t *options, size_t *interfaces)
 {
+	bool sflow = d->version == SFLOW_PROTOCOL;
 	char address[TEXT_ADDRESS_MAX];
 
 	text_address(address, &x->address);
@@ -104,8 +129,18 @@ write_domain(struct jsonw *j, const struct exporter *x, const struct exporter_do
 	jsonw_key_u64(j, "port", x->port);
 	jsonw_key_str(j, "protocol", protocol_name(d->version));
 	jsonw_key_u64(j, "domain", d->domain);
+	if (sflow) {
+		text_address(address, &d->agent);
+		jsonw_key_str(j, "agent", d->agent.family == 0 ? NULL : address);
+	}
 	write_counts(j, c);
 	options_json_write(d->options, options, j);
+	if (sflow)
+		write_samples(j, &c->samples);
+	if (interfaces != NULL && d->interfaces != NULL) {
+		jsonw_key(j, "interfaces");
+		interfaces_json(d->interfaces, interfaces, j);
+	}
 	jsonw_object_end(j);
 }
 
@@ -114,7 +149,7 @@ exporters_json_elements(struct exporters *e, bool cut, struct jsonw *j, struct e
 {
 	struct exporter_counts others = { .late = 0 };
 	uint64_t more = 0, listed = 0, gone = 0;
-	size_t count, options = OPTIONS_LISTED_MAX;
+	size_t count, options = OPTIONS_LISTED_MAX, interfaces = INTERFACES_LISTED_MAX;
 	struct exporter *const *list = exporters_list(e, &count);
 
 	memset(sum, 0, sizeof *sum);
@@ -131,7 +166,7 @@ exporters_json_elements(struct exporters *e, bool cut, struct jsonw *j, struct e
 			exporter_counts_add(&sum->counts, &c);
 			sum->domains++;
 			if (listed++ < EXPORTERS_LISTED_MAX) {
-				write_domain(j, list[i], d, &c, &options);
+				write_domain(j, list[i], d, &c, &options, cut ? &interfaces : NULL);
 			} else {
 				exporter_counts_add(&others, &c);
 				more++;

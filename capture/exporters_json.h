@@ -10,7 +10,10 @@
 #include "base/jsonw.h"
 #include "capture/exporters.h"
 
-enum { EXPORTERS_LISTED_MAX = 10000 }; /* domains; what is beyond is added up */
+enum {
+	EXPORTERS_LISTED_MAX = 10000, /* domains; what is beyond is added up */
+	INTERFACES_LISTED_MAX = 16384 /* of all domains together */
+};
 
 /* Sums over all that exporters_json_write has written. */
 struct exporters_sum {

@@ -6,7 +6,7 @@
 #include "base/buf.h"
 #include "base/hash.h"
 #include "base/jsonw.h"
-#include "base/text.h"
+#include "capture/tunnelrow.h"
 
 /* The path's layers around the innermost. */
 struct around {
@@ -198,40 +198,6 @@ turned_layer(const struct tunnel_layer *l)
 	return x;
 }
 
-static struct address
-address_of(const uint64_t words[2], unsigned version)
-{
-	struct address a;
-
-	memcpy(a.octets, words, 16);
-	a.family = (uint8_t)version;
-	return a;
-}
-
-static void
-write_address(struct jsonw *j, const char *key, const uint64_t words[2], unsigned version)
-{
-	struct address a = address_of(words, version);
-	char text[TEXT_ADDRESS_MAX];
-
-	(void)text_address(text, &a);
-	jsonw_key_str(j, key, text);
-}
-
-static void
-write_layer(struct jsonw *j, const struct tunnel_layer *l)
-{
-	jsonw_object(j);
-	jsonw_key_str(j, "type", tunnel_name(l->kind));
-	if (l->marks & TUNNEL_HAS_ID)
-		jsonw_key_u64(j, "id", l->id);
-	if (l->version != 0) {
-		write_address(j, "src", l->src, l->version);
-		write_address(j, "dst", l->dst, l->version);
-	}
-	jsonw_object_end(j);
-}
-
 /* The way back where it is not the way there, turned, or where there was no way there. */
 static bool
 way_back(const struct flow_tunnel *t, bool forward_b, struct tunnel_layer *back)
@@ -267,13 +233,13 @@ set_other(const struct flowtunnel *ft, const struct flow_tunnel *t, bool forward
 
 			if (t->first_b != forward_b)
 				l = turned_layer(&l);
-			write_layer(&j, &l);
+			tunnelrow_write(&j, &l);
 		}
 		jsonw_array_end(&j);
 	}
 	if (differs) {
 		jsonw_key(&j, "reverseTunnel");
-		write_layer(&j, &back);
+		tunnelrow_write(&j, &back);
 	}
 	jsonw_object_end(&j);
 	if (buf_ok(&out))
@@ -295,19 +261,10 @@ flowtunnel_row(struct flowtunnel *ft, uint32_t number, const struct biflow *b, s
 	bool forward_b = (b->state & BIFLOW_FROM_B) != 0, forward = x->seen & 1u << forward_b;
 	uint32_t entry = x->entry;
 	struct tunnel_layer l;
-	char text[TUNNEL_PATH_TEXT];
 
 	l = forward ? x->way[forward_b] : turned_layer(&x->way[!forward_b]);
-	tunnel_path_text(x->kinds, x->depth, text);
-	table_set_bytes(t, COLUMN_TUNNEL_TYPE, row, text, strlen(text));
-	if ((l.marks & TUNNEL_HAS_ID) && (forward || (l.marks & TUNNEL_SEGMENT)))
-		table_set_i64(t, COLUMN_TUNNEL_ID, row, l.id);
-	if (l.version != 0) {
-		struct address src = address_of(l.src, l.version), dst = address_of(l.dst, l.version);
-
-		table_set_address(t, COLUMN_TUNNEL_SRC_IP, row, &src);
-		table_set_address(t, COLUMN_TUNNEL_DST_IP, row, &dst);
-	}
+	tunnelrow_set(t, row, x->kinds, x->depth, &l,
+	    (l.marks & TUNNEL_HAS_ID) && (forward || (l.marks & TUNNEL_SEGMENT)));
 	set_other(ft, x, forward_b, t, row);
 	x->entry = ft->spare;
 	ft->spare = entry;

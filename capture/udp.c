@@ -6,8 +6,15 @@
 #include "base/cursor.h"
 #include "capture/dissect.h"
 #include "flow/protocol.h"
+#include "flow/sflow.h"
 
-enum { UDP_HEADER = 8, FIRST_SET_MIN = 256 };
+enum {
+	UDP_HEADER = 8,
+	FIRST_SET_MIN = 256,
+	SFLOW_OLD_LEAST = 24,   /* header of versions 2 and 4 */
+	SFLOW_SAMPLE_LEAST = 8, /* of version 5 */
+	SFLOW_FORMAT_LAST = 5   /* of samples that sflow.org defined */
+};
 
 /* Of the fixed versions: header, record, and a count that the length bears out. */
 static bool
@@ -31,12 +38,40 @@ is_set(const uint8_t *data, size_t len, unsigned template_ids)
 	    (id >= FIRST_SET_MIN || id == template_ids || id == template_ids + 1);
 }
 
+/*
+ * Version 5 with a first sample that is a known kind and lies within the datagram, or none; of the
+ * older ones the agent's address alone is looked at.
+ */
+static bool
+is_sflow(const uint8_t *data, size_t len)
+{
+	struct cursor c = cursor_over(data, len);
+	uint32_t count, format, size;
+
+	if (sflow_version(data, len) != 5)
+		return sflow_version(data, len) != 0 && len >= SFLOW_OLD_LEAST;
+	cursor_skip(&c, 4);
+	(void)sflow_address(&c);
+	cursor_skip(&c, 12);
+	count = cursor_be32(&c);
+	if (!cursor_ok(&c)) /* all that is there agrees */
+		return true;
+	if (count == 0)
+		return cursor_done(&c);
+	format = cursor_be32(&c);
+	size = cursor_be32(&c);
+	return cursor_ok(&c) && count <= len / SFLOW_SAMPLE_LEAST && size % 4 == 0 && size <= UINT16_MAX &&
+	    ((format > 0 && format <= SFLOW_FORMAT_LAST) || format >> 12 != 0);
+}
+
 bool
 udp_is_export(const uint8_t *data, size_t len)
 {
 	if (len < 4)
 		return false;
 	switch (load_be16(data)) {
+	case 0:
+		return is_sflow(data, len);
 	case 1:
 		return is_fixed(data, len, 16, 52);
 	case 5:

@@ -96,6 +96,12 @@ find_version(unsigned number)
 }
 
 bool
+netflow_fixed_known(unsigned version)
+{
+	return find_version(version) < NETFLOW_FIXED_VERSIONS;
+}
+
+bool
 netflow_fixed_message(struct netflow_fixed_message *m, const void *data, size_t len,
     const struct netflow_fixed *n, struct decode_counters *counters)
 {

@@ -31,6 +31,8 @@ struct netflow_fixed_message {
 MUST_USE enum status netflow_fixed_open(struct netflow_fixed *n, struct fault *f);
 void netflow_fixed_close(struct netflow_fixed *n);
 
+/* Whether one of these has this version. */
+bool netflow_fixed_known(unsigned version);
 /*
  * False if it is no such message.  A count above what is there is counted as COUNT.  What
  * follows the announced records stays in m->rest: a file may have the next message there.
