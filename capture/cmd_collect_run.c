@@ -420,6 +420,9 @@ collect_counts(const struct collect_result *r)
 		sum.rejected_header += c->rejected_header;
 		sum.rejected_sflow += c->rejected_sflow;
 		sum.rejected_limit += c->rejected_limit;
+		sum.messages += c->messages;
+		sum.message_octets += c->message_octets;
+		sum.message_limit += c->message_limit;
 		sum.behind += c->behind;
 		sum.records += c->records;
 		sum.late += c->late;

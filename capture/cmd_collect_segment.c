@@ -278,8 +278,9 @@ static bool
 is_silent(const struct collect_segment *s)
 {
 	const struct collect_losses *now = &s->common->result->losses, *was = &s->before_losses;
+	const struct collector_counts *counts = collector_counts(s->archive->collector);
 
-	return collector_counts(s->archive->collector)->datagrams == s->before.datagrams &&
+	return counts->datagrams == s->before.datagrams && counts->messages == s->before.messages &&
 	    now->kernel == was->kernel && now->frames == was->frames;
 }
 

@@ -75,9 +75,13 @@ collector_way(const struct decoding *g, const struct run_place *at, struct table
 	const struct datagram *d = g->datagram;
 	size_t count = at->count, offset = g->offset + (size_t)(at->octets - g->start);
 
-	table_fill_i64(t, COLUMN_RECEIVED, row, count, floor_div(d->received, NANOS_PER_MICRO));
+	if (d->transport != TRANSPORT_FILE)
+		table_fill_i64(t, COLUMN_RECEIVED, row, count, floor_div(d->received, NANOS_PER_MICRO));
+	else
+		table_fill_i32(t, COLUMN_INPUT, row, count, d->input);
 	if (d->number != 0) {
-		table_fill_i64(t, COLUMN_DATAGRAM, row, count, (int64_t)d->number);
+		table_fill_i64(t, d->transport == TRANSPORT_UDP ? COLUMN_DATAGRAM : COLUMN_MESSAGE, row,
+		    count, (int64_t)d->number);
 		for (size_t i = 0; i < count; i++)
 			table_set_i64(t, COLUMN_DATAGRAM_RECORD, row + i,
 			    (int64_t)(offset + i * at->stride));
@@ -266,7 +270,9 @@ collector_sequence(const struct decoding *g, uint32_t units, const uint8_t *data
 	struct ledger_message m = { .number = g->header.sequence, .units = units,
 		.received = g->datagram->received };
 
-	m.restarted = exporter_clock(g->domain, &g->header, g->datagram->received);
+	/* nobody knows when a file's messages came */
+	m.restarted = g->datagram->transport != TRANSPORT_FILE &&
+	    exporter_clock(g->domain, &g->header, g->datagram->received);
 	if (g->header.version == 1) /* has no sequence */
 		return LEDGER_NEXT;
 	m.uncounted = g->uncounted && g->header.version == DIALECT_IPFIX;
@@ -291,6 +297,15 @@ decode_records(struct decoding *g, struct message *m, struct fault *f)
 	return st == STATUS_OK && g->c->failed != STATUS_OK ? fault_memory(f) : st;
 }
 
+static void
+count_limit(struct collector *c, const struct datagram *d)
+{
+	if (d->transport == TRANSPORT_UDP)
+		c->counts.rejected_limit++;
+	else
+		c->counts.message_limit++;
+}
+
 /* One message; *used is its octets, 0 if it is none. */
 static enum status
 put_message(struct collector *c, struct exporter *x, const struct datagram *d,
@@ -310,7 +325,7 @@ put_message(struct collector *c, struct exporter *x, const struct datagram *d,
 	g.header = *message_header(&m);
 	st = exporters_domain(c->exporters, x, g.header.version, g.header.domain, &g.domain);
 	if (st == STATUS_LIMIT) {
-		c->counts.rejected_limit++;
+		count_limit(c, d);
 		*used = cursor_left(&octets);
 		return STATUS_OK;
 	}
@@ -372,11 +387,16 @@ collector_put(struct collector *c, const struct datagram *d, struct fault *f)
 
 	if (c->failed != STATUS_OK)
 		return c->failed;
-	c->counts.datagrams++;
-	c->counts.octets += d->len;
-	st = exporters_find(c->exporters, &d->src, d->src_port, d->received, &x);
+	if (d->transport == TRANSPORT_UDP) {
+		c->counts.datagrams++;
+		c->counts.octets += d->len;
+	} else {
+		c->counts.messages++;
+		c->counts.message_octets += d->len;
+	}
+	st = exporters_find(c->exporters, d, &x);
 	if (st == STATUS_LIMIT) {
-		c->counts.rejected_limit++;
+		count_limit(c, d);
 		return STATUS_OK;
 	}
 	if (st == STATUS_OK)
@@ -385,6 +405,23 @@ collector_put(struct collector *c, const struct datagram *d, struct fault *f)
 		st = fault_memory(f);
 	c->failed = st;
 	return st;
+}
+
+void
+collector_end(struct collector *c, const struct datagram *d)
+{
+	struct exporter *x = exporters_look(c->exporters, d);
+
+	if (x != NULL && !x->ended)
+		exporters_end(c->exporters, x);
+}
+
+const struct template_set *
+collector_templates(struct collector *c, const struct datagram *d)
+{
+	const struct exporter *x = exporters_look(c->exporters, d);
+
+	return x == NULL ? NULL : x->templates;
 }
 
 const struct collector_counts *

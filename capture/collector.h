@@ -6,6 +6,8 @@
  * Export datagrams in, flows out as rows of a table: NetFlow 1, 5, 7, 9, IPFIX and sFlow 5,
  * told by their content.  Every datagram is counted, by its exporter, domain and protocol, or as
  * rejected; data before its template waits and is decoded when that comes.
+ * Messages of IPFIX that came in a transport session (struct datagram with another transport than
+ * UDP) are an exporter's of their own, which collector_end forgets.
  * collector_open; collector_put per datagram; collector_flush; collector_free.
  *
  * Rows come in the order of the datagrams and of the records in them; a set that waited stands
@@ -13,7 +15,9 @@
  *   exporter_ip, exporter_port, received;
  *   datagram and datagram_record: the datagram's number in its segment, and the record's
  *   offset in the datagram, octets; datagram_segment where that is an earlier segment's;
- *   input and first_frame of a datagram that came out of a capture.
+ *   message instead of datagram, for what did not come over UDP;
+ *   input and first_frame of a datagram that came out of a capture, input of a message out of
+ *   a file, which has no received.
  */
 
 #include <stdint.h>
@@ -27,12 +31,15 @@
 typedef enum status (*collector_emit)(void *ctx, struct table **t, struct fault *f);
 
 struct collector_counts {
-	uint64_t datagrams;  /* received */
+	uint64_t datagrams;  /* received, over UDP */
 	uint64_t octets;
+	uint64_t messages;   /* and another way */
+	uint64_t message_octets;
 	uint64_t rejected_version; /* no message of a known protocol */
 	uint64_t rejected_header;  /* of a known protocol, but shorter than its header */
 	uint64_t rejected_sflow;   /* sFlow of version 2 or 4 */
 	uint64_t rejected_limit;   /* beyond the number of exporters, or of domains */
+	uint64_t message_limit;    /* messages that were rejected so */
 	uint64_t behind;     /* octets behind a datagram's messages that are no message */
 	uint64_t records;    /* decoded into rows */
 	uint64_t late;       /* of these, records whose template came behind them */
@@ -47,6 +54,10 @@ MUST_USE enum status collector_open(size_t rows, uint64_t seed, collector_emit e
 /* Rows that wait from here on belong to a segment with this sequence. */
 void collector_segment(struct collector *c, uint64_t sequence);
 MUST_USE enum status collector_put(struct collector *c, const struct datagram *d, struct fault *f);
+/* The session of this datagram (its source, port and session are read) is over. */
+void collector_end(struct collector *c, const struct datagram *d);
+/* Templates in force for the next message of this datagram's session; NULL: it has none yet. */
+const struct template_set *collector_templates(struct collector *c, const struct datagram *d);
 /* Hands over the rows so far. */
 MUST_USE enum status collector_flush(struct collector *c, struct fault *f);
 const struct collector_counts *collector_counts(const struct collector *c);

@@ -73,14 +73,15 @@ exporters_free(struct exporters *e)
 }
 
 static bool
-is(const struct exporter *x, const struct address *address, uint16_t port)
+is(const struct exporter *x, const struct datagram *d)
 {
-	return x->port == port && x->address.family == address->family &&
-	    memcmp(x->address.octets, address->octets, sizeof address->octets) == 0;
+	return x->port == d->src_port && x->session == d->session &&
+	    x->address.family == d->src.family &&
+	    memcmp(x->address.octets, d->src.octets, sizeof x->address.octets) == 0;
 }
 
 static struct exporter **
-bucket_of(struct exporters *e, const struct address *address, uint16_t port)
+bucket_of(struct exporters *e, const struct address *address, uint16_t port, uint64_t session)
 {
 	uint8_t key[sizeof address->octets + 3];
 
@@ -88,13 +89,13 @@ bucket_of(struct exporters *e, const struct address *address, uint16_t port)
 	key[sizeof address->octets] = address->family;
 	key[sizeof address->octets + 1] = (uint8_t)(port >> 8);
 	key[sizeof address->octets + 2] = (uint8_t)port;
-	return &e->buckets[hash_bytes(key, sizeof key, e->seed) % BUCKETS];
+	return &e->buckets[(hash_bytes(key, sizeof key, e->seed) + session) % BUCKETS];
 }
 
 static void
 drop(struct exporters *e, struct exporter *x)
 {
-	struct exporter **link = bucket_of(e, &x->address, x->port);
+	struct exporter **link = bucket_of(e, &x->address, x->port, x->session);
 
 	while (*link != x)
 		link = &(*link)->next;
@@ -117,6 +118,8 @@ may_go(const struct exporter *x, int64_t now)
 {
 	int64_t silent;
 
+	if (x->ended)
+		return true;
 	if (__builtin_sub_overflow(now, x->last, &silent))
 		return false;
 	return silent > EXPORTER_IDLE || (silent > EXPORTER_TRIED && x->datagrams < NEXT_TO_NOTHING);
@@ -134,35 +137,73 @@ make_room(struct exporters *e, int64_t now)
 	return e->count < EXPORTERS_MAX;
 }
 
-enum status
-exporters_find(struct exporters *e, const struct address *address, uint16_t port,
-    int64_t received, struct exporter **out)
+struct exporter *
+exporters_look(struct exporters *e, const struct datagram *d)
 {
-	struct exporter **bucket = bucket_of(e, address, port);
-	struct exporter *x = *bucket;
+	struct exporter *x = *bucket_of(e, &d->src, d->src_port, d->session);
 
-	while (x != NULL && !is(x, address, port))
+	while (x != NULL && !is(x, d))
 		x = x->next;
-	if (x == NULL) {
-		if (!make_room(e, received))
-			return STATUS_LIMIT;
-		x = calloc(1, sizeof *x);
-		if (x == NULL || template_set_open(&x->templates, NULL) != STATUS_OK) {
-			free(x);
-			return STATUS_NO_MEMORY;
-		}
-		x->address = *address;
-		x->port = port;
-		x->first = received;
-		x->place = e->count;
-		x->next = *bucket;
-		*bucket = x;
-		e->list[e->count++] = x;
+	return x;
+}
+
+static enum status
+make(struct exporters *e, const struct datagram *d, struct exporter **out)
+{
+	struct exporter **bucket = bucket_of(e, &d->src, d->src_port, d->session);
+	struct exporter *x;
+
+	if (!make_room(e, d->received))
+		return STATUS_LIMIT;
+	x = calloc(1, sizeof *x);
+	if (x == NULL || template_set_open(&x->templates, NULL) != STATUS_OK) {
+		free(x);
+		return STATUS_NO_MEMORY;
 	}
-	x->last = received;
+	x->address = d->src;
+	x->port = d->src_port;
+	x->transport = d->transport;
+	x->session = d->session;
+	x->first = d->received;
+	x->place = e->count;
+	x->next = *bucket;
+	*bucket = x;
+	e->list[e->count++] = x;
+	*out = x;
+	return STATUS_OK;
+}
+
+enum status
+exporters_find(struct exporters *e, const struct datagram *d, struct exporter **out)
+{
+	struct exporter *x = exporters_look(e, d);
+	enum status st = x != NULL ? STATUS_OK : make(e, d, &x);
+
+	if (st != STATUS_OK)
+		return st;
+	x->last = d->received;
 	x->datagrams++;
 	*out = x;
 	return STATUS_OK;
+}
+
+void
+exporters_end(struct exporters *e, struct exporter *x)
+{
+	x->ended = true;
+	x->waiting.dropped += x->waiting.count;
+	waiting_free(&x->waiting, &e->waiting);
+	template_set_free(x->templates);
+	x->templates = NULL;
+}
+
+/* Sessions that are over give their domains back when others need them. */
+static void
+drop_ended(struct exporters *e)
+{
+	for (size_t i = e->count; i-- > 0;)
+		if (e->list[i]->ended)
+			drop(e, e->list[i]);
 }
 
 static bool
@@ -182,6 +223,8 @@ find_domain(struct exporters *e, struct exporter *x, uint16_t version, uint32_t 
 	while (*link != NULL && !is_domain(*link, version, domain, agent))
 		link = &(*link)->next;
 	if (*link == NULL) {
+		if (e->domains == EXPORTERS_DOMAINS_MAX)
+			drop_ended(e);
 		if (x->domain_count == EXPORTER_DOMAINS_MAX || e->domains == EXPORTERS_DOMAINS_MAX)
 			return STATUS_LIMIT;
 		*link = calloc(1, sizeof **link);

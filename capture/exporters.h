@@ -4,12 +4,14 @@
 
 /*
  * The exporters that a collector hears: one per source address and port, since NAT hides
- * several behind an address, each with its templates and, per protocol and observation
- * domain, its sequence, its clock and its counts (RFC 7011 sections 3.1 and 10.3).
+ * several behind an address, or one per transport session, each with its templates and, per
+ * protocol and observation domain, its sequence, its clock and its counts (RFC 7011 sections
+ * 3.1 and 10.3).
  *
  * Bounded: a flood of invented exporters is refused, and counted, when the table is full; an
  * exporter gives way only when it was silent for EXPORTER_IDLE, or said next to nothing and
- * was silent for EXPORTER_TRIED.  exporters_open; exporters_find; exporters_free.
+ * was silent for EXPORTER_TRIED, or its session is over.  exporters_open; exporters_find;
+ * exporters_free.
  */
 
 #include <stdbool.h>
@@ -17,7 +19,6 @@
 #include <stdint.h>
 
 #include "base/status.h"
-#include "base/text.h"
 #include "capture/options.h"
 #include "capture/interfaces.h"
 #include "capture/samples.h"
@@ -63,10 +64,13 @@ struct exporter {
 	struct exporter *next; /* of its hash bucket */
 	struct address address;
 	uint16_t port;
+	enum transport transport;
+	uint64_t session; /* 0: UDP */
+	bool ended;       /* its session is over: templates and what waited for some are gone */
 	int64_t first; /* received times */
 	int64_t last;
 	uint64_t datagrams;
-	struct template_set *templates;
+	struct template_set *templates; /* NULL once it has ended */
 	struct waiting waiting;
 	struct exporter_domain *domains; /* in the order in which they came */
 	size_t domain_count;
@@ -79,11 +83,15 @@ struct exporters;
 MUST_USE enum status exporters_open(uint64_t seed, struct exporters **out, struct fault *f);
 void exporters_free(struct exporters *e);
 /*
- * The exporter of a datagram received at this time, made if need be.  STATUS_LIMIT (no fault
+ * The exporter of a datagram, by its source and session, made if need be.  STATUS_LIMIT (no fault
  * is set) where the table is full; STATUS_NO_MEMORY.
  */
-MUST_USE enum status exporters_find(struct exporters *e, const struct address *address,
-    uint16_t port, int64_t received, struct exporter **out);
+MUST_USE enum status exporters_find(struct exporters *e, const struct datagram *d,
+    struct exporter **out);
+/* The one of this datagram that was made before, or NULL. */
+struct exporter *exporters_look(struct exporters *e, const struct datagram *d);
+/* Its session is over; its counts stay until its place is needed. */
+void exporters_end(struct exporters *e, struct exporter *x);
 /* Its domain for this protocol; STATUS_LIMIT and STATUS_NO_MEMORY likewise. */
 MUST_USE enum status exporters_domain(struct exporters *e, struct exporter *x, uint16_t version,
     uint32_t domain, struct exporter_domain **out);

@@ -108,6 +108,8 @@ write_others(struct jsonw *j, const struct exporter_counts *c)
 	jsonw_null(j);
 	jsonw_key(j, "port");
 	jsonw_null(j);
+	jsonw_key(j, "transport");
+	jsonw_null(j);
 	jsonw_key(j, "protocol");
 	jsonw_null(j);
 	jsonw_key(j, "domain");
@@ -127,6 +129,7 @@ write_domain(struct jsonw *j, const struct exporter *x, const struct exporter_do
 	jsonw_object(j);
 	jsonw_key_str(j, "address", address);
 	jsonw_key_u64(j, "port", x->port);
+	jsonw_key_str(j, "transport", transport_name(x->transport));
 	jsonw_key_str(j, "protocol", protocol_name(d->version));
 	jsonw_key_u64(j, "domain", d->domain);
 	if (sflow) {

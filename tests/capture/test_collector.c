@@ -19,7 +19,8 @@ take(void *ctx, struct table **t, struct fault *f)
 {
 	static const enum column_id columns[] = { COLUMN_SRC_PORT, COLUMN_PACKETS,
 		COLUMN_OBSERVATION_DOMAIN, COLUMN_EXPORTER_PORT, COLUMN_RECEIVED, COLUMN_DATAGRAM,
-		COLUMN_DATAGRAM_RECORD, COLUMN_DATAGRAM_SEGMENT, COLUMN_INPUT, COLUMN_FIRST_FRAME };
+		COLUMN_DATAGRAM_RECORD, COLUMN_DATAGRAM_SEGMENT, COLUMN_INPUT, COLUMN_FIRST_FRAME,
+		COLUMN_MESSAGE };
 	struct got *g = ctx;
 
 	(void)f;
@@ -311,6 +312,85 @@ out_of_a_capture(void **state)
 	close_collector(c, &g);
 }
 
+/* Sessions from one address and port, as after a reconnection, share neither templates nor sequence. */
+static void
+sessions_are_apart(void **state)
+{
+	(void)state;
+	struct got g;
+	struct collector *c = open_collector(&g);
+	struct sent s;
+	struct datagram d;
+
+	pack_flows(PACK_IPFIX, 0, 40, &s);
+	assert_true(s.count > 3);
+	for (size_t i = 0; i < s.count; i++) {
+		d = datagram(sent_message(&s, i), s.lens[i], 4000, 100, i + 1);
+		d.transport = TRANSPORT_TCP;
+		d.session = 1;
+		assert_int_equal(collector_put(c, &d, NULL), STATUS_OK);
+	}
+	assert_non_null(collector_templates(c, &d));
+	/* the second one has no templates: its data wait, and are never decoded */
+	d = datagram(sent_message(&s, 1), s.lens[1], 4000, 101, 77);
+	d.transport = TRANSPORT_TLS;
+	d.session = 2;
+	assert_null(collector_templates(c, &d));
+	assert_int_equal(collector_put(c, &d, NULL), STATUS_OK);
+	assert_int_equal(collector_flush(c, NULL), STATUS_OK);
+	assert_int_equal(g.rows->rows, 40);
+	for (size_t row = 0; row < 40; row++) {
+		assert_false(table_has(g.rows, COLUMN_DATAGRAM, row));
+		assert_true(table_has(g.rows, COLUMN_RECEIVED, row));
+	}
+	assert_int_equal(table_int(g.rows, COLUMN_MESSAGE, 39), s.count);
+	assert_int_equal(collector_counts(c)->datagrams, 0);
+	assert_int_equal(collector_counts(c)->messages, s.count + 1);
+	collector_end(c, &d);
+	collector_end(c, &d);
+	assert_null(collector_templates(c, &d));
+	{
+		size_t count;
+		struct exporter *const *list = exporters_list(collector_exporters(c), &count);
+
+		assert_int_equal(count, 2);
+		assert_int_equal(list[0]->domains->ledger.counts.gaps, 0);
+		assert_true(list[1]->ended);
+		assert_int_equal(list[1]->waiting.count, 0);
+		assert_int_equal(list[1]->waiting.dropped, 1);
+		assert_int_equal(*exporters_waiting(collector_exporters(c)), 0);
+	}
+	buf_free(&s.octets);
+	close_collector(c, &g);
+}
+
+/* What comes out of a file was received nobody knows when: it has its input, and no clock. */
+static void
+files_have_no_received_time(void **state)
+{
+	(void)state;
+	struct got g;
+	struct collector *c = open_collector(&g);
+	struct sent s;
+
+	pack_flows(PACK_IPFIX, 0, 3, &s);
+	{
+		struct datagram d = { .transport = TRANSPORT_FILE, .session = 9, .received = 5000000000,
+			.data = sent_message(&s, 0), .len = s.lens[0], .number = 1, .input = 3 };
+
+		assert_int_equal(collector_put(c, &d, NULL), STATUS_OK);
+	}
+	assert_int_equal(collector_flush(c, NULL), STATUS_OK);
+	assert_int_equal(g.rows->rows, 3);
+	assert_false(table_has(g.rows, COLUMN_RECEIVED, 0));
+	assert_false(table_has(g.rows, COLUMN_FIRST_FRAME, 0));
+	assert_int_equal(table_int(g.rows, COLUMN_INPUT, 0), 3);
+	assert_int_equal(table_int(g.rows, COLUMN_MESSAGE, 0), 1);
+	assert_false(only_exporter(c)->domains->now.clocked);
+	buf_free(&s.octets);
+	close_collector(c, &g);
+}
+
 int
 main(void)
 {
@@ -322,6 +402,8 @@ main(void)
 		cmocka_unit_test(ports_are_apart),
 		cmocka_unit_test(what_is_no_message),
 		cmocka_unit_test(out_of_a_capture),
+		cmocka_unit_test(sessions_are_apart),
+		cmocka_unit_test(files_have_no_received_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,9 +17,9 @@ address(uint32_t n)
 static enum status
 find(struct exporters *e, uint32_t n, uint16_t port, int64_t at, struct exporter **out)
 {
-	const struct address a = address(n);
+	const struct datagram d = { .src = address(n), .src_port = port, .received = at };
 
-	return exporters_find(e, &a, port, at, out);
+	return exporters_find(e, &d, out);
 }
 
 static void

@@ -20,7 +20,7 @@ ONE_IN = 13  # of the captures
 TIMES = ("flow_start", "flow_end")
 # what says whence a flow came, there and here
 PROVENANCE = ("observation_domain", "export_protocol", "export_time", "exporter_ip", "exporter_port", "received",
-              "datagram_segment", "datagram", "datagram_record", "input", "first_frame", "sampling_interval", "other",
+              "datagram_segment", "datagram", "datagram_record", "message", "input", "first_frame", "sampling_interval", "other",
               "flow_start_ns", "flow_end_ns")
 
 
