@@ -197,7 +197,7 @@ birth_finish(struct site *s, struct fault *f)
 
 enum status
 birth_create(struct site *s, const struct writer_options *o, const struct genesis_continues *older,
-    struct fault *f)
+    const struct adoption *adopted, struct fault *f)
 {
 	struct genesis g = { .layout = 0 };
 	enum status rc = fill(s, o, older, &g, f);
@@ -206,6 +206,8 @@ birth_create(struct site *s, const struct writer_options *o, const struct genesi
 		rc = state_lock(&s->state, g.archive, &s->state_lock, f);
 	if (rc == STATUS_OK)
 		rc = sync_places(s, f);
+	if (rc == STATUS_OK && older != NULL)
+		rc = adopt_decide(&s->state, g.archive, adopted, f);
 	if (rc == STATUS_OK)
 		rc = decide(s, &g, f);
 	return rc == STATUS_OK ? birth_finish(s, f) : rc;

@@ -23,6 +23,23 @@ record_path(const char *state, const char *archive, char out[FILE_PATH_MAX], str
 	return file_join(out, state, name, f);
 }
 
+void
+durable_open_write(struct jsonw *j, const struct durable *d)
+{
+	jsonw_key(j, "open");
+	jsonw_array(j);
+	for (size_t i = 0; i < d->count; i++) {
+		jsonw_object(j);
+		jsonw_key_u64(j, "sequence", d->open[i].sequence);
+		jsonw_key_str(j, "stem", d->open[i].stem);
+		jsonw_key_hex(j, "key", d->open[i].key, KEY_SIZE);
+		jsonw_key_u64(j, "index", d->open[i].index);
+		jsonw_key_hex(j, "statement", d->open[i].sha256, SHA256_SIZE);
+		jsonw_object_end(j);
+	}
+	jsonw_array_end(j);
+}
+
 static void
 write_record(const char *archive, const struct durable *d, struct buf *out)
 {
@@ -32,18 +49,7 @@ write_record(const char *archive, const struct durable *d, struct buf *out)
 	jsonw_object(&j);
 	jsonw_key_str(&j, "format", DURABLE_FORMAT);
 	jsonw_key_str(&j, "archive", archive);
-	jsonw_key(&j, "open");
-	jsonw_array(&j);
-	for (size_t i = 0; i < d->count; i++) {
-		jsonw_object(&j);
-		jsonw_key_u64(&j, "sequence", d->open[i].sequence);
-		jsonw_key_str(&j, "stem", d->open[i].stem);
-		jsonw_key_hex(&j, "key", d->open[i].key, KEY_SIZE);
-		jsonw_key_u64(&j, "index", d->open[i].index);
-		jsonw_key_hex(&j, "statement", d->open[i].sha256, SHA256_SIZE);
-		jsonw_object_end(&j);
-	}
-	jsonw_array_end(&j);
+	durable_open_write(&j, d);
 	jsonw_object_end(&j);
 	buf_u8(out, '\n');
 }
@@ -64,22 +70,28 @@ read_segment(struct document *d, const struct json_t *o, struct durable_segment 
 	memcpy(s->stem, stem, strlen(stem) + 1);
 }
 
+void
+durable_open_read(struct document *d, const struct json_t *root, struct durable *out)
+{
+	const struct json_t *list = doc_array(d, root, "open", DURABLE_OPEN_MAX, &out->count);
+
+	for (size_t i = 0; i < out->count && doc_ok(d); i++)
+		read_segment(d, doc_at(d, list, i, SEGMENT_KEYS), &out->open[i]);
+	if (doc_ok(d) && out->count == 2 && out->open[1].sequence != out->open[0].sequence + 1)
+		(void)doc_fail(d, "SCHEMA", STATUS_MALFORMED, "two open segments that do not follow "
+		    "each other");
+}
+
 static void
 read_record(struct document *d, const char *archive, struct durable *out)
 {
 	const struct json_t *root = doc_object(d, NULL, NULL, DURABLE_KEYS);
-	const struct json_t *list;
 	char id[ARCHIVE_ID_HEX] = "";
 
 	archive_id_read(d, root, "archive", id);
-	list = doc_array(d, root, "open", DURABLE_OPEN_MAX, &out->count);
-	for (size_t i = 0; i < out->count && doc_ok(d); i++)
-		read_segment(d, doc_at(d, list, i, SEGMENT_KEYS), &out->open[i]);
+	durable_open_read(d, root, out);
 	if (doc_ok(d) && strcmp(id, archive) != 0)
 		(void)doc_fail(d, "SCHEMA", STATUS_MALFORMED, "it tells of another archive");
-	if (doc_ok(d) && out->count == 2 && out->open[1].sequence != out->open[0].sequence + 1)
-		(void)doc_fail(d, "SCHEMA", STATUS_MALFORMED, "two open segments that do not follow "
-		    "each other");
 }
 
 enum status

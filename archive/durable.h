@@ -39,6 +39,12 @@ MUST_USE enum status durable_find_record(const char *state, const char *archive,
 /* Durable when it returns; a record of none removes the file. */
 MUST_USE enum status durable_store(const char *state, const char *archive,
     const struct durable *d, struct fault *f);
+/* The key "open", the array of segments, for the state's other documents. */
+struct jsonw;
+struct document;
+struct json_t;
+void durable_open_write(struct jsonw *j, const struct durable *d);
+void durable_open_read(struct document *d, const struct json_t *root, struct durable *out);
 /* The segment's, NULL where it is not open. */
 struct durable_segment *durable_find(struct durable *d, uint64_t sequence);
 /* All up to that sequence are sealed. */

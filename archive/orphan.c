@@ -10,17 +10,16 @@
 
 #define SUFFIX "." STATEMENT_SUFFIX ".part"
 
-/* STEM.statements.part; false for any other name. */
-static bool
-take_stem(const char *name, struct durable_segment *out)
+bool
+orphan_stem(const char *name, char out[STATEMENT_NAME_MAX + 1])
 {
 	size_t len = strlen(name);
 
-	if (len <= strlen(SUFFIX) || len - strlen(SUFFIX) >= sizeof out->stem ||
+	if (len <= strlen(SUFFIX) || len - strlen(SUFFIX) > STATEMENT_NAME_MAX ||
 	    strcmp(name + len - strlen(SUFFIX), SUFFIX) != 0)
 		return false;
-	memcpy(out->stem, name, len - strlen(SUFFIX));
-	out->stem[len - strlen(SUFFIX)] = '\0';
+	memcpy(out, name, len - strlen(SUFFIX));
+	out[len - strlen(SUFFIX)] = '\0';
 	return true;
 }
 
@@ -33,7 +32,7 @@ check_one(const struct site *s, const char *name, struct fault *f)
 	struct vouched v;
 	enum status rc;
 
-	if (!take_stem(name, &claimed))
+	if (!orphan_stem(name, claimed.stem))
 		return STATUS_OK;
 	memcpy(claimed.key, s->chain.next_key, KEY_SIZE);
 	rc = vouch_read(&place, &claimed, &v, f);

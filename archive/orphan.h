@@ -12,6 +12,8 @@
 #include "archive/durable.h"
 #include "archive/site.h"
 
+/* The stem of STEM.statements.part; false for any other name. */
+bool orphan_stem(const char *name, char out[STATEMENT_NAME_MAX + 1]);
 /* STATUS_DIFFERS where there are such. */
 MUST_USE enum status orphan_check(const struct site *s, const struct durable *record,
     struct fault *f);

@@ -7,11 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "archive/derive.h"
 #include "archive/orphan.h"
-#include "archive/sealing.h"
 
-enum { TEXT_SIZE = 1024, PIECE = 1 << 16 };
+enum { PIECE = 1 << 16 };
 
 enum status
 revive_tidy(const struct site *s, struct fault *f)
@@ -56,6 +54,7 @@ revive_open(const struct site *s, struct revived *r, struct fault *f)
 	enum status rc;
 
 	memset(r, 0, sizeof *r);
+	r->from_dir = s->open;
 	rc = durable_load(s->state.dir, s->anchor.archive, &r->record, f);
 	durable_drop(&r->record, s->anchor.sequence);
 	for (size_t i = 0; i < r->record.count && rc == STATUS_OK; i++) {
@@ -224,38 +223,11 @@ revive_look_tails(const struct site *s, const struct revived *r, struct revive_t
 	return rc;
 }
 
-/* When it was last known to be whole. */
-static int64_t
-last_time(const struct site *s, const struct vouched *v)
+enum status
+revive_tell_loss(const struct site *s, const struct revived *r, size_t i, struct fault *f)
 {
-	if (!v->any)
-		return s->head_time;
-	return v->index == 0 ? v->opening.made.nanos : v->last.made.nanos;
-}
-
-/* What was durable and is not there. */
-static void
-describe_loss(const struct site *s, const struct durable_segment *known, const struct vouched *v,
-    char text[TEXT_SIZE], struct manifest_recovery *out)
-{
-	*out = (struct manifest_recovery) { .action = "lost", .has_sequence = true,
-		.sequence = known->sequence, .span = { true, true, last_time(s, v), s->now() },
-		.text = text };
-	if (v->any)
-		(void)snprintf(text, TEXT_SIZE, "statements 0 to %llu were durable, and only those up to "
-		    "%llu hold: %s: %s", (unsigned long long)known->index, (unsigned long long)v->index,
-		    v->where, v->why.text);
-	else
-		(void)snprintf(text, TEXT_SIZE, "statements 0 to %llu were durable, and none holds: %s: %s",
-		    (unsigned long long)known->index, v->where, v->why.text);
-}
-
-/* Told once, whatever interrupts us. */
-static enum status
-tell_loss(const struct site *s, const struct durable_segment *known, const struct vouched *v,
-    struct fault *f)
-{
-	char text[TEXT_SIZE];
+	const struct durable_segment *known = &r->record.open[i];
+	char text[REVIVE_TEXT_MAX];
 	struct state_recovery old;
 	struct manifest_recovery *list;
 	bool told = false;
@@ -263,15 +235,15 @@ tell_loss(const struct site *s, const struct durable_segment *known, const struc
 
 	if (rc != STATUS_OK)
 		return rc;
-	for (size_t i = 0; i < old.count; i++)
-		told |= strcmp(old.list[i].action, "lost") == 0 && old.list[i].sequence == known->sequence;
+	for (size_t k = 0; k < old.count; k++)
+		told |= strcmp(old.list[k].action, "lost") == 0 && old.list[k].sequence == known->sequence;
 	list = told ? NULL : calloc(old.count + 1, sizeof *list);
 	if (!told && list == NULL)
 		rc = fault_memory(f);
 	if (list != NULL) {
 		if (old.count > 0)
 			memcpy(list, old.list, old.count * sizeof *list);
-		describe_loss(s, known, v, text, &list[old.count]);
+		revive_describe_loss(s, r, i, text, &list[old.count]);
 		site_found(s, &list[old.count]);
 		site_notice(s, "LOST of segment %llu: %s", (unsigned long long)known->sequence, text);
 		rc = state_recovery_store(&s->state, s->anchor.archive, list, old.count + 1, f);
@@ -305,7 +277,7 @@ revive_cut(const struct site *s, const struct revived *r, struct fault *f)
 		const struct vouched *v = &r->segments[i];
 
 		if (!v->complete)
-			rc = tell_loss(s, &r->record.open[i], v, f);
+			rc = revive_tell_loss(s, r, i, f);
 		if (rc == STATUS_OK && v->any)
 			rc = each_file(s, r, i, cut, NULL, f);
 	}
@@ -342,176 +314,6 @@ revive_keeps(void *ctx, const char *name)
 		}
 	}
 	return false;
-}
-
-/* The segment behind it was opened: it had come to its end. */
-static bool
-is_whole(const struct revived *r, size_t i)
-{
-	return i + 1 < r->record.count && r->segments[i + 1].any && r->segments[i].any &&
-	    memcmp(r->segments[i + 1].opening.previous, r->segments[i].sha256, SHA256_SIZE) == 0;
-}
-
-/* What the manifest says of how it came to be. */
-static void
-describe(const struct site *s, const struct revived *r, size_t i, char text[TEXT_SIZE],
-    struct manifest_recovery *out)
-{
-	const struct vouched *v = &r->segments[i];
-	const struct manifest *facts = v->index == 0 ? v->opening.facts : v->last.facts;
-	bool whole = is_whole(r, i);
-
-	*out = (struct manifest_recovery) { .action = "recovered", .has_sequence = true,
-		.sequence = r->record.open[i].sequence, .text = text };
-	if (!whole)
-		out->span = (struct manifest_span) { true, true, last_time(s, v), s->now() };
-	if (whole)
-		(void)snprintf(text, TEXT_SIZE, "an interrupted run had completed this segment and not "
-		    "sealed it; nothing of it is missing");
-	else if (!v->any)
-		(void)snprintf(text, TEXT_SIZE, "nothing vouches for what an interrupted run had written "
-		    "into this segment, which is empty");
-	else
-		(void)snprintf(text, TEXT_SIZE, "an interrupted run left this segment open; sealed is what "
-		    "its statements 0 to %llu vouch for, %llu rows; what came behind that is missing, and "
-		    "%llu flows of %llu packets that had not ended", (unsigned long long)v->index,
-		    (unsigned long long)facts->rows, (unsigned long long)facts->flows.carried_out,
-		    (unsigned long long)facts->flow_packets.carried_out);
-}
-
-void
-revive_tell(const struct site *s, const struct revived *r)
-{
-	char text[TEXT_SIZE];
-	struct manifest_recovery told;
-
-	for (size_t i = 0; i < r->record.count; i++) {
-		if (!r->segments[i].complete) {
-			describe_loss(s, &r->record.open[i], &r->segments[i], text, &told);
-			site_found(s, &told);
-		}
-		if (r->seals[i]) {
-			describe(s, r, i, text, &told);
-			site_found(s, &told);
-		}
-	}
-}
-
-static int
-by_name(const void *a, const void *b)
-{
-	const struct manifest_file *x = a;
-	const struct manifest_file *y = b;
-
-	return strcmp(x->name, y->name);
-}
-
-static struct manifest_file
-entry_of(const struct vouched_file *v)
-{
-	struct manifest_file file = { .name = v->name, .size = v->digest.size,
-		.chunks = v->digest.chunks.data, .chunk_count = digest_chunk_count(&v->digest) };
-
-	memcpy(file.sha256, v->digest.sha256, SHA256_SIZE);
-	return file;
-}
-
-/* The last counts, under the first statement's source and options. */
-static struct manifest
-facts_of(const struct revived *r, size_t i, const struct declare_table *table)
-{
-	const struct vouched *v = &r->segments[i];
-	/* Of an empty one, the source of the next, which is vouched for. */
-	const struct manifest *first = v->any ? v->opening.facts : r->segments[1].opening.facts;
-	struct manifest m = { .sequence = 0 };
-
-	if (v->any)
-		m = *(v->index == 0 ? v->opening.facts : v->last.facts);
-	m.root = NULL;
-	m.source = first->source;
-	m.inputs = first->inputs;
-	m.input_count = first->input_count;
-	m.options = first->options;
-	m.option_count = first->option_count;
-	m.findings = v->findings;
-	m.finding_count = v->finding_count;
-	m.flows_span = table->span;
-	m.interrupted = !is_whole(r, i);
-	return m;
-}
-
-static enum status
-seal_table(struct site *s, const struct writer_options *o, const struct revived *r, size_t i,
-    const struct segment_file *table, const struct declare_table *rows, struct fault *f)
-{
-	const struct vouched *v = &r->segments[i];
-	const struct vouched_file *flows = vouched_flows(v);
-	struct manifest_file files[JOURNAL_FILES_MAX + 1];
-	char text[TEXT_SIZE];
-	struct manifest_recovery told;
-	struct manifest m = facts_of(r, i, rows);
-	struct sealing what = { .opened = { s->now(), o->clock_state() }, .files = files,
-		.file_count = 1, .recovered = &told,
-		.next_key = i + 1 < r->record.count && r->seals[i + 1] ? r->record.open[i + 1].key : NULL };
-
-	files[0] = segment_file_entry(table);
-	for (size_t k = 0; k < v->count; k++)
-		if (&v->files[k] != flows)
-			files[what.file_count++] = entry_of(&v->files[k]);
-	qsort(files, what.file_count, sizeof *files, by_name);
-	if (v->any)
-		what.opened = v->opening.made;
-	describe(s, r, i, text, &told);
-	if (m.rows != rows->rows)
-		return fault_set(f, STATUS_DIFFERS, s->path, "segment %llu: its journal has %llu rows, its "
-		    "statements count %llu", (unsigned long long)told.sequence,
-		    (unsigned long long)rows->rows, (unsigned long long)m.rows);
-	site_found(s, &told);
-	site_notice(s, "recovered: segment %llu: %s", (unsigned long long)told.sequence, text);
-	return sealing_run(s, o, &what, &m, f);
-}
-
-static enum status
-seal_one(struct site *s, const struct writer_options *o, struct revived *r, size_t i,
-    struct fault *f)
-{
-	const struct vouched_file *flows = vouched_flows(&r->segments[i]);
-	struct derive_source from = { .open_dir = s->open, .stem = r->record.open[i].stem,
-		.level = o->zstd_level, .build = o->build };
-	char path[FILE_PATH_MAX];
-	char part[STATEMENT_NAME_MAX + 32];
-	struct segment_file table;
-	struct declare_table rows;
-	enum status rc = STATUS_OK;
-
-	if (flows != NULL) {
-		(void)snprintf(part, sizeof part, "%s.part", flows->name);
-		rc = file_join(path, s->open, part, f);
-		from.journal = path;
-		from.size = flows->digest.size;
-		memcpy(from.sha256, flows->digest.sha256, SHA256_SIZE);
-	}
-	if (rc == STATUS_OK)
-		rc = derive_flows(&from, &table, &rows, f);
-	if (rc != STATUS_OK)
-		return rc;
-	rc = seal_table(s, o, r, i, &table, &rows, f);
-	segment_file_free(&table);
-	return rc;
-}
-
-enum status
-revive_seal(struct site *s, const struct writer_options *o, struct revived *r, struct fault *f)
-{
-	enum status rc = STATUS_OK;
-
-	for (size_t i = 0; i < r->record.count && rc == STATUS_OK; i++) {
-		if (r->seals[i])
-			rc = seal_one(s, o, r, i, f);
-		if (rc == STATUS_OK && r->seals[i])
-			rc = revive_tidy(s, f);
-	}
-	return rc;
 }
 
 void

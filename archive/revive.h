@@ -19,6 +19,13 @@ struct revived {
 	struct durable record;
 	struct vouched segments[DURABLE_OPEN_MAX]; /* in its order */
 	bool seals[DURABLE_OPEN_MAX]; /* by revive_seal: perhaps without flows */
+	const char *from_dir;   /* where the segments' files lie */
+	const char *sealed_dir; /* or, of an older archive, may lie; or NULL */
+	/*
+	 * The id of the older archive whose segments these are, which this one continues and adopts;
+	 * NULL: they are this one's own.
+	 */
+	const char *older;
 };
 
 /* Drops the journals of segments that are sealed.  The site's head is there. */
@@ -40,8 +47,17 @@ MUST_USE enum status revive_look_tails(const struct site *s, const struct revive
 MUST_USE enum status revive_cut(const struct site *s, const struct revived *r, struct fault *f);
 /* A name in open/ that is not for the quarantine; ctx is a struct revived. */
 bool revive_keeps(void *ctx, const char *name);
+/* All that seals[] tells, in order; or the one of index i alone. */
 MUST_USE enum status revive_seal(struct site *s, const struct writer_options *o,
     struct revived *r, struct fault *f);
+MUST_USE enum status revive_seal_one(struct site *s, const struct writer_options *o,
+    struct revived *r, size_t i, struct fault *f);
+/* That of segment i something durable is missing: for the next manifest, once. */
+MUST_USE enum status revive_tell_loss(const struct site *s, const struct revived *r, size_t i,
+    struct fault *f);
+enum { REVIVE_TEXT_MAX = 1024 };
+void revive_describe_loss(const struct site *s, const struct revived *r, size_t i,
+    char text[REVIVE_TEXT_MAX], struct manifest_recovery *out);
 void revive_free(struct revived *r);
 
 #endif

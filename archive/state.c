@@ -74,9 +74,8 @@ state_open(struct state *s, const char *dir, struct keyring *ring, struct fault 
 	return rc;
 }
 
-/* STATE/archives/ID/NAME, the directory made. */
-static enum status
-own_path(const struct state *s, const char *archive, const char *name, char out[FILE_PATH_MAX],
+enum status
+state_own_path(const struct state *s, const char *archive, const char *name, char out[FILE_PATH_MAX],
     struct fault *f)
 {
 	char dir[FILE_PATH_MAX];
@@ -94,7 +93,7 @@ enum status
 state_lock(const struct state *s, const char *archive, int *fd, struct fault *f)
 {
 	char path[FILE_PATH_MAX];
-	enum status rc = own_path(s, archive, "lock", path, f);
+	enum status rc = state_own_path(s, archive, "lock", path, f);
 
 	return rc == STATUS_OK ? file_lock(path, fd, f) : rc;
 }
@@ -202,7 +201,7 @@ state_prepared_store(const struct state *s, const char *archive, const void *dat
     struct fault *f)
 {
 	char path[FILE_PATH_MAX];
-	enum status rc = own_path(s, archive, "prepared.json", path, f);
+	enum status rc = state_own_path(s, archive, "prepared.json", path, f);
 
 	return rc == STATUS_OK ? file_replace(path, 0600, data, len, f) : rc;
 }
@@ -211,7 +210,7 @@ enum status
 state_prepared_load(const struct state *s, const char *archive, struct buf *out, struct fault *f)
 {
 	char path[FILE_PATH_MAX];
-	enum status rc = own_path(s, archive, "prepared.json", path, f);
+	enum status rc = state_own_path(s, archive, "prepared.json", path, f);
 
 	if (rc == STATUS_OK && !file_exists(path))
 		return STATUS_ABSENT;
@@ -223,7 +222,7 @@ state_prepared_clear(const struct state *s, const char *archive, struct fault *f
 {
 	char path[FILE_PATH_MAX];
 	char dir[FILE_PATH_MAX];
-	enum status rc = own_path(s, archive, "prepared.json", path, f);
+	enum status rc = state_own_path(s, archive, "prepared.json", path, f);
 
 	if (rc != STATUS_OK || !file_exists(path))
 		return rc;
@@ -239,7 +238,7 @@ state_recovery_store(const struct state *s, const char *archive,
 	char path[FILE_PATH_MAX];
 	struct buf text = { 0 };
 	struct jsonw j;
-	enum status rc = own_path(s, archive, "recovery.json", path, f);
+	enum status rc = state_own_path(s, archive, "recovery.json", path, f);
 
 	jsonw_init(&j, &text);
 	jsonw_object(&j);
@@ -263,7 +262,7 @@ state_recovery_load(const struct state *s, const char *archive, struct state_rec
 	struct state_recovery r = { 0 };
 	struct document d = { .root = NULL };
 	struct buf text = { 0 };
-	enum status rc = own_path(s, archive, "recovery.json", path, f);
+	enum status rc = state_own_path(s, archive, "recovery.json", path, f);
 
 	if (rc == STATUS_OK && file_exists(path)) {
 		rc = file_slurp(path, MANIFEST_SIZE_MAX, &text, f);

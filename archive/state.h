@@ -28,6 +28,10 @@ struct state {
 MUST_USE enum status state_open(struct state *s, const char *dir, struct keyring *ring,
     struct fault *f);
 
+/* STATE/archives/ID/NAME; the directory is made. */
+MUST_USE enum status state_own_path(const struct state *s, const char *archive, const char *name,
+    char out[FILE_PATH_MAX], struct fault *f);
+
 /* One writer per archive and state; the lock goes when *fd is closed. */
 MUST_USE enum status state_lock(const struct state *s, const char *archive, int *fd,
     struct fault *f);

@@ -25,6 +25,7 @@ check_ended(const char *path, const struct state *s, const char *id, uint64_t he
 	    "or `nfseal close' it first");
 }
 
+/* The head is the newest that is proven, or the one that the state remembers. */
 static void
 take_lineage(struct genesis_continues *out, const struct lineage *l)
 {
@@ -37,38 +38,104 @@ take_lineage(struct genesis_continues *out, const struct lineage *l)
 }
 
 static enum status
-start_chain(const char *path, struct chain *start, struct fault *f)
+start_chain(const char *path, struct chain *start, unsigned *layout, struct fault *f)
 {
 	char genesis[FILE_PATH_MAX];
 	uint8_t signature[SIGNATURE_SIZE];
+	struct genesis *g = NULL;
 	struct buf text = { 0 };
 	enum status rc = file_join(genesis, path, "genesis.json", f);
 
 	if (rc == STATUS_OK)
 		rc = lineage_read(genesis, &text, signature, f);
 	if (rc == STATUS_OK)
-		rc = chain_start(text.data, text.len, signature, genesis, start, NULL, NULL, f);
+		rc = chain_start(text.data, text.len, signature, genesis, start, &g, NULL, f);
+	if (rc == STATUS_OK)
+		*layout = (unsigned)g->layout;
+	genesis_free(g);
 	buf_free(&text);
 	return rc;
 }
 
+/* What follows the head: false where that is not there, or cannot be read. */
+static bool
+read_head(const struct genesis_continues *c, const struct lineage *l, const struct chain *start,
+    struct chain *out)
+{
+	const struct lineage_segment *last = l->count == 0 ? NULL : &l->segments[l->count - 1];
+	struct buf text = { 0 };
+	struct manifest *m = NULL;
+	bool ok = false;
+
+	*out = *start;
+	if (c->sequence == 0)
+		return true;
+	if (last != NULL && last->sequence == c->sequence &&
+	    file_slurp(last->path, MANIFEST_SIZE_MAX, &text, NULL) == STATUS_OK &&
+	    manifest_parse(text.data, text.len, last->path, &m, NULL, NULL) == STATUS_OK) {
+		chain_after(out, m, last->sha256);
+		ok = true;
+	}
+	manifest_free(m);
+	buf_free(&text);
+	return ok;
+}
+
+/* What was sealed, and behind it what is open. */
+static enum status
+look_at_segments(const char *path, const struct state *s, const struct chain *start,
+    const struct anchor *known, reader_notice notice, void *ctx, struct genesis_continues *c,
+    struct adoption *adopted, struct fault *f)
+{
+	struct lineage l = { .count = 0 };
+	struct chain head;
+	bool told;
+	enum status rc = lineage_walk(path, start, known, notice, ctx, &l, f);
+
+	if (rc != STATUS_OK)
+		return rc;
+	take_lineage(c, &l);
+	told = read_head(c, &l, start, &head);
+	lineage_free(&l);
+	if ((told && head.closed) || (known != NULL && known->closed))
+		return STATUS_OK;
+	return adopt_find(s, c->sequence, told ? head.next_key : NULL, adopted, f);
+}
+
+/* The genesis, which stands for the head until more is known, and where all lies. */
+static enum status
+begin(const char *path, struct chain *start, struct genesis_continues *c, struct adoption *adopted,
+    struct fault *f)
+{
+	enum status rc = STATUS_OK;
+
+	memset(adopted, 0, sizeof *adopted);
+	memset(c, 0, sizeof *c);
+	if (!anchor_resolve(adopted->path, path))
+		rc = fault_set(f, STATUS_USAGE, path, "no usable path");
+	if (rc == STATUS_OK)
+		rc = start_chain(path, start, &adopted->layout, f);
+	if (rc != STATUS_OK)
+		return rc;
+	memcpy(adopted->archive, start->archive, sizeof adopted->archive);
+	memcpy(c->archive, start->archive, sizeof c->archive);
+	memcpy(c->genesis, start->sha256, SHA256_SIZE);
+	memcpy(c->manifest_sha256, start->sha256, SHA256_SIZE);
+	return STATUS_OK;
+}
+
 enum status
 succession_read(const char *path, const struct state *s, reader_notice notice, void *ctx,
-    struct genesis_continues *out, struct fault *f)
+    struct genesis_continues *out, struct adoption *adopted, struct fault *f)
 {
 	struct genesis_continues c;
 	struct chain start;
 	struct anchor a = { .sequence = 0 };
-	struct lineage l = { .count = 0 };
-	bool known = false;
-	enum status rc = start_chain(path, &start, f);
+	bool known;
+	enum status rc = begin(path, &start, &c, adopted, f);
 
 	if (rc != STATUS_OK)
 		return rc;
-	memcpy(c.archive, start.archive, sizeof c.archive);
-	memcpy(c.genesis, start.sha256, SHA256_SIZE);
-	c.sequence = 0;
-	memcpy(c.manifest_sha256, start.sha256, SHA256_SIZE);
 	rc = anchor_find(s->dir, start.archive, NULL, &a, NULL, f);
 	known = rc == STATUS_OK;
 	if (rc != STATUS_OK && rc != STATUS_ABSENT)
@@ -76,19 +143,15 @@ succession_read(const char *path, const struct state *s, reader_notice notice, v
 	if (known && memcmp(a.genesis, start.sha256, SHA256_SIZE) != 0)
 		return fault_set(f, STATUS_DIFFERS, path, "its genesis is not the one that the state "
 		    "remembers");
+	rc = STATUS_OK;
 	if (known) {
 		c.sequence = a.sequence;
 		memcpy(c.manifest_sha256, a.manifest_sha256, SHA256_SIZE);
 		rc = check_ended(path, s, a.archive, a.sequence, a.closed, f);
-	} else {
-		rc = STATUS_OK;
 	}
 	if (rc == STATUS_OK)
-		rc = lineage_walk(path, &start, known ? &a : NULL, notice, ctx, &l, f);
-	if (rc == STATUS_OK) {
-		take_lineage(&c, &l);
-		lineage_free(&l);
+		rc = look_at_segments(path, s, &start, known ? &a : NULL, notice, ctx, &c, adopted, f);
+	if (rc == STATUS_OK)
 		*out = c;
-	}
 	return rc;
 }

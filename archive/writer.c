@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "archive/adopt.h"
 #include "archive/birth.h"
 #include "archive/recover.h"
 #include "archive/reserve.h"
@@ -61,20 +62,51 @@ tell_damage(void *ctx, const struct fault *why)
 	site_notice(ctx, "the archive that is continued: %s", text);
 }
 
+/*
+ * A seal of the older archive that was decided and signed is finished there.  That this is all that can
+ * be done, its key being gone, is told by a failure.
+ */
+static void
+settle_older(const struct writer *w)
+{
+	struct writer_options o = { .archive = w->o.continues, .state = w->site.state.dir, .layout = 1,
+		.must_exist = true, .only_recover = true, .now = w->o.now, .clock_state = w->o.clock_state,
+		.version = w->o.version, .build = w->o.build };
+	const struct site *s = &w->site;
+	struct writer *older = NULL;
+	struct buf prepared = { 0 };
+	struct anchor a;
+	uint8_t secret[KEY_SIZE];
+
+	if (anchor_find(s->state.dir, NULL, w->o.continues, &a, NULL, NULL) != STATUS_OK ||
+	    state_prepared_load(&s->state, a.archive, &prepared, NULL) != STATUS_OK)
+		return;
+	buf_free(&prepared);
+	if (state_key_load(&s->state, a.archive, a.sequence + 1, secret, NULL) == STATUS_OK)
+		key_wipe(secret); /* whoever goes on with it does that */
+	else if (writer_open(&o, s->notice, s->notice_ctx, &older, NULL) == STATUS_OK)
+		writer_free(older);
+}
+
 /* The path is free: nothing is made there before all that the genesis says is known. */
 static enum status
 create(struct writer *w, struct fault *f)
 {
 	struct site *s = &w->site;
 	struct genesis_continues older;
+	struct adoption adopted;
 	bool continues = w->o.continues != NULL;
 	enum status rc = check_empty(s->path, f);
 
 	if (rc == STATUS_OK && continues)
-		rc = succession_read(w->o.continues, &s->state, tell_damage, s, &older, f);
+		settle_older(w);
+	if (rc == STATUS_OK && continues)
+		rc = succession_read(w->o.continues, &s->state, tell_damage, s, &older, &adopted, f);
 	if (rc == STATUS_OK)
 		rc = site_lock(s, f);
-	return rc == STATUS_OK ? birth_create(s, &w->o, continues ? &older : NULL, f) : rc;
+	if (rc == STATUS_OK)
+		rc = birth_create(s, &w->o, continues ? &older : NULL, &adopted, f);
+	return rc;
 }
 
 /* No genesis is in place: a creation, one to be finished, or a path that must not be taken. */
@@ -200,7 +232,9 @@ open_old(struct writer *w, struct fault *f)
 		rc = site_check_newest(s, f);
 	if (rc == STATUS_OK)
 		rc = check_key(s, f);
-	return rc == STATUS_OK ? recover_open(w, f) : rc;
+	if (rc == STATUS_OK)
+		rc = recover_open(w, f);
+	return rc == STATUS_OK ? adopt_run(s, &w->o, f) : rc;
 }
 
 static enum status

@@ -10,6 +10,6 @@ trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 2
 export PYTHONDONTWRITEBYTECODE=1
 case ${NFSEAL_SOAK:-0} in
-0) python3 "$NFSEAL_SOURCE/tests/cli/kills.py" 60 20 ;;
+0) python3 "$NFSEAL_SOURCE/tests/cli/kills.py" 40 20 ;;
 *) python3 "$NFSEAL_SOURCE/tests/cli/kills.py" 10000 0 ;;
 esac

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A live writer without a network: rows through the writer's journal, in segments.
- *     liver STATE ARCHIVE FIRST COUNT ROWS DURABLE SEGMENT [close] [kept] [pace] [wait]
+ *     liver STATE ARCHIVE FIRST COUNT ROWS DURABLE SEGMENT [close] [kept] [pace] [wait] [memory]
  * Writes COUNT rows from the number FIRST on, which stands in each row's column `first_frame`,
  * ROWS at a time, makes them durable after each DURABLE puts, and rotates after each SEGMENT of
  * these.  `kept`: octets go into a file of the segment too.  `pace`: it sleeps a little between
- * puts.  `wait`: for each seal, so that the order of all calls is always the same.
+ * puts.  `wait`: for each seal, so that the order of all calls is always the same.  `memory`: keys
+ * are kept there, and nobody can go on with the archive but another one.
  * For each that is durable it says so on stdout, before it goes on: "durable NUMBER SEQUENCE"
  * (all rows below NUMBER), and "sealed SEQUENCE MANIFEST-SHA256"; "early" where a full disk made
  * it seal before its time.  Exit 0, else 1 and why.
@@ -32,6 +33,7 @@ struct live {
 	bool kept;
 	bool pace;
 	bool wait;
+	bool memory;
 };
 
 static void
@@ -181,7 +183,7 @@ static enum status
 begin(struct live *l, const char *state, const char *archive, struct fault *f)
 {
 	const struct writer_options o = { .archive = archive, .state = state, .layout = 1,
-		.now = clock_wall_nanos };
+		.now = clock_wall_nanos, .keys_in_memory = l->memory };
 	struct receipt r;
 	enum status rc = table_open(ROWS_MAX, &l->t, f);
 
@@ -221,6 +223,7 @@ main(int argc, char **argv)
 	l.kept = has(argv + 8, "kept");
 	l.pace = has(argv + 8, "pace");
 	l.wait = has(argv + 8, "wait");
+	l.memory = has(argv + 8, "memory");
 	rc = begin(&l, argv[1], argv[2], &f);
 	if (rc == STATUS_OK)
 		rc = run(&l, strtoull(argv[4], NULL, 10), strtoull(argv[5], NULL, 10),

@@ -1,0 +1,15 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# An archive whose keys died with their process is continued: see adopt.py.  NFSEAL_SOAK=1: at every call.
+set -u
+command -v python3 >/dev/null || { echo "python3 is not installed"; exit 77; }
+[ "$(uname)" = Linux ] || { echo "the library that breaks calls is for Linux"; exit 77; }
+# In memory where that is possible: what is durable is what was synced, not where it lies.
+work=$(mktemp -d "$([ -w /dev/shm ] && echo /dev/shm || pwd)/nfseal-adopt.XXXXXX") || exit 2
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 2
+export PYTHONDONTWRITEBYTECODE=1
+case ${NFSEAL_SOAK:-0} in
+0) python3 "$NFSEAL_SOURCE/tests/cli/adopt.py" 60 10 ;;
+*) python3 "$NFSEAL_SOURCE/tests/cli/adopt.py" 0 0 ;;
+esac
