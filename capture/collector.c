@@ -2,6 +2,7 @@
 #include "capture/collector_core.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/floor.h"
 #include "base/hash.h"
@@ -85,7 +86,7 @@ collector_way(const struct decoding *g, const struct run_place *at, struct table
 		for (size_t i = 0; i < count; i++)
 			table_set_i64(t, COLUMN_DATAGRAM_RECORD, row + i,
 			    (int64_t)(offset + i * at->stride));
-		if (g->late_segment != 0 && g->late_segment != g->c->segment)
+		if (g->late_segment != 0)
 			table_fill_i64(t, COLUMN_DATAGRAM_SEGMENT, row, count, (int64_t)g->late_segment);
 	}
 	if (d->frame != 0) {
@@ -130,6 +131,9 @@ find_options(struct decoding *g)
 static enum status
 add_option(struct decoding *g, const struct record *r, struct fault *f)
 {
+	const struct carried_key template = { g->header.domain, CARRIED_TEMPLATE, r->template->id };
+	const struct carried_key key = { g->header.domain, CARRIED_RECORD,
+		options_learn_key(r, &g->header, g->c->seed) };
 	const struct option_origin origin = { g->late_segment != 0 ? g->late_segment : g->c->segment,
 		g->datagram->number };
 	uint32_t number = options_learn_domain(r, &g->header);
@@ -138,6 +142,9 @@ add_option(struct decoding *g, const struct record *r, struct fault *f)
 	enum status st = STATUS_OK;
 
 	g->c->counts.options++;
+	exporter_told(g->domain, &g->header);
+	if (!carried_note(exporters_carried(g->c->exporters), &key, false, &template))
+		return fault_memory(f);
 	if (number != g->header.domain)
 		st = exporters_domain(g->c->exporters, g->x, g->header.version, number, &domain);
 	if (st == STATUS_LIMIT)
@@ -175,6 +182,8 @@ add_rows(struct decoding *g, const struct record_run *run, struct fault *f)
 
 	if (run->first.template->options)
 		return add_options(g, run, f);
+	if (c->silent || c->carrying)
+		return STATUS_OK;
 	row = c->table->rows;
 	row_decode_run(c->decoder, run, &origin, c->table);
 	apply_options(g, run, c->table, row);
@@ -199,10 +208,30 @@ keep(void *ctx, uint16_t set_id, struct cursor body)
 	struct decoding *g = ctx;
 	struct waiting_set set = { .header = g->header, .datagram = *g->datagram,
 		.segment = g->c->segment, .id = set_id, .len = cursor_left(&body),
-		.offset = (uint16_t)(g->offset + (size_t)(body.at - g->start)) };
+		.offset = g->offset + (size_t)(body.at - g->start) };
 
 	g->uncounted = true;
-	if (!waiting_put(&g->x->waiting, exporters_waiting(g->c->exporters), &set, body.at))
+	if (!g->c->carrying &&
+	    !waiting_put(&g->x->waiting, exporters_waiting(g->c->exporters), &set, &g->copy))
+		g->c->failed = STATUS_NO_MEMORY;
+}
+
+/* A template was defined or withdrawn: its datagram is carried. */
+static void
+told(void *ctx, const struct ipfix_template_told *t)
+{
+	struct decoding *g = ctx;
+	struct carried *carried = exporters_carried(g->c->exporters);
+	const struct carried_key key = { t->domain, CARRIED_TEMPLATE, t->id };
+	bool noted;
+
+	exporter_told(g->domain, &g->header);
+	if (t->withdrawn)
+		noted = carried_withdraw(carried, t->domain, t->id < TEMPLATE_ID_MIN ? 0 : t->id,
+		    t->options);
+	else
+		noted = carried_note(carried, &key, t->options, NULL);
+	if (!noted)
 		g->c->failed = STATUS_NO_MEMORY;
 }
 
@@ -216,8 +245,9 @@ static enum status
 decode_waiting(struct collector *c, struct exporter *x, const struct waiting_set *set,
     struct fault *f)
 {
-	struct decoding g = { .c = c, .x = x, .datagram = &set->datagram, .start = set->body,
-		.offset = set->offset, .late_segment = set->segment, .header = set->header };
+	const uint8_t *octets = set->octets->data;
+	struct decoding g = { .c = c, .x = x, .datagram = &set->datagram, .start = octets,
+		.late_segment = set->segment, .header = set->header };
 	struct ipfix_message m;
 	struct record_run run;
 	enum status st = exporters_domain(c->exporters, x, set->header.version, set->header.domain,
@@ -225,9 +255,10 @@ decode_waiting(struct collector *c, struct exporter *x, const struct waiting_set
 
 	if (st != STATUS_OK)
 		return st == STATUS_LIMIT ? STATUS_OK : st;
-	if (!ipfix_set_open(&m, &set->header, set->id, cursor_over(set->body, set->len), x->templates,
-	        &g.domain->now.decoded))
+	if (!ipfix_set_open(&m, &set->header, set->id, cursor_over(octets + set->offset, set->len),
+	        x->templates, &g.domain->now.decoded))
 		return STATUS_OK;
+	carried_begin(exporters_carried(c->exporters), &x->carried, &set->datagram, set->segment, false);
 	m.with_options = true;
 	find_options(&g);
 	while (st == STATUS_OK && ipfix_message_run(&m, room(c), &run))
@@ -240,12 +271,13 @@ static enum status
 take_waiting(struct collector *c, struct exporter *x, struct fault *f)
 {
 	enum status st = STATUS_OK;
+	size_t *total = exporters_waiting(c->exporters);
 	struct waiting_set *set;
 
-	while (st == STATUS_OK && (set = waiting_take(&x->waiting, exporters_waiting(c->exporters),
-	                               has_template, x->templates)) != NULL) {
+	while (st == STATUS_OK &&
+	    (set = waiting_take(&x->waiting, total, has_template, x->templates)) != NULL) {
 		st = decode_waiting(c, x, set, f);
-		free(set);
+		waiting_set_free(&x->waiting, total, set);
 	}
 	return st;
 }
@@ -289,11 +321,13 @@ decode_records(struct decoding *g, struct message *m, struct fault *f)
 	if (!m->fixed) {
 		m->ipfix.with_options = true;
 		m->ipfix.unknown = keep;
+		m->ipfix.told = told;
 		m->ipfix.ctx = g;
 		find_options(g);
 	}
 	while (st == STATUS_OK && message_run(m, room(g->c), &run))
 		st = add_rows(g, &run, f);
+	waiting_done(&g->x->waiting, exporters_waiting(g->c->exporters), g->copy);
 	return st == STATUS_OK && g->c->failed != STATUS_OK ? fault_memory(f) : st;
 }
 
@@ -329,12 +363,16 @@ put_message(struct collector *c, struct exporter *x, const struct datagram *d,
 		*used = cursor_left(&octets);
 		return STATUS_OK;
 	}
+	if (st == STATUS_OK && !c->carrying)
+		exporter_heard(c->exporters, x, g.domain, &g.header);
 	if (st == STATUS_OK)
 		st = decode_records(&g, &m, f);
 	if (st != STATUS_OK)
 		return st == STATUS_NO_MEMORY ? fault_memory(f) : st;
 	behind = message_behind(&m);
 	*used = cursor_left(&octets) - cursor_left(&behind);
+	if (c->carrying)
+		return STATUS_OK;
 	(void)collector_sequence(&g, units_of(&g.header, counters.records + counters.option_records),
 	    octets.at, *used);
 	decode_counters_add(&g.domain->now.decoded, &counters);
@@ -379,12 +417,28 @@ put_messages(struct collector *c, struct exporter *x, const struct datagram *d, 
 	return st;
 }
 
+/* The exporter's messages; those of one too many are counted as refused. */
+static enum status
+put_datagram(struct collector *c, const struct datagram *d, uint64_t segment, bool inherited,
+    struct fault *f)
+{
+	struct exporter *x;
+	enum status st = exporters_find(c->exporters, d, &x);
+
+	if (st == STATUS_LIMIT) {
+		count_limit(c, d);
+		return STATUS_OK;
+	}
+	if (st != STATUS_OK)
+		return fault_memory(f);
+	x->inherited |= inherited;
+	carried_begin(exporters_carried(c->exporters), &x->carried, d, segment, inherited);
+	return put_messages(c, x, d, f);
+}
+
 enum status
 collector_put(struct collector *c, const struct datagram *d, struct fault *f)
 {
-	struct exporter *x;
-	enum status st;
-
 	if (c->failed != STATUS_OK)
 		return c->failed;
 	if (d->transport == TRANSPORT_UDP) {
@@ -394,16 +448,35 @@ collector_put(struct collector *c, const struct datagram *d, struct fault *f)
 		c->counts.messages++;
 		c->counts.message_octets += d->len;
 	}
-	st = exporters_find(c->exporters, d, &x);
-	if (st == STATUS_LIMIT) {
-		count_limit(c, d);
-		return STATUS_OK;
-	}
-	if (st == STATUS_OK)
-		st = put_messages(c, x, d, f);
-	else
-		st = fault_memory(f);
-	c->failed = st;
+	c->failed = put_datagram(c, d, c->segment, false, f);
+	return c->failed;
+}
+
+enum status
+collector_put_carried(struct collector *c, const struct carried_datagram *d, struct fault *f)
+{
+	const struct collector_counts counts = c->counts;
+
+	if (c->failed != STATUS_OK)
+		return c->failed;
+	c->carrying = true;
+	c->failed = put_datagram(c, &d->datagram, d->segment, d->inherited, f);
+	c->carrying = false;
+	c->counts = counts;
+	return c->failed;
+}
+
+enum status
+collector_carried(struct collector *c, collector_take take, void *ctx, struct fault *f)
+{
+	size_t count;
+	struct exporter *const *list = exporters_list(c->exporters, &count);
+	enum status st = STATUS_OK;
+
+	for (size_t i = 0; i < count; i++)
+		for (struct carried_datagram *d = list[i]->carried.first; d != NULL && st == STATUS_OK;
+		     d = d->next)
+			st = take(ctx, d, f);
 	return st;
 }
 
@@ -422,6 +495,35 @@ collector_templates(struct collector *c, const struct datagram *d)
 	const struct exporter *x = exporters_look(c->exporters, d);
 
 	return x == NULL ? NULL : x->templates;
+}
+
+void
+collector_inherit(struct collector *c)
+{
+	c->silent = true;
+}
+
+void
+collector_inherited(struct collector *c, int64_t since)
+{
+	c->silent = false;
+	memset(&c->counts, 0, sizeof c->counts);
+	exporters_settle(c->exporters, since);
+}
+
+enum status
+collector_forget(struct collector *c, struct fault *f)
+{
+	struct exporters *fresh;
+	enum status st = exporters_open(c->seed, &fresh, f);
+
+	if (st != STATUS_OK)
+		return st;
+	exporters_free(c->exporters);
+	c->exporters = fresh;
+	c->silent = false;
+	memset(&c->counts, 0, sizeof c->counts);
+	return STATUS_OK;
 }
 
 const struct collector_counts *

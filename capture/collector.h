@@ -14,8 +14,9 @@
  * where its template came.  They have, beside what the record says:
  *   exporter_ip, exporter_port, received;
  *   datagram and datagram_record: the datagram's number in its segment, and the record's
- *   offset in the datagram, octets; datagram_segment where that is an earlier segment's;
+ *   offset in the datagram, octets;
  *   message instead of datagram, for what did not come over UDP;
+ *   datagram_segment, the segment of its datagram, where the record had to wait;
  *   input and first_frame of a datagram that came out of a capture, input of a message out of
  *   a file, which has no received.
  */
@@ -58,6 +59,28 @@ MUST_USE enum status collector_put(struct collector *c, const struct datagram *d
 void collector_end(struct collector *c, const struct datagram *d);
 /* Templates in force for the next message of this datagram's session; NULL: it has none yet. */
 const struct template_set *collector_templates(struct collector *c, const struct datagram *d);
+
+/*
+ * The datagrams that define the templates and options in force, to be repeated at the head of a
+ * segment: per exporter in the order in which they took effect.  Stops where `take` fails.
+ */
+typedef enum status (*collector_take)(void *ctx, const struct carried_datagram *d,
+    struct fault *f);
+MUST_USE enum status collector_carried(struct collector *c, collector_take take, void *ctx,
+    struct fault *f);
+/* One of these, at a segment's head: its templates and options take effect, its data are no rows. */
+MUST_USE enum status collector_put_carried(struct collector *c, const struct carried_datagram *d,
+    struct fault *f);
+/*
+ * Between these two datagrams of an earlier run are put, as they stand in its last segment: no rows
+ * come of them and nothing is counted, but templates, options, waiting data and sequences go on.
+ */
+void collector_inherit(struct collector *c);
+/* Exporters that were not heard since then do not count: their templates are of another time. */
+void collector_inherited(struct collector *c, int64_t since);
+/* As if nothing had been put: where what was to be inherited cannot be read to its end. */
+MUST_USE enum status collector_forget(struct collector *c, struct fault *f);
+
 /* Hands over the rows so far. */
 MUST_USE enum status collector_flush(struct collector *c, struct fault *f);
 const struct collector_counts *collector_counts(const struct collector *c);

@@ -21,6 +21,8 @@ struct collector {
 	struct collector_counts counts;
 	uint64_t segment;
 	uint64_t seed;
+	bool silent;        /* what comes is another run's */
+	bool carrying;      /* what comes stands at a segment's head */
 	enum status failed; /* sticks */
 };
 
@@ -37,6 +39,7 @@ struct decoding {
 	bool uncounted;        /* there were sets without a template */
 	struct options_in_force options;
 	uint64_t init;         /* when the exporter started, by its options */
+	struct waiting_octets *copy; /* of the datagram, when sets of it wait */
 };
 
 /* Rows that follow each other, and where they begin: the first, and every stride octets. */

@@ -19,6 +19,8 @@ add_row(struct taking *k, struct sflow_sample *s, struct fault *f)
 	const struct run_place at = { s->octets, 1, 0 };
 	size_t row = t->rows;
 
+	if (c->silent)
+		return STATUS_OK;
 	sflow_rows_add(c->sflow_rows, &k->message, s, k->g.datagram->received,
 	    &k->g.domain->now.samples, t);
 	table_set_address(t, COLUMN_EXPORTER_IP, row, &k->g.x->address);

@@ -11,7 +11,8 @@ enum {
 	BUCKETS = 4096,
 	LOOKED_AT = 64, /* exporters that may have to give way, for each new one */
 	NEXT_TO_NOTHING = 4, /* datagrams */
-	UPTIME_SLACK = 60000 /* milliseconds back: reordering, and clocks of whole seconds */
+	UPTIME_SLACK = 60000, /* milliseconds back: reordering, and clocks of whole seconds */
+	SEQUENCE_SLACK = 4096 /* records back, likewise */
 };
 
 struct exporters {
@@ -24,6 +25,7 @@ struct exporters {
 	size_t waiting;
 	size_t options;
 	size_t interfaces;
+	struct carried *carried;
 	uint64_t gone;
 	struct exporter_counts gone_counts;
 };
@@ -37,7 +39,8 @@ exporters_open(uint64_t seed, struct exporters **out, struct fault *f)
 		return fault_memory(f);
 	e->seed = seed;
 	e->list = calloc(EXPORTERS_MAX, sizeof(struct exporter *));
-	if (e->list == NULL) {
+	if (e->list == NULL || carried_open(seed, &e->carried, f) != STATUS_OK) {
+		free(e->list);
 		free(e);
 		return fault_memory(f);
 	}
@@ -49,6 +52,7 @@ static void
 free_exporter(struct exporters *e, struct exporter *x)
 {
 	waiting_free(&x->waiting, &e->waiting);
+	carried_drop(e->carried, &x->carried);
 	while (x->domains != NULL) {
 		struct exporter_domain *d = x->domains;
 
@@ -68,6 +72,7 @@ exporters_free(struct exporters *e)
 		return;
 	for (size_t i = 0; i < e->count; i++)
 		free_exporter(e, e->list[i]);
+	carried_free(e->carried);
 	free(e->list);
 	free(e);
 }
@@ -193,6 +198,7 @@ exporters_end(struct exporters *e, struct exporter *x)
 	x->ended = true;
 	x->waiting.dropped += x->waiting.count;
 	waiting_free(&x->waiting, &e->waiting);
+	carried_drop(e->carried, &x->carried);
 	template_set_free(x->templates);
 	x->templates = NULL;
 }
@@ -298,6 +304,12 @@ exporters_waiting(struct exporters *e)
 	return &e->waiting;
 }
 
+struct carried *
+exporters_carried(struct exporters *e)
+{
+	return e->carried;
+}
+
 static void
 add_offsets(struct exporter_counts *to, int64_t least, int64_t most)
 {
@@ -381,4 +393,80 @@ exporters_gone(struct exporters *e, uint64_t *count)
 	e->gone = 0;
 	memset(&e->gone_counts, 0, sizeof e->gone_counts);
 	return counts;
+}
+
+void
+exporter_told(struct exporter_domain *d, const struct export_header *h)
+{
+	d->told = true;
+	d->told_uptime = h->uptime;
+	d->told_sequence = h->sequence;
+}
+
+/* NetFlow 9 says how long the exporter has been up; of IPFIX the sequence begins with 0. */
+static bool
+started_anew(const struct exporter_domain *d, const struct export_header *h)
+{
+	uint32_t back = h->version == DIALECT_IPFIX ? d->told_sequence - h->sequence
+	                                            : d->told_uptime - h->uptime;
+
+	return back > (h->version == DIALECT_IPFIX ? SEQUENCE_SLACK : UPTIME_SLACK) &&
+	    back <= UINT32_MAX / 2;
+}
+
+static void
+forget_told(struct exporters *e, struct exporter *x)
+{
+	for (struct exporter_domain *d = x->domains; d != NULL; d = d->next) {
+		template_set_withdraw_all(x->templates, d->domain, false);
+		template_set_withdraw_all(x->templates, d->domain, true);
+		options_free(d->options);
+		d->options = NULL;
+		d->told = false;
+	}
+	carried_drop(e->carried, &x->carried);
+	/* what waits is of that time, too: a template of the same id would misread it */
+	x->waiting.dropped += x->waiting.count;
+	waiting_free(&x->waiting, &e->waiting);
+}
+
+void
+exporter_heard(struct exporters *e, struct exporter *x, const struct exporter_domain *d,
+    const struct export_header *h)
+{
+	if (!x->inherited || !d->told)
+		return;
+	x->inherited = false;
+	if (started_anew(d, h))
+		forget_told(e, x);
+	else
+		carried_mark(&x->carried, false);
+}
+
+static void
+settle(struct exporters *e, struct exporter *x, int64_t since)
+{
+	if (!x->ended && x->last < since)
+		forget_told(e, x);
+	x->datagrams = 0;
+	x->waiting.dropped = 0;
+	x->inherited = x->carried.first != NULL;
+	carried_mark(&x->carried, true);
+	for (struct exporter_domain *d = x->domains; d != NULL; d = d->next) {
+		memset(&d->now, 0, sizeof d->now);
+		memset(&d->total, 0, sizeof d->total);
+		interfaces_free(d->interfaces, &e->interfaces);
+		d->interfaces = NULL;
+		(void)ledger_cut(&d->ledger);
+	}
+}
+
+void
+exporters_settle(struct exporters *e, int64_t since)
+{
+	uint64_t gone;
+
+	(void)exporters_gone(e, &gone);
+	for (size_t i = 0; i < e->count; i++)
+		settle(e, e->list[i], since);
 }

@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "base/status.h"
+#include "capture/carried.h"
 #include "capture/options.h"
 #include "capture/interfaces.h"
 #include "capture/samples.h"
@@ -58,6 +59,9 @@ struct exporter_domain {
 	uint32_t uptime;              /* of the latest header */
 	struct options *options;      /* NULL until there are some */
 	struct interfaces *interfaces; /* NULL: nothing was told of any */
+	bool told;                    /* the fields below hold */
+	uint32_t told_uptime;         /* of the latest header of templates and options */
+	uint32_t told_sequence;
 };
 
 struct exporter {
@@ -72,6 +76,8 @@ struct exporter {
 	uint64_t datagrams;
 	struct template_set *templates; /* NULL once it has ended */
 	struct waiting waiting;
+	struct carried_list carried;
+	bool inherited; /* its templates are from an earlier run, and it was not heard since */
 	struct exporter_domain *domains; /* in the order in which they came */
 	size_t domain_count;
 	size_t option_octets; /* of its domains' options */
@@ -115,8 +121,26 @@ struct exporter_counts exporters_gone(struct exporters *e, uint64_t *count);
 
 /* Octets of all lists of interfaces together: for capture/interfaces.h. */
 size_t *exporters_interfaces(struct exporters *e);
+
+/* What their templates and options came in. */
+struct carried *exporters_carried(struct exporters *e);
+
 /* Octets that wait for templates, of all exporters together: for capture/waiting.h. */
 size_t *exporters_waiting(struct exporters *e);
+
+/* The domain told something of its templates or options under this header. */
+void exporter_told(struct exporter_domain *d, const struct export_header *h);
+/*
+ * A message with this header has come.  Where the exporter started anew since what was inherited
+ * of it was told, nothing of that holds any more: all its templates are withdrawn.
+ */
+void exporter_heard(struct exporters *e, struct exporter *x, const struct exporter_domain *d,
+    const struct export_header *h);
+/*
+ * What came so far was another run's: nothing of it is counted, and what exporters told is
+ * inherited, of those that were heard since this time.
+ */
+void exporters_settle(struct exporters *e, int64_t since);
 
 /*
  * What a header says of the exporter's clock: true if by its uptime it started anew.  Version

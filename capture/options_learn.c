@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/utf8.h"
 #include "flow/ipfix_decode.h"
 #include "flow/sampling.h"
@@ -324,4 +325,31 @@ options_learn_domain(const struct record *r, const struct export_header *h)
 		    field_uint(&field, &v) && v <= UINT32_MAX)
 			return (uint32_t)v;
 	return h->domain;
+}
+
+/* What tells apart what records are about: scopes, and keys that are none. */
+static bool
+is_key(enum role role)
+{
+	return (role > ROLE_NONE && role <= ROLE_OUT_VRF) || role == ROLE_APPLICATION;
+}
+
+uint64_t
+options_learn_key(const struct record *r, const struct export_header *h, uint64_t seed)
+{
+	struct record_fields it = record_fields(r);
+	uint64_t hash = seed ^ r->template->id;
+	struct field field;
+
+	for (size_t i = 0; record_next(&it, &field); i++) {
+		bool scope = i < r->template->scopes;
+		enum role role = role_of(&field, h->version == DIALECT_NETFLOW9 && scope);
+		const uint64_t spec[] = { field.spec->pen, field.spec->id, field.spec->length,
+			role > ROLE_APPLICATION && text_of(&field).len == 0 };
+
+		hash = hash_bytes(spec, sizeof spec, hash);
+		if (scope || is_key(role))
+			hash = hash_bytes(field.octets, field.len, hash);
+	}
+	return hash;
 }

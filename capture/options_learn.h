@@ -15,6 +15,11 @@
 
 /* The domain that the record is about: the header's, unless a scope names another. */
 uint32_t options_learn_domain(const struct record *r, const struct export_header *h);
+/*
+ * The same for records of which a later one replaces all that an earlier one has told: those of the
+ * same layout, about the same things, which leave the same texts empty.
+ */
+uint64_t options_learn_key(const struct record *r, const struct export_header *h, uint64_t seed);
 /* STATUS_NO_MEMORY; what finds no room is counted by options_refused. */
 MUST_USE enum status options_learn(struct options *o, const struct record *r,
     const struct export_header *h, const struct option_origin *origin);

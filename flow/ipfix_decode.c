@@ -129,6 +129,15 @@ read_field(const struct wire_dialect *wire, struct cursor *c, struct template_fi
 }
 
 static void
+tell(struct ipfix_message *m, const struct template *head, bool withdrawn)
+{
+	const struct ipfix_template_told t = { head->domain, head->id, head->options, withdrawn };
+
+	if (m->told != NULL)
+		m->told(m->ctx, &t);
+}
+
+static void
 withdraw(struct ipfix_message *m, const struct template *head, uint16_t set_id)
 {
 	if (head->id == set_id)
@@ -136,6 +145,7 @@ withdraw(struct ipfix_message *m, const struct template *head, uint16_t set_id)
 	else if (!template_set_withdraw(m->templates, head->domain, head->id))
 		malformed(m, MALFORMED_NO_TEMPLATE);
 	m->counters->withdrawals++;
+	tell(m, head, true);
 }
 
 static bool
@@ -153,6 +163,7 @@ put_template(struct ipfix_message *m, struct template *head, struct cursor *c)
 		return false;
 	st = template_set_put(m->templates, head, fields, NULL);
 	m->counters->templates++;
+	tell(m, head, false);
 	if (st == STATUS_LIMIT || st == STATUS_NO_MEMORY)
 		malformed(m, MALFORMED_TEMPLATE_LIMIT);
 	else if (st != STATUS_OK)

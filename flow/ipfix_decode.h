@@ -25,6 +25,15 @@ enum {
 /* A data set whose template is not known; its body is borrowed for the call. */
 typedef void (*ipfix_unknown)(void *ctx, uint16_t set_id, struct cursor body);
 
+/* A template that a message defined (it may have been refused), or withdrew. */
+struct ipfix_template_told {
+	uint32_t domain;
+	uint16_t id;    /* the template set's own for all of a kind */
+	bool options;
+	bool withdrawn;
+};
+typedef void (*ipfix_told)(void *ctx, const struct ipfix_template_told *t);
+
 struct ipfix_message {
 	enum dialect dialect;
 	struct export_header header;
@@ -36,6 +45,7 @@ struct ipfix_message {
 	/* The caller's to set once it is open: */
 	bool with_options;                /* records of options are given, too */
 	ipfix_unknown unknown;            /* NULL, or told of each such set */
+	ipfix_told told;                  /* NULL, or told of each template, as it takes effect */
 	void *ctx;
 };
 

@@ -11,7 +11,12 @@ static const uint8_t octets[65535];
 static void
 put(struct waiting *w, size_t *total, uint16_t id, size_t len)
 {
-	assert_true(waiting_put(w, total, &(struct waiting_set){ .id = id, .len = len }, octets));
+	const struct waiting_set set = { .id = id, .offset = 0, .len = len,
+		.datagram = { .data = octets, .len = len } };
+	struct waiting_octets *copy = NULL;
+
+	assert_true(waiting_put(w, total, &set, &copy));
+	waiting_done(w, total, copy);
 }
 
 static bool
@@ -27,7 +32,10 @@ take(struct waiting *w, size_t *total, uint16_t id)
 	struct waiting_set *s = waiting_take(w, total, is_id, &id);
 	uint16_t len = s == NULL ? 0 : (uint16_t)s->len;
 
-	free(s);
+	if (s != NULL) {
+		assert_int_equal(s->octets->len, len);
+		waiting_set_free(w, total, s);
+	}
 	return len;
 }
 
@@ -68,7 +76,7 @@ bounded(void **state)
 	for (uint16_t id = 300; id < 340; id++)
 		put(&w, &total, id, sizeof octets);
 	assert_true(w.octets <= WAITING_MAX);
-	assert_int_equal(w.dropped, 40 - WAITING_MAX / (sizeof octets + sizeof(struct waiting_set)));
+	assert_int_equal(w.dropped, 40 - WAITING_MAX / (sizeof octets + sizeof(struct waiting_octets) + sizeof(struct waiting_set)));
 	assert_int_equal(take(&w, &total, 300), 0);
 	assert_int_equal(take(&w, &total, 339), sizeof octets);
 	assert_int_equal(take(&other, &total, 256), 7);
@@ -83,12 +91,37 @@ bounded(void **state)
 	assert_int_equal(w.octets, 0);
 }
 
+/* The sets of one datagram share a copy, which goes with the last of them. */
+static void
+sets_share_their_datagram(void **state)
+{
+	(void)state;
+	struct waiting w = { 0 };
+	size_t total = 0;
+	struct waiting_set set = { .id = 256, .len = 100, .datagram = { .data = octets, .len = 60000 } };
+	struct waiting_octets *copy = NULL;
+	uint16_t id = 256;
+
+	/* more sets than there is room for: the oldest give way, the copy stays */
+	for (size_t i = 0; i < 2 * WAITING_MAX / sizeof set; i++)
+		assert_true(waiting_put(&w, &total, &set, &copy));
+	waiting_done(&w, &total, copy);
+	assert_int_equal(w.count, (WAITING_MAX - sizeof *copy - 60000) / sizeof set);
+	assert_int_equal(w.dropped, 2 * WAITING_MAX / sizeof set - w.count);
+	assert_int_equal(w.octets, w.count * sizeof set + sizeof *copy + 60000);
+	while (w.count > 0)
+		waiting_set_free(&w, &total, waiting_take(&w, &total, is_id, &id));
+	assert_int_equal(w.octets, 0);
+	assert_int_equal(total, 0);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(first_come_first_served),
 		cmocka_unit_test(bounded),
+		cmocka_unit_test(sets_share_their_datagram),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
