@@ -134,6 +134,8 @@ struct collect_segment {
 	struct collect_losses before_losses; /* the run's */
 	uint64_t sequence;
 	uint64_t datagrams;
+	uint64_t carried;          /* datagrams at its head */
+	uint64_t left_out;         /* tellings of templates and options that are not there */
 	int64_t from;
 	int64_t to;                /* INT64_MAX: it has no end */
 	int64_t durable_due;       /* monotonic */
@@ -164,6 +166,8 @@ MUST_USE enum status collect_segment_advance(struct collect_segment *s, int64_t 
 /* A datagram is kept; *number is its number. */
 MUST_USE enum status collect_segment_keep(struct collect_segment *s, struct datagram *d,
     uint64_t dropped, struct fault *f);
+/* What is pending of the datagrams goes into the file. */
+MUST_USE enum status collect_segment_frame(struct collect_segment *s, struct fault *f);
 /* A collector_emit: ctx is the segment. */
 enum status collect_segment_rows(void *ctx, struct table **t, struct fault *f);
 /* All that came is durable. */
@@ -199,6 +203,11 @@ MUST_USE enum status collect_outputs_put(struct collect_common *c, const struct 
 MUST_USE enum status collect_outputs_tick(struct collect_common *c, struct fault *f);
 MUST_USE enum status collect_outputs_finish(struct collect_common *c, struct fault *f);
 void collect_outputs_free(struct collect_common *c);
+
+/* cmd_collect_carry.c */
+
+/* The datagrams that define the templates and options in force, at the head of the open segment. */
+MUST_USE enum status collect_carry(struct collect_segment *s, struct fault *f);
 
 /* cmd_collect_facts.c */
 

@@ -84,6 +84,8 @@ fill_losses(const struct collect_segment *s, const struct exporters_sum *sum,
 	add_loss(o, "datagrams", now->datagrams - was->datagrams);
 	add_loss(o, "datagram_octets", now->octets - was->octets);
 	add_loss(o, "datagrams_kept", s->datagrams);
+	add_loss(o, "datagrams_carried", s->carried);
+	add_loss(o, "carried_left_out", s->left_out);
 	add_loss(o, "rejected_version", now->rejected_version - was->rejected_version);
 	add_loss(o, "rejected_header", now->rejected_header - was->rejected_header);
 	add_loss(o, "rejected_sflow_version", now->rejected_sflow - was->rejected_sflow);

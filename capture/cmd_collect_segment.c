@@ -81,11 +81,11 @@ collect_segment_open(struct collect_segment *s, int64_t time, struct fault *f)
 		st = begin_live(s, s->from, f);
 	if (st == STATUS_OK)
 		collector_segment(s->archive->collector, s->sequence);
-	return st;
+	return st == STATUS_OK ? collect_carry(s, f) : st;
 }
 
-static enum status
-write_frame(struct collect_segment *s, struct fault *f)
+enum status
+collect_segment_frame(struct collect_segment *s, struct fault *f)
 {
 	enum status st = datalog_cut(s->datalog, &s->frame, f);
 
@@ -105,7 +105,7 @@ collect_segment_keep(struct collect_segment *s, struct datagram *d, uint64_t dro
 	d->number = ++s->datagrams;
 	s->archive->kept++;
 	datalog_put(s->datalog, d, dropped);
-	return datalog_pending(s->datalog) < DATALOG_FRAME ? STATUS_OK : write_frame(s, f);
+	return datalog_pending(s->datalog) < DATALOG_FRAME ? STATUS_OK : collect_segment_frame(s, f);
 }
 
 static uint64_t
@@ -198,7 +198,7 @@ collect_segment_durable(struct collect_segment *s, struct fault *f)
 		return st;
 	s->dirty = false;
 	if (s->datalog != NULL)
-		st = write_frame(s, f);
+		st = collect_segment_frame(s, f);
 	if (st == STATUS_OK)
 		st = collect_facts_fill(s, clock_wall_nanos(), NULL, &facts, f);
 	if (st == STATUS_OK) {
@@ -238,7 +238,7 @@ complete(struct collect_segment *s, int64_t to, struct collect_facts *facts, str
 	enum status st = collector_flush(s->archive->collector, f);
 
 	if (st == STATUS_OK && s->datalog != NULL)
-		st = write_frame(s, f);
+		st = collect_segment_frame(s, f);
 	if (st == STATUS_OK)
 		st = write_ledger(s, &sum, f);
 	return st == STATUS_OK ? collect_facts_fill(s, to, &sum, facts, f) : st;
@@ -271,7 +271,7 @@ collect_segment_rotate(struct collect_segment *s, int64_t to, struct fault *f)
 	}
 	count_anew(s, to);
 	collector_segment(s->archive->collector, ++s->sequence);
-	return st;
+	return st == STATUS_OK ? collect_carry(s, f) : st;
 }
 
 static bool

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "capture/datalog.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zstd.h>
-
 
 enum {
 	BLOCK_SECTION = 0x0a0d0d0a,
@@ -190,12 +191,13 @@ make_headers(uint8_t p[IPV6_OCTETS + UDP_OCTETS], const struct datagram *g)
 	return IPV4_OCTETS + UDP_OCTETS;
 }
 
-void
-datalog_put(struct datalog *d, const struct datagram *g, uint64_t dropped)
+/* An enhanced packet block up to its options (pcapng, section 4.3); where it begins. */
+static size_t
+put_packet(struct datalog *d, const struct datagram *g)
 {
 	uint8_t headers[IPV6_OCTETS + UDP_OCTETS];
 	size_t head = make_headers(headers, g), len = head + g->len, start;
-	uint64_t time = (uint64_t)g->received, lost = dropped - d->dropped;
+	uint64_t time = (uint64_t)g->received;
 	struct buf *b = &d->pending;
 
 	if (!d->begun)
@@ -212,13 +214,34 @@ datalog_put(struct datalog *d, const struct datagram *g, uint64_t dropped)
 	buf_put(b, headers, head);
 	buf_put(b, g->data, g->len);
 	pad(b, len);
+	return start;
+}
+
+void
+datalog_put(struct datalog *d, const struct datagram *g, uint64_t dropped)
+{
+	size_t start = put_packet(d, g);
+	uint64_t lost = dropped - d->dropped;
+
 	if (lost > 0) {
-		buf_le16(b, OPTION_EPB_DROPS);
-		buf_le16(b, sizeof lost);
-		buf_le64(b, lost);
+		buf_le16(&d->pending, OPTION_EPB_DROPS);
+		buf_le16(&d->pending, sizeof lost);
+		buf_le64(&d->pending, lost);
 	}
 	d->dropped = dropped;
-	end_block(b, start);
+	end_block(&d->pending, start);
+}
+
+void
+datalog_put_carried(struct datalog *d, const struct carried_datagram *g)
+{
+	size_t start = put_packet(d, &g->datagram);
+	char comment[DATALOG_MARK_MAX];
+	int len = snprintf(comment, sizeof comment, DATALOG_MARK "%" PRIu64 " datagram=%" PRIu64 "%s",
+	    g->segment, g->datagram.number, g->inherited ? DATALOG_INHERITED : "");
+
+	put_option(&d->pending, OPTION_COMMENT, comment, (uint16_t)len);
+	end_block(&d->pending, start);
 }
 
 size_t

@@ -13,9 +13,17 @@
  */
 
 #include "base/buf.h"
+#include "capture/carried.h"
 #include "capture/datagram.h"
 
-enum { DATALOG_FRAME = 1 << 20 /* octets before compression after which a frame is worth its head */ };
+enum {
+	DATALOG_FRAME = 1 << 20, /* octets before compression after which a frame is worth its head */
+	DATALOG_MARK_MAX = 96
+};
+
+/* The comment of a carried datagram: these, with the segment and the number that it came under. */
+#define DATALOG_MARK "carried: segment="
+#define DATALOG_INHERITED " inherited"
 
 struct datalog;
 
@@ -24,6 +32,8 @@ MUST_USE enum status datalog_open(int level, struct datalog **out, struct fault 
 void datalog_begin(struct datalog *d);
 /* `dropped`: by the kernel, in all: the difference to the last call goes into the block. */
 void datalog_put(struct datalog *d, const struct datagram *g, uint64_t dropped);
+/* One that came earlier, at the head of a file: it is marked, and has no number in this one. */
+void datalog_put_carried(struct datalog *d, const struct carried_datagram *g);
 /* Octets that no frame has yet. */
 size_t datalog_pending(const struct datalog *d);
 /*

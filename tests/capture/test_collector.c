@@ -259,6 +259,148 @@ ports_are_apart(void **state)
 	close_collector(c, &g);
 }
 
+/* As a segment's head has them: octets and all, since the collector's own may go. */
+struct head {
+	struct carried_datagram *datagrams[8];
+	size_t count;
+};
+
+static enum status
+take_head(void *ctx, const struct carried_datagram *d, struct fault *f)
+{
+	struct head *h = ctx;
+	struct carried_datagram *copy = malloc(sizeof *copy + d->datagram.len);
+
+	(void)f;
+	assert_non_null(copy);
+	assert_true(h->count < ARRAY_LEN(h->datagrams));
+	memcpy(copy, d, sizeof *d + d->datagram.len);
+	copy->datagram.data = copy->body;
+	h->datagrams[h->count++] = copy;
+	return STATUS_OK;
+}
+
+static void
+put_head(struct collector *c, struct head *h)
+{
+	for (size_t i = 0; i < h->count; i++)
+		assert_int_equal(collector_put_carried(c, h->datagrams[i], NULL), STATUS_OK);
+}
+
+static void
+free_head(struct head *h)
+{
+	for (size_t i = 0; i < h->count; i++)
+		free(h->datagrams[i]);
+	h->count = 0;
+}
+
+/* What is carried is enough to decode what follows, and is itself no rows and no counts. */
+static void
+a_segment_decodes_alone(void **state)
+{
+	(void)state;
+	static const enum pack_format formats[] = { PACK_NETFLOW9, PACK_IPFIX };
+
+	for (size_t f = 0; f < ARRAY_LEN(formats); f++) {
+		struct got all, alone;
+		struct collector *a = open_collector(&all), *b = open_collector(&alone);
+		struct head head = { .count = 0 };
+		struct sent s;
+
+		pack_flows(formats[f], 0, 20, &s);
+		put(a, sent_message(&s, 0), s.lens[0], 4000, 100, 1);
+		assert_int_equal(collector_carried(a, take_head, &head, NULL), STATUS_OK);
+		assert_int_equal(head.count, 1);
+		assert_int_equal(head.datagrams[0]->segment, 5);
+		assert_int_equal(head.datagrams[0]->datagram.number, 1);
+		assert_memory_equal(head.datagrams[0]->body, sent_message(&s, 0), s.lens[0]);
+		put_head(b, &head);
+		assert_int_equal(collector_counts(b)->datagrams, 0);
+		assert_int_equal(only_exporter(b)->domains->now.decoded.messages, 0);
+		for (size_t i = 1; i < s.count; i++)
+			put(b, sent_message(&s, i), s.lens[i], 4000, 200, i);
+		assert_int_equal(collector_flush(b, NULL), STATUS_OK);
+		assert_int_equal(alone.rows->rows, 20 - s.records[0]);
+		assert_int_equal(collector_counts(b)->late, 0);
+		assert_int_equal(only_exporter(b)->domains->ledger.counts.missed, 0);
+		/* and what the head says is carried on as it came */
+		free_head(&head);
+		assert_int_equal(collector_carried(b, take_head, &head, NULL), STATUS_OK);
+		assert_int_equal(head.count, 1);
+		assert_int_equal(head.datagrams[0]->datagram.received, 100000001500);
+		free_head(&head);
+		buf_free(&s.octets);
+		close_collector(a, &all);
+		close_collector(b, &alone);
+	}
+}
+
+/*
+ * A run ends and the next one reads its last segment: what waited and the sequence go on, and
+ * what came in between is missed.  `fate` 1: the exporter, too, began anew; 2: it was silent for
+ * too long.
+ */
+static void
+inherit(enum pack_format format, int fate)
+{
+	struct got after;
+	struct collector *b = open_collector(&after);
+	struct sent s;
+	size_t late, last;
+
+	pack_flows(format, 0, 40, &s);
+	last = s.count - 1;
+	collector_inherit(b);
+	put(b, sent_message(&s, 0), s.lens[0], 4000, 100, 1);
+	put(b, sent_message(&s, 1), s.lens[1], 4000, 100, 2);
+	put(b, sent_message(&s, 2), s.lens[2], 5000, 100, 3); /* without template */
+	collector_inherited(b, (fate == 2 ? 101 : 100) * INT64_C(1000000000));
+	assert_int_equal(collector_flush(b, NULL), STATUS_OK);
+	assert_int_equal(after.rows->rows, 0);
+	assert_int_equal(collector_counts(b)->datagrams, 0);
+	collector_segment(b, 6);
+	if (fate == 1) { /* a sequence, an uptime that lie far back */
+		uint8_t *header = s.octets.data + (sent_message(&s, last) - s.octets.data);
+
+		memset(header + (format == PACK_IPFIX ? 8 : 4), format == PACK_IPFIX ? 0xf0 : 0, 4);
+		if (format == PACK_NETFLOW9)
+			header[4] = 0xf0;
+	}
+	put(b, sent_message(&s, last), s.lens[last], 4000, 200, 1);
+	assert_int_equal(collector_flush(b, NULL), STATUS_OK);
+	assert_int_equal(after.rows->rows, fate == 0 ? s.records[last] : 0);
+	if (fate == 0) {
+		size_t count;
+		const struct exporter *x = exporters_list(collector_exporters(b), &count)[0];
+
+		assert_int_equal(count, 2);
+		assert_false(x->inherited);
+		assert_int_equal(x->domains->ledger.counts.gaps, 1);
+		assert_int_equal(x->domains->ledger.counts.missed_from, 100000001500);
+	}
+	late = after.rows->rows;
+	put(b, sent_message(&s, 0), s.lens[0], 5000, 201, 2);
+	assert_int_equal(collector_flush(b, NULL), STATUS_OK);
+	if (fate != 2) {
+		assert_int_equal(after.rows->rows, late + s.records[0] + s.records[2]);
+		assert_int_equal(table_int(after.rows, COLUMN_DATAGRAM_SEGMENT, after.rows->rows - 1), 5);
+		assert_int_equal(table_int(after.rows, COLUMN_DATAGRAM, after.rows->rows - 1), 3);
+	}
+	buf_free(&s.octets);
+	close_collector(b, &after);
+}
+
+static void
+the_next_run_inherits(void **state)
+{
+	(void)state;
+	for (int fate = 0; fate < 3; fate++) {
+		inherit(PACK_NETFLOW9, fate);
+		inherit(PACK_IPFIX, fate);
+	}
+}
+
 static void
 what_is_no_message(void **state)
 {
@@ -400,6 +542,8 @@ main(void)
 		cmocka_unit_test(template_comes_late),
 		cmocka_unit_test(late_records_have_their_offset),
 		cmocka_unit_test(ports_are_apart),
+		cmocka_unit_test(a_segment_decodes_alone),
+		cmocka_unit_test(the_next_run_inherits),
 		cmocka_unit_test(what_is_no_message),
 		cmocka_unit_test(out_of_a_capture),
 		cmocka_unit_test(sessions_are_apart),
