@@ -7,6 +7,8 @@ put(void *ctx, const struct carried_datagram *d, struct fault *f)
 {
 	struct collect_segment *s = ctx;
 
+	if (d->datagram.transport != TRANSPORT_UDP)
+		return STATUS_OK; /* stands in another file */
 	s->carried++;
 	datalog_put_carried(s->datalog, d);
 	return datalog_pending(s->datalog) < DATALOG_FRAME ? STATUS_OK : collect_segment_frame(s, f);
