@@ -79,7 +79,10 @@ short_option(struct options *o, const char **value, struct fault *f)
 	o->bunch++;
 	if (opt == NULL)
 		return bad(f, shown, "is unknown");
-	if (opt->arg != NULL) {
+	if (is_optional(opt) && *o->bunch == '=') {
+		*value = o->bunch + 1;
+		o->bunch = NULL;
+	} else if (opt->arg != NULL && !is_optional(opt)) {
 		if (*o->bunch != '\0')
 			*value = o->bunch;
 		else if (!next_word(o, value))
@@ -124,6 +127,8 @@ option_usage(const struct option *table, const char *synopsis, FILE *out)
 		char left[64];
 		char letter[8] = "    ";
 
+		if (table->help == NULL)
+			continue;
 		if (table->letter != '\0')
 			snprintf(letter, sizeof letter, "-%c%s", table->letter, table->name != NULL ? ", " : "");
 		snprintf(left, sizeof left, "%s%s%s%s%s", letter, table->name != NULL ? "--" : "",

@@ -18,8 +18,8 @@ struct option {
 	char letter;      /* '\0': long form only */
 	const char *name; /* without "--"; NULL: letter only */
 	const char *arg;  /* the argument's name in the usage, NULL: takes none; "[=NAME]": takes
-	                     one or none, and only in the form --name=VALUE (no letter) */
-	const char *help; /* one line */
+	                     one or none, and only in the form --name=VALUE or -n=VALUE */
+	const char *help; /* one line; NULL: not shown in the usage */
 };
 
 struct options {

@@ -11,6 +11,7 @@ static const struct option table[] = {
 	{ 3, '\0', "json", NULL, "" },
 	{ 4, 'c', NULL, "N", "" },
 	{ 5, '\0', "deep", "[=LIST]", "" },
+	{ 6, 'z', NULL, "[=KIND]", NULL },
 	{ 0, '\0', NULL, NULL, NULL },
 };
 
@@ -42,8 +43,8 @@ static void
 every_form_is_read(void **state)
 {
 	static const char *const words[] = { "show", "-rA", "-r", "B", "--read=C", "--read", "D",
-		"-qqr", "E", "host", "-", "--json", "-c5", "--deep", "a", "--deep=b", "--deep=", "--",
-		"-q", "--json" };
+		"-qqr", "E", "host", "-", "--json", "-c5", "--deep", "a", "--deep=b", "--deep=", "-z",
+		"-zq", "-qz=lz4:2", "-z=", "--", "-q", "--json" };
 	char room[ARRAY_LEN(words)][16];
 	char *argv[ARRAY_LEN(words)];
 	struct options o;
@@ -66,6 +67,12 @@ every_form_is_read(void **state)
 	expect(&o, OPTION_OPERAND, "a");
 	expect(&o, 5, "b");
 	expect(&o, 5, "");
+	expect(&o, 6, NULL);
+	expect(&o, 6, NULL);
+	expect(&o, 2, NULL);
+	expect(&o, 2, NULL);
+	expect(&o, 6, "lz4:2");
+	expect(&o, 6, "");
 	expect(&o, OPTION_OPERAND, "-q");
 	expect(&o, OPTION_OPERAND, "--json");
 	expect(&o, OPTION_END, NULL);
