@@ -30,7 +30,7 @@ def one_kill(lab, line, longest):
         need(lab.run(lab.capture("more", "-q")).returncode == 0, "the next run fails")
         line.look()
         line.check_declared(finished)
-    return runs
+    return killed
 
 
 def one_archive(lab, kills):
@@ -49,7 +49,7 @@ def one_archive(lab, kills):
         need(runs < 100 * kills, f"only {killed} of {runs} runs were killed before their end")
     line.go_on()
     line.check_declared(None)
-    return killed
+    return runs
 
 
 def work(root, tasks, seconds):
