@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "archive/checked.h"
+#include "archive/datagrams.h"
 #include "archive/find.h"
 #include "archive/lineage.h"
 #include "archive/parquet_reader.h"
@@ -31,6 +32,7 @@ struct reader {
 	struct plain plain;
 	char file[FILE_PATH_MAX]; /* the one that is open */
 	struct parquet_reader *parquet;
+	struct datagrams *datagrams;
 	size_t group;
 	uint64_t row;
 	uint64_t before; /* rows of the row groups before */
@@ -182,8 +184,10 @@ static void
 close_segment(struct reader *r)
 {
 	parquet_reader_free(r->parquet);
+	datagrams_free(r->datagrams);
 	checked_free(r->checked);
 	r->parquet = NULL;
+	r->datagrams = NULL;
 	r->checked = NULL;
 	r->group = 0;
 	r->row = 0;
@@ -199,11 +203,11 @@ is_outside(const struct reader *r, const struct manifest_span *s)
 	return s->to / 1000 + 1 < r->o.from || s->from / 1000 - 1 >= r->o.to;
 }
 
+/* The segment's file of that kind, to be read checked; STATUS_ABSENT where it has none. */
 static enum status
-open_table(struct reader *r, const char *manifest, const struct manifest *m, struct fault *f)
+open_checked(struct reader *r, const char *manifest, const struct manifest_file *file,
+    struct fault *f)
 {
-	const struct manifest_file *file = manifest_file_by_suffix(m, ".flows.parquet");
-	struct parquet_input in = { .read_at = checked_read, .name = r->file };
 	char dir[FILE_PATH_MAX];
 	enum status rc;
 
@@ -211,13 +215,35 @@ open_table(struct reader *r, const char *manifest, const struct manifest *m, str
 		return STATUS_ABSENT;
 	file_parent(dir, manifest);
 	rc = file_join(r->file, dir, file->name, f);
-	if (rc == STATUS_OK)
-		rc = checked_open(r->file, file, &r->checked, f);
+	return rc == STATUS_OK ? checked_open(r->file, file, &r->checked, f) : rc;
+}
+
+static enum status
+open_table(struct reader *r, const char *manifest, const struct manifest *m, struct fault *f)
+{
+	const struct manifest_file *file = manifest_file_by_suffix(m, ".flows.parquet");
+	struct parquet_input in = { .read_at = checked_read, .name = r->file };
+	enum status rc = open_checked(r, manifest, file, f);
+
 	if (rc != STATUS_OK)
 		return rc;
 	in.ctx = r->checked;
 	in.size = file->size;
 	return parquet_reader_open(&in, &r->parquet, f);
+}
+
+static enum status
+open_datagrams(struct reader *r, const char *manifest, const struct manifest *m, struct fault *f)
+{
+	const struct manifest_file *file = manifest_file_by_suffix(m, ".datagrams.pcapng.zst");
+	struct datagrams_input in = { .read_at = checked_read, .name = r->file };
+	enum status rc = open_checked(r, manifest, file, f);
+
+	if (rc != STATUS_OK)
+		return rc;
+	in.ctx = r->checked;
+	in.size = file->size;
+	return datagrams_open(&in, &r->datagrams, f);
 }
 
 /* The manifest once more, and still the one whose place in the chain was checked. */
@@ -236,7 +262,7 @@ open_segment(struct reader *r, const struct lineage_segment *s, struct fault *f)
 	if (rc == STATUS_OK)
 		rc = manifest_parse(text.data, text.len, s->path, &m, NULL, f);
 	if (rc == STATUS_OK)
-		rc = open_table(r, s->path, m, f);
+		rc = r->o.datagrams ? open_datagrams(r, s->path, m, f) : open_table(r, s->path, m, f);
 	manifest_free(m);
 	buf_free(&text);
 	return rc;
@@ -252,8 +278,8 @@ next_segment(struct reader *r, struct fault *f)
 		struct fault why = { 0 };
 		enum status rc;
 
-		if (is_outside(r, &s->flows))
-			continue;
+		if (!r->o.datagrams && is_outside(r, &s->flows))
+			continue; /* of when datagrams came, the flows' times tell nothing */
 		rc = open_segment(r, s, &why);
 		if (rc == STATUS_OK)
 			return rc;
@@ -320,6 +346,40 @@ reader_next(struct reader *r, struct table *t, struct fault *f)
 	while (rc == STATUS_OK) {
 		if (r->parquet != NULL) {
 			rc = read_rows(r, t, f);
+			if (rc != STATUS_END)
+				return rc;
+		}
+		rc = next_segment(r, f);
+	}
+	return rc;
+}
+
+/* The open segment's next one; STATUS_END behind its last, or where it is damaged. */
+static enum status
+read_datagram(struct reader *r, struct reader_datagram *out, struct fault *f)
+{
+	struct fault why = { 0 };
+	enum status rc = datagrams_next(r->datagrams, out, &why);
+
+	if (rc == STATUS_OK || rc == STATUS_END)
+		return rc;
+	if (is_ours(rc)) {
+		if (f != NULL)
+			*f = why;
+		return rc;
+	}
+	tell(r, &why);
+	return STATUS_END;
+}
+
+enum status
+reader_next_datagram(struct reader *r, struct reader_datagram *out, struct fault *f)
+{
+	enum status rc = STATUS_OK;
+
+	while (rc == STATUS_OK) {
+		if (r->datagrams != NULL) {
+			rc = read_datagram(r, out, f);
 			if (rc != STATUS_END)
 				return rc;
 		}

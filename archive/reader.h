@@ -23,6 +23,19 @@ struct reader_options {
 	struct column_set columns;
 	int64_t from; /* flow_end >= from and flow_start < to, microseconds; rows outside may still */
 	int64_t to;   /* come: this only skips segments and row groups; INT64_MIN and MAX: all */
+	bool datagrams; /* reader_next_datagram is called instead of reader_next */
+};
+
+/* A datagram of a collected segment, as it was received. */
+struct reader_datagram {
+	int64_t received;    /* nanoseconds since 1970 */
+	const uint8_t *data; /* the payload of UDP; until the next call */
+	size_t len;
+	struct address src;  /* the exporter */
+	struct address dst;
+	uint16_t src_port;
+	uint16_t dst_port;
+	uint64_t number;     /* in its segment, from 1 */
 };
 
 typedef void (*reader_notice)(void *ctx, const struct fault *fault);
@@ -34,7 +47,13 @@ MUST_USE enum status reader_open(const char *path, const struct reader_options *
     reader_notice notice, void *ctx, struct reader **out, struct fault *f);
 /* The next rows into t (reset first). */
 MUST_USE enum status reader_next(struct reader *r, struct table *t, struct fault *f);
-/* The place of the table that reader_next gave last; what it points to is the reader's. */
+/*
+ * The next datagram of the collected segments of an archive, in the order of the chain; segments
+ * that have none are passed over.  What fails is told and counted as with rows.
+ */
+MUST_USE enum status reader_next_datagram(struct reader *r, struct reader_datagram *out,
+    struct fault *f);
+/* The place of the table, or the segment of the datagram, that was given last; what it points to is the reader's. */
 struct flow_place reader_place(const struct reader *r);
 /* Segments or parts of them that could not be given. */
 uint64_t reader_damaged(const struct reader *r);

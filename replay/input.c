@@ -124,6 +124,14 @@ input_next(struct input *in, struct table *t, struct fault *f)
 	return in->ipfix != NULL ? ipfix_file_next(in->ipfix, t, f) : reader_next(in->reader, t, f);
 }
 
+enum status
+input_next_datagram(struct input *in, struct reader_datagram *out, struct fault *f)
+{
+	if (!in->is_archive)
+		return fault_set(f, STATUS_UNSUPPORTED, in->name, "no archive: it has no datagrams");
+	return reader_next_datagram(in->reader, out, f);
+}
+
 bool
 input_place(const struct input *in, struct flow_place *out)
 {

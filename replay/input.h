@@ -23,6 +23,12 @@ MUST_USE enum status input_open(const char *path, const struct reader_options *o
     reader_notice notice, void *ctx, struct input **out, struct fault *f);
 /* The next rows into t, which is reset first. */
 MUST_USE enum status input_next(struct input *in, struct table *t, struct fault *f);
+/*
+ * The next datagram of an archive that was opened for datagrams (reader_options);
+ * STATUS_UNSUPPORTED of any other input.
+ */
+MUST_USE enum status input_next_datagram(struct input *in, struct reader_datagram *out,
+    struct fault *f);
 /* Where the table of the last input_next stands; false where nothing names its rows for good. */
 bool input_place(const struct input *in, struct flow_place *out);
 /* Segments that could not be given; parts of messages by which records may be lost. */

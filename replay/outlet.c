@@ -4,10 +4,12 @@
 #include <string.h>
 #include <strings.h>
 
+#include "replay/outlet_exact.h"
 #include "replay/outlet_export.h"
 
 static const struct outlet_kind *const kinds[] = {
 	&outlet_export,
+	&outlet_exact,
 };
 
 enum { KINDS = sizeof kinds / sizeof *kinds };
@@ -41,7 +43,7 @@ outlet_find(const struct target_options *o, const struct outlet_kind **out, stru
 {
 	size_t len;
 	const char *scheme = scheme_of(o->url, &len);
-	const char *formats = NULL;
+	char formats[FAULT_TEXT_MAX] = "";
 
 	for (size_t i = 0; i < KINDS; i++) {
 		if (!has_word(kinds[i]->schemes, scheme, len))
@@ -50,10 +52,11 @@ outlet_find(const struct target_options *o, const struct outlet_kind **out, stru
 			*out = kinds[i];
 			return STATUS_OK;
 		}
-		formats = formats == NULL ? kinds[i]->formats : formats;
+		if (strlen(formats) + strlen(kinds[i]->formats) + 2 < sizeof formats)
+			strcat(strcat(formats, " "), kinds[i]->formats);
 	}
-	if (formats != NULL)
-		return fault_set(f, STATUS_USAGE, NULL, "--format %s: to %s it is one of %s", o->format,
+	if (formats[0] != '\0')
+		return fault_set(f, STATUS_USAGE, NULL, "--format %s: to %s it is one of%s", o->format,
 		    o->url, formats);
 	return fault_set(f, STATUS_USAGE, NULL, "--to %s: the form is udp://HOST:PORT", o->url);
 }

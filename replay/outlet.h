@@ -70,10 +70,12 @@ struct outlet_kind {
 	/* What is needed before the rows that follow goes ahead of them; NULL: nothing. */
 	enum status (*prepare)(void *o, const struct outlet_rows *rows, struct fault *f);
 	enum status (*put)(void *o, const struct outlet_rows *rows, struct fault *f);
+	/* Of an exact one, instead of the two. */
+	enum status (*put_datagram)(void *o, const struct reader_datagram *d, struct fault *f);
 	enum status (*flush)(void *o, struct fault *f);  /* what is packed goes */
 	enum status (*finish)(void *o, struct fault *f); /* the last; and what is to be acknowledged */
 	void (*counts)(const void *o, struct outlet_counts *out);
-	/* Lines for people, and keys of the target's object, beside the counts. */
+	/* Lines for people, and keys of the target's object, beside the counts; NULL: none. */
 	void (*say)(const void *o, struct buf *out);
 	void (*json)(const void *o, struct jsonw *j);
 	/* Whether all went out as it was; what is lost is said by the two above. */

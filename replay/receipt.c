@@ -17,6 +17,7 @@ static bool
 target_complete(const struct target_result *t)
 {
 	return t->opened && t->complete && !t->interrupted && t->damaged == 0 && t->stayed == 0 &&
+	    t->not_ahead == 0 &&
 	    t->fault.status == STATUS_OK;
 }
 
@@ -35,20 +36,25 @@ overall(const struct receipt *r)
 {
 	struct target_result all = { .anchor = "none" };
 
+	all.exact = true;
+	for (size_t i = 0; i < r->target_count; i++)
+		all.exact &= result_of(r, i)->exact;
 	for (size_t i = 0; i < r->target_count; i++) {
 		const struct target_result *t = result_of(r, i);
 
 		if (i == 0 || t->opened)
 			all.anchor = t->anchor;
-		if (t->progress.read > all.progress.read)
-			all.progress.read = t->progress.read;
-		if (t->progress.matched > all.progress.matched)
-			all.progress.matched = t->progress.matched;
 		if (t->stayed > all.stayed)
 			all.stayed = t->stayed;
 		if (t->damaged > all.damaged)
 			all.damaged = t->damaged;
 		all.interrupted |= t->interrupted;
+		if (t->exact != all.exact)
+			continue;
+		if (t->progress.read > all.progress.read)
+			all.progress.read = t->progress.read;
+		if (t->progress.matched > all.progress.matched)
+			all.progress.matched = t->progress.matched;
 	}
 	return all;
 }
@@ -82,10 +88,18 @@ text_target(const struct receipt *r, size_t i, struct buf *out)
 	char url[1024];
 
 	text_escape(url, sizeof url, t->options->url, strlen(t->options->url));
-	buf_printf(out,
-	    "%s %s: %" PRIu64 " flows as %" PRIu64 " records in %" PRIu64 " datagrams, %" PRIu64
-	    " octets, in %.3f s\n",
-	    url, t->format, c->flows - c->not_carried, c->records, c->datagrams, c->octets, seconds);
+	buf_printf(out, "%s %s: ", url, t->format);
+	if (!t->exact)
+		buf_printf(out, "%" PRIu64 " flows as %" PRIu64 " records in ", c->flows - c->not_carried,
+		    c->records);
+	buf_printf(out, "%" PRIu64 " datagrams, %" PRIu64 " octets, in %.3f s\n", c->datagrams,
+	    c->octets, seconds);
+	if (t->sent_ahead > 0)
+		buf_printf(out, "  of these %" PRIu64 " from before the window, with templates\n",
+		    t->sent_ahead);
+	if (t->not_ahead > 0)
+		buf_printf(out, "  NOT SENT: %" PRIu64 " more datagrams with templates from before the "
+		    "window\n", t->not_ahead);
 	if (t->jitter.count > 0)
 		buf_printf(out, "  off their time: half of them %.3f ms at most, 99 %% %.3f ms, all %.3f ms\n",
 		    (double)jitter_quantile(&t->jitter, 50) / 1e6,
@@ -107,9 +121,9 @@ receipt_text(const struct receipt *r, struct buf *out)
 	char input[1024];
 
 	text_escape(input, sizeof input, r->input, strlen(r->input));
-	buf_printf(out, "%s %" PRIu64 " of %" PRIu64 " flows of %s in %.3f s (genesis: %s)\n",
+	buf_printf(out, "%s %" PRIu64 " of %" PRIu64 " %s of %s in %.3f s (genesis: %s)\n",
 	    all.interrupted ? "interrupted after" : r->dry ? "would replay" : "replayed",
-	    all.progress.matched, all.progress.read, input, (double)r->nanos / 1e9, all.anchor);
+	    all.progress.matched, all.progress.read, all.exact ? "datagrams" : "flows", input, (double)r->nanos / 1e9, all.anchor);
 	if (all.damaged > 0)
 		buf_printf(out, "DAMAGED: %" PRIu64 " parts of the input could not be read\n", all.damaged);
 	if (all.stayed > 0)
@@ -166,9 +180,14 @@ json_target(const struct receipt *r, size_t i, struct jsonw *j)
 	jsonw_key_str(j, "to", t->options->url);
 	jsonw_key_str(j, "address", t->progress.counts.address);
 	jsonw_key_str(j, "format", t->format);
+	jsonw_key_str(j, "unit", t->exact ? "datagrams" : "flows");
 	jsonw_key_u64(j, "read", t->progress.read);
 	jsonw_key_u64(j, "matched", t->progress.matched);
 	json_counts(t, j);
+	if (t->exact) {
+		jsonw_key_u64(j, "sent_ahead", t->sent_ahead);
+		jsonw_key_u64(j, "not_ahead", t->not_ahead);
+	}
 	target_json(r->targets[i].target, j);
 	jsonw_key_i64(j, "nanos", t->nanos);
 	json_jitter(&t->jitter, j);

@@ -11,6 +11,7 @@
 enum {
 	OPT_TO = 1,
 	OPT_FORMAT,
+	OPT_EXACT,
 	OPT_FILTER,
 	OPT_WINDOW,
 	OPT_RATE,
@@ -30,6 +31,7 @@ enum {
 const struct option replay_option_table[] = {
 	{ OPT_TO, '\0', "to", "URL", "where to: udp://HOST:PORT; may be given several times" },
 	{ OPT_FORMAT, '\0', "format", "NAME", "netflow5, netflow9 or ipfix (default)" },
+	{ OPT_EXACT, '\0', "exact", NULL, "the datagrams as they were received; the same as --format exact" },
 	{ OPT_FILTER, '\0', "filter", "TEXT", "of the flows that match the filter, these" },
 	{ OPT_WINDOW, 't', "window", "SPAN", "flows of a time: 2026/11/23.07:44:00-2026/11/23.08, or A..B" },
 	{ OPT_RATE, '\0', "rate", "N/s", "flows a second (100000), Nd datagrams, Nbit; 0 is no limit" },
@@ -69,10 +71,24 @@ replay_options_free(struct replay_options *o)
 	buf_free(&o->filter);
 }
 
+bool
+target_is_exact(const struct target_options *o)
+{
+	return o->format != NULL && strcmp(o->format, "exact") == 0;
+}
+
 uint64_t
 target_rate(const struct target_options *o)
 {
-	return o->rate_given || o->speed != 0 ? o->rate : REPLAY_RATE_DEFAULT;
+	if (o->rate_given || o->speed != 0)
+		return o->rate;
+	return target_is_exact(o) ? REPLAY_DATAGRAMS_DEFAULT : REPLAY_RATE_DEFAULT;
+}
+
+enum schedule_unit
+target_unit(const struct target_options *o)
+{
+	return target_is_exact(o) && o->unit == SCHEDULE_FLOWS ? SCHEDULE_DATAGRAMS : o->unit;
 }
 
 static enum status
@@ -161,6 +177,7 @@ take_rate(struct target_options *t, const char *value, struct fault *f)
 	t->rate = v * factor;
 	t->unit = unit;
 	t->rate_given = true;
+	t->flows_named = *s == 'f';
 	return STATUS_OK;
 }
 
@@ -246,6 +263,9 @@ take_target_option(struct target_options *t, int id, const char *value, struct f
 	switch (id) {
 	case OPT_FORMAT:
 		t->format = value;
+		return STATUS_OK;
+	case OPT_EXACT:
+		t->format = "exact";
 		return STATUS_OK;
 	case OPT_FILTER:
 		t->filter = value;

@@ -22,7 +22,8 @@
 
 enum {
 	REPLAY_TARGETS_MAX = 16,
-	REPLAY_RATE_DEFAULT = 100000 /* flows a second: what a socket buffer of usual size takes */
+	REPLAY_RATE_DEFAULT = 100000, /* flows a second: what a socket buffer of usual size takes */
+	REPLAY_DATAGRAMS_DEFAULT = 4000
 };
 
 #define REPLAY_LOOP_FOREVER UINT64_MAX
@@ -35,6 +36,7 @@ struct target_options {
 	uint64_t rate;      /* as schedule_options has them */
 	enum schedule_unit unit;
 	bool rate_given;
+	bool flows_named;   /* the rate is one of flows in so many words */
 	uint64_t speed;
 	uint64_t loop;      /* times that the selection is sent */
 	size_t mtu;         /* octets of a datagram's payload */
@@ -64,5 +66,8 @@ void replay_options_free(struct replay_options *o);
 /* The rate that a target has: where none is given and the archive's time is not followed, one that
  * receivers take. */
 uint64_t target_rate(const struct target_options *o);
+/* Flows, unless it says otherwise; of datagrams that are sent as they are, these. */
+enum schedule_unit target_unit(const struct target_options *o);
+bool target_is_exact(const struct target_options *o);
 
 #endif

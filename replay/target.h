@@ -37,7 +37,7 @@ struct target_env {
 };
 
 struct target_progress {
-	uint64_t read;     /* flows */
+	uint64_t read;     /* flows; of an exact one datagrams */
 	uint64_t matched;
 	uint64_t pass;     /* of --loop, from 1 */
 	int64_t position;  /* the newest flow's end, microseconds; INT64_MIN before the first */
@@ -48,10 +48,13 @@ struct target_progress {
 struct target_result {
 	const struct target_options *options;
 	const char *format;
+	bool exact;          /* what is read, selected and sent are datagrams, not flows */
 	struct target_progress progress;
 	const char *anchor;  /* how the genesis was known; "no archive" of other inputs */
 	uint64_t stayed;     /* flows whose times could not be moved as asked */
 	uint64_t damaged;    /* parts of the input that could not be read */
+	uint64_t sent_ahead; /* datagrams from before the window, which define what is in it */
+	uint64_t not_ahead;  /* and those that were too many */
 	bool nothing_read;   /* of a file that is damaged as a whole */
 	bool opened;         /* the input and the way out */
 	bool complete;       /* the way out lost nothing */

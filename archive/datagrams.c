@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "archive/datagrams.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <zstd.h>
+
+#include "base/buf.h"
+#include "base/cursor.h"
+
+enum {
+	BLOCK_SECTION = 0x0a0d0d0a,
+	BLOCK_INTERFACE = 1,
+	BLOCK_PACKET = 6,
+	BLOCK_LEAST = 12,
+	BLOCK_HEAD = 8,
+	BLOCK_MAX = 1 << 18, /* a datagram has 65535 octets at most, and some options */
+	BYTE_ORDER_MAGIC = 0x1a2b3c4d,
+	LINKTYPE_RAW = 101,
+	OPTION_IF_RESOLUTION = 9,
+	NANOSECONDS = 9,
+	UDP = 17,
+	UDP_OCTETS = 8,
+	INPUT_STEP = 1 << 16,
+	WINDOW_LOG = 25 /* of zstd: 32 MiB */
+};
+
+struct datagrams {
+	struct datagrams_input in;
+	ZSTD_DCtx *context;
+	uint8_t input[INPUT_STEP];
+	ZSTD_inBuffer step; /* of input, what was read and not yet decompressed */
+	uint64_t offset;    /* of the next input */
+	bool in_frame;      /* the frame's end was not seen yet */
+	struct buf out;     /* decompressed */
+	size_t at;          /* of it, what was taken */
+	uint64_t passed;    /* octets before `out`, for faults */
+	uint64_t number;
+	bool has_interface;
+};
+
+enum status
+datagrams_open(const struct datagrams_input *in, struct datagrams **out, struct fault *f)
+{
+	struct datagrams *d = calloc(1, sizeof *d);
+
+	if (d == NULL)
+		return fault_memory(f);
+	d->in = *in;
+	d->context = ZSTD_createDCtx();
+	if (d->context == NULL ||
+	    ZSTD_isError(ZSTD_DCtx_setParameter(d->context, ZSTD_d_windowLogMax, WINDOW_LOG))) {
+		datagrams_free(d);
+		return fault_memory(f);
+	}
+	d->step.src = d->input;
+	*out = d;
+	return STATUS_OK;
+}
+
+void
+datagrams_free(struct datagrams *d)
+{
+	if (d == NULL)
+		return;
+	ZSTD_freeDCtx(d->context);
+	buf_free(&d->out);
+	free(d);
+}
+
+static enum status
+malformed(const struct datagrams *d, const char *rule, struct fault *f)
+{
+	return fault_set(f, STATUS_MALFORMED, d->in.name, "at octet %llu when decompressed: %s",
+	    (unsigned long long)(d->passed + d->at), rule);
+}
+
+/* STATUS_END where the file ends between frames. */
+static enum status
+read_input(struct datagrams *d, struct fault *f)
+{
+	uint64_t left = d->in.size - d->offset;
+	size_t len = left < INPUT_STEP ? (size_t)left : INPUT_STEP;
+	enum status st;
+
+	if (len == 0 && d->in_frame)
+		return fault_at(f, STATUS_TRUNCATED, d->in.name, d->in.size, "it ends within a frame");
+	if (len == 0)
+		return STATUS_END;
+	st = d->in.read_at(d->in.ctx, d->input, len, d->offset, f);
+	if (st != STATUS_OK)
+		return st;
+	d->offset += len;
+	d->step = (ZSTD_inBuffer){ d->input, len, 0 };
+	return STATUS_OK;
+}
+
+/* What was taken makes room. */
+static void
+compact(struct datagrams *d)
+{
+	if (d->at == 0)
+		return;
+	memmove(d->out.data, d->out.data + d->at, d->out.len - d->at);
+	d->out.len -= d->at;
+	d->passed += d->at;
+	d->at = 0;
+}
+
+/* More decompressed octets behind those that are there. */
+static enum status
+decompress(struct datagrams *d, struct fault *f)
+{
+	ZSTD_outBuffer to;
+	enum status st;
+	size_t rc;
+
+	if (d->step.pos == d->step.size) {
+		st = read_input(d, f);
+		if (st != STATUS_OK)
+			return st;
+	}
+	compact(d);
+	if (!buf_reserve(&d->out, ZSTD_DStreamOutSize()))
+		return fault_memory(f);
+	to = (ZSTD_outBuffer){ d->out.data + d->out.len, ZSTD_DStreamOutSize(), 0 };
+	rc = ZSTD_decompressStream(d->context, &to, &d->step);
+	if (ZSTD_isError(rc))
+		return fault_at(f, STATUS_MALFORMED, d->in.name, d->offset - (d->step.size - d->step.pos),
+		    "zstd: %s", ZSTD_getErrorName(rc));
+	d->out.len += to.pos;
+	d->in_frame = rc != 0;
+	return STATUS_OK;
+}
+
+/* Makes len octets of the next block be there. */
+static enum status
+need(struct datagrams *d, size_t len, struct fault *f)
+{
+	while (d->out.len - d->at < len) {
+		bool none = d->out.len == d->at;
+		enum status st = decompress(d, f);
+
+		if (st == STATUS_END && !none)
+			return malformed(d, "it ends within a block", f);
+		if (st != STATUS_OK)
+			return st;
+	}
+	return STATUS_OK;
+}
+
+/* The next block's type and body; its length stands at both ends (pcapng, section 3.1). */
+static enum status
+next_block(struct datagrams *d, uint32_t *type, struct cursor *body, struct fault *f)
+{
+	enum status st = need(d, BLOCK_HEAD, f);
+	uint32_t len;
+
+	if (st != STATUS_OK)
+		return st;
+	*type = load_le32(d->out.data + d->at);
+	len = load_le32(d->out.data + d->at + 4);
+	if (len < BLOCK_LEAST || len > BLOCK_MAX || len % 4 != 0)
+		return malformed(d, "no length of a block", f);
+	st = need(d, len, f);
+	if (st == STATUS_END)
+		return malformed(d, "it ends within a block", f);
+	if (st != STATUS_OK)
+		return st;
+	if (load_le32(d->out.data + d->at + len - 4) != len)
+		return malformed(d, "the lengths of a block differ", f);
+	*body = cursor_over(d->out.data + d->at + BLOCK_HEAD, len - BLOCK_LEAST);
+	d->at += len;
+	return STATUS_OK;
+}
+
+/* The value of an option, an empty cursor where it is not there. */
+static struct cursor
+find_option(struct cursor options, uint16_t code)
+{
+	while (cursor_ok(&options) && cursor_left(&options) >= 4) {
+		uint16_t seen = cursor_le16(&options), len = cursor_le16(&options);
+		struct cursor value = cursor_sub(&options, len);
+
+		if (seen == 0 || !cursor_ok(&options))
+			break;
+		if (seen == code)
+			return value;
+		cursor_skip(&options, (4u - len % 4u) % 4u);
+	}
+	return cursor_over(NULL, 0);
+}
+
+static enum status
+take_section(struct datagrams *d, struct cursor b, struct fault *f)
+{
+	return cursor_le32(&b) == BYTE_ORDER_MAGIC && cursor_le16(&b) == 1 ? STATUS_OK :
+	    malformed(d, "no little-endian section of version 1", f);
+}
+
+static enum status
+take_interface(struct datagrams *d, struct cursor b, struct fault *f)
+{
+	uint16_t link = cursor_le16(&b);
+	struct cursor resolution;
+
+	cursor_skip(&b, 6);
+	resolution = find_option(b, OPTION_IF_RESOLUTION);
+	if (d->has_interface || link != LINKTYPE_RAW || cursor_u8(&resolution) != NANOSECONDS)
+		return malformed(d, "not one interface of raw IP in nanoseconds", f);
+	d->has_interface = true;
+	return STATUS_OK;
+}
+
+static void
+take_address(struct cursor *c, uint8_t family, struct address *out)
+{
+	*out = (struct address){ .family = family };
+	cursor_copy(c, out->octets, family == 4 ? 4 : 16);
+}
+
+/* The headers that the collector made; out's octets are what they enclose. */
+static bool
+take_packet(struct cursor c, struct reader_datagram *out)
+{
+	uint8_t first = cursor_u8(&c), protocol;
+	uint8_t family = first >> 4;
+	uint16_t len;
+
+	if (family != 4 && family != 6)
+		return false;
+	cursor_skip(&c, family == 4 ? 8 : 5);
+	protocol = cursor_u8(&c);
+	cursor_skip(&c, family == 4 ? 2 : 1);
+	take_address(&c, family, &out->src);
+	take_address(&c, family, &out->dst);
+	out->src_port = cursor_be16(&c);
+	out->dst_port = cursor_be16(&c);
+	len = cursor_be16(&c);
+	cursor_skip(&c, 2);
+	if (!cursor_ok(&c) || (family == 4 && first != 0x45) || protocol != UDP || len < UDP_OCTETS ||
+	    cursor_left(&c) != (size_t)len - UDP_OCTETS)
+		return false;
+	out->len = cursor_left(&c);
+	out->data = cursor_bytes(&c, out->len);
+	return true;
+}
+
+static enum status
+take_datagram(struct datagrams *d, struct cursor b, struct reader_datagram *out, struct fault *f)
+{
+	uint32_t interface = cursor_le32(&b);
+	uint64_t high = cursor_le32(&b), low = cursor_le32(&b);
+	uint32_t captured = cursor_le32(&b), original = cursor_le32(&b);
+	struct cursor packet = cursor_sub(&b, captured);
+
+	if (!cursor_ok(&b) || !d->has_interface || interface != 0 || captured != original ||
+	    !take_packet(packet, out))
+		return malformed(d, "no UDP datagram", f);
+	out->received = (int64_t)(high << 32 | low);
+	out->number = ++d->number;
+	return STATUS_OK;
+}
+
+enum status
+datagrams_next(struct datagrams *d, struct reader_datagram *out, struct fault *f)
+{
+	enum status st;
+
+	for (;;) {
+		struct cursor body;
+		uint32_t type;
+
+		st = next_block(d, &type, &body, f);
+		if (st != STATUS_OK)
+			return st;
+		if (type == BLOCK_PACKET)
+			return take_datagram(d, body, out, f);
+		if (type == BLOCK_SECTION)
+			st = take_section(d, body, f);
+		else if (type == BLOCK_INTERFACE)
+			st = take_interface(d, body, f);
+		if (st != STATUS_OK)
+			return st;
+	}
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "replay/target_part.h"
+
+enum {
+	TURN_ROWS = 32,  /* about a datagram: what may still go after an interruption */
+	FAST_ROWS = 1024 /* the same where nothing waits */
+};
+
+/* Rows that the run's filter, the target's and its window let through. */
+static size_t
+select_rows(struct target *t)
+{
+	uint8_t *own = t->matched + TARGET_ROWS;
+	size_t n = filter_rows(t->env.filter, t->table, t->matched);
+
+	if (t->filter != NULL) {
+		(void)filter_rows(t->filter, t->table, own);
+		n = 0;
+		for (size_t i = 0; i < t->table->rows; i++)
+			n += t->matched[i] &= own[i];
+	}
+	if (t->options->window.from != INT64_MIN || t->options->window.to != INT64_MAX)
+		n = window_rows(&t->options->window, t->table, t->matched);
+	return n;
+}
+
+/* When a flow is to go, in the archive's time; INT64_MIN where it has none. */
+static int64_t
+time_of(const struct table *t, size_t row)
+{
+	enum column_id column = table_has(t, COLUMN_FLOW_END, row) ? COLUMN_FLOW_END :
+	    table_has(t, COLUMN_FLOW_START, row) ? COLUMN_FLOW_START : COLUMN_RECEIVED;
+
+	return table_has(t, column, row) ? table_i64(t, column, row) : INT64_MIN;
+}
+
+/* Waits for the flow's time, with nothing held back that is due already. */
+static enum status
+follow(struct target *t, size_t row, struct fault *f)
+{
+	int64_t micros = time_of(t->table, row), nanos;
+	enum status st = STATUS_OK;
+
+	if (micros == INT64_MIN || __builtin_mul_overflow(micros, INT64_C(1000), &nanos))
+		return STATUS_OK;
+	if (schedule_left(&t->schedule, nanos) > 0) {
+		st = t->kind->flush(t->outlet, f);
+		target_share(t, false);
+	}
+	if (st == STATUS_OK && !schedule_follow(&t->schedule, nanos))
+		st = STATUS_INTERRUPTED;
+	return st;
+}
+
+static void
+note_rows(struct target *t, size_t from, size_t to)
+{
+	struct target_progress *p = &t->result.progress;
+
+	for (size_t row = from; row < to; row++) {
+		int64_t end = t->matched[row] != 0 ? time_of(t->table, row) : INT64_MIN;
+
+		p->matched += t->matched[row];
+		if (end > p->position)
+			p->position = end;
+	}
+}
+
+static enum status
+put_rows(struct target *t, const struct flow_place *place, size_t from, size_t to, struct fault *f)
+{
+	const struct outlet_rows rows = { .t = t->table, .from = from, .to = to, .matched = t->matched,
+		.place = *place };
+
+	note_rows(t, from, to);
+	t->result.stayed += retime_rows(&t->options->retime, t->table, from, to, t->matched,
+	    t->env.clock.wall() / 1000);
+	return t->kind->put(t->outlet, &rows, f);
+}
+
+/* Rows that follow the archive's time go one by one. */
+static size_t
+turn(const struct target *t)
+{
+	if (t->options->speed != 0)
+		return 1;
+	return target_rate(t->options) == 0 ? FAST_ROWS : TURN_ROWS;
+}
+
+static enum status
+send_table(struct target *t, struct fault *f)
+{
+	size_t rows = t->table->rows, step = turn(t), to;
+	struct flow_place place = { .archive = "" };
+	enum status st = STATUS_OK;
+
+	(void)input_place(t->input, &place);
+	for (size_t from = 0; from < rows && st == STATUS_OK; from = to) {
+		to = rows - from < step ? rows : from + step;
+		if (schedule_interrupted(&t->schedule))
+			return STATUS_INTERRUPTED;
+		if (step == 1 && t->matched[from] == 0)
+			continue;
+		if (step == 1)
+			st = follow(t, from, f);
+		if (st == STATUS_OK)
+			st = put_rows(t, &place, from, to, f);
+	}
+	return st;
+}
+
+/* Damage ends the input; what came before it was good and is sent. */
+static bool
+is_damage(enum status st)
+{
+	return st == STATUS_TRUNCATED || st == STATUS_MALFORMED;
+}
+
+enum status
+target_send_rows(struct target *t, struct fault *f)
+{
+	enum status st;
+
+	for (;;) {
+		st = input_next(t->input, t->table, f);
+		if (st != STATUS_OK)
+			break;
+		t->result.progress.read += t->table->rows;
+		if (select_rows(t) > 0)
+			st = send_table(t, f);
+		if (st != STATUS_OK)
+			return st;
+		target_share(t, false);
+	}
+	t->result.damaged += input_damaged(t->input) + is_damage(st);
+	t->result.nothing_read = input_nothing_read(t->input, t->result.progress.read);
+	return st == STATUS_END ? STATUS_OK : st;
+}
