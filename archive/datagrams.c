@@ -17,6 +17,7 @@ enum {
 	BLOCK_MAX = 1 << 18, /* a datagram has 65535 octets at most, and some options */
 	BYTE_ORDER_MAGIC = 0x1a2b3c4d,
 	LINKTYPE_RAW = 101,
+	OPTION_COMMENT = 1,
 	OPTION_IF_RESOLUTION = 9,
 	NANOSECONDS = 9,
 	UDP = 17,
@@ -32,6 +33,7 @@ struct datagrams {
 	ZSTD_inBuffer step; /* of input, what was read and not yet decompressed */
 	uint64_t offset;    /* of the next input */
 	bool in_frame;      /* the frame's end was not seen yet */
+	bool more;          /* zstd may have octets left without input */
 	struct buf out;     /* decompressed */
 	size_t at;          /* of it, what was taken */
 	uint64_t passed;    /* octets before `out`, for faults */
@@ -115,7 +117,7 @@ decompress(struct datagrams *d, struct fault *f)
 	enum status st;
 	size_t rc;
 
-	if (d->step.pos == d->step.size) {
+	if (d->step.pos == d->step.size && !d->more) {
 		st = read_input(d, f);
 		if (st != STATUS_OK)
 			return st;
@@ -130,6 +132,7 @@ decompress(struct datagrams *d, struct fault *f)
 		    "zstd: %s", ZSTD_getErrorName(rc));
 	d->out.len += to.pos;
 	d->in_frame = rc != 0;
+	d->more = rc != 0 && to.pos == to.size;
 	return STATUS_OK;
 }
 
@@ -246,6 +249,17 @@ take_packet(struct cursor c, struct reader_datagram *out)
 	return true;
 }
 
+/* The comment of one that came in an earlier segment. */
+static bool
+is_carried(struct cursor options)
+{
+	static const char mark[] = "carried: segment=";
+	struct cursor comment = find_option(options, OPTION_COMMENT);
+	const uint8_t *text = cursor_bytes(&comment, sizeof mark - 1);
+
+	return text != NULL && memcmp(text, mark, sizeof mark - 1) == 0;
+}
+
 static enum status
 take_datagram(struct datagrams *d, struct cursor b, struct reader_datagram *out, struct fault *f)
 {
@@ -258,7 +272,9 @@ take_datagram(struct datagrams *d, struct cursor b, struct reader_datagram *out,
 	    !take_packet(packet, out))
 		return malformed(d, "no UDP datagram", f);
 	out->received = (int64_t)(high << 32 | low);
-	out->number = ++d->number;
+	cursor_skip(&b, (4 - captured % 4) % 4);
+	out->carried = is_carried(b);
+	out->number = out->carried ? 0 : ++d->number;
 	return STATUS_OK;
 }
 

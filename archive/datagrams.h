@@ -26,7 +26,7 @@ struct datagrams;
 MUST_USE enum status datagrams_open(const struct datagrams_input *in, struct datagrams **out,
     struct fault *f);
 /*
- * out's octets hold until the next call; its sequence is the caller's to fill.
+ * out's octets hold until the next call; its segment is the caller's to fill.
  * STATUS_MALFORMED, STATUS_TRUNCATED and what read_at says come behind all that is good.
  */
 MUST_USE enum status datagrams_next(struct datagrams *d, struct reader_datagram *out,

@@ -361,6 +361,8 @@ read_datagram(struct reader *r, struct reader_datagram *out, struct fault *f)
 	struct fault why = { 0 };
 	enum status rc = datagrams_next(r->datagrams, out, &why);
 
+	if (rc == STATUS_OK)
+		out->segment = r->lineage.segments[r->next - 1].sequence;
 	if (rc == STATUS_OK || rc == STATUS_END)
 		return rc;
 	if (is_ours(rc)) {

@@ -35,7 +35,9 @@ struct reader_datagram {
 	struct address dst;
 	uint16_t src_port;
 	uint16_t dst_port;
-	uint64_t number;     /* in its segment, from 1 */
+	uint64_t segment;    /* its sequence */
+	uint64_t number;     /* in its segment, from 1; 0: carried */
+	bool carried;        /* it came in an earlier segment, and tells what holds in this one */
 };
 
 typedef void (*reader_notice)(void *ctx, const struct fault *fault);

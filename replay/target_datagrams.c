@@ -94,10 +94,12 @@ defines(const struct reader_datagram *d)
 	return false;
 }
 
-/* A datagram from before the window may define what is within it. */
+/* What comes before all that is selected may define it. */
 static void
 keep_ahead(struct target *t, const struct reader_datagram *d)
 {
+	if (t->is_ahead || d->received / 1000 >= t->options->window.to || !(d->carried || defines(d)))
+		return;
 	if (t->ahead.len + sizeof *d + d->len > AHEAD_MAX) {
 		t->result.not_ahead++;
 		return;
@@ -160,19 +162,21 @@ target_send_datagrams(struct target *t, struct fault *f)
 {
 	struct target_progress *p = &t->result.progress;
 	struct reader_datagram d;
+	uint64_t segment = 0;
 	enum status st;
 
 	t->is_ahead = false;
 	while ((st = input_next_datagram(t->input, &d, f)) == STATUS_OK) {
-		if (d.number == 1)
-			buf_reset(&t->ahead); /* each segment repeats what it needs of those before it */
-		p->read++;
+		if (d.segment != segment)
+			buf_reset(&t->ahead); /* each segment carries what it needs of those before it */
+		segment = d.segment;
+		p->read += !d.carried;
 		if (!is_selected(t, &d))
 			continue;
-		if (is_within(&t->options->window, &d))
-			st = send_one(t, &d, f);
-		else if (!t->is_ahead && d.received / 1000 < t->options->window.from && defines(&d))
+		if (d.carried || !is_within(&t->options->window, &d))
 			keep_ahead(t, &d);
+		else
+			st = send_one(t, &d, f);
 		if (st != STATUS_OK)
 			return st;
 		if (p->read % SHARE_EVERY == 0)
