@@ -177,7 +177,8 @@ add_rows(struct decoding *g, const struct record_run *run, struct fault *f)
 {
 	struct collector *c = g->c;
 	const struct run_place at = { run->first.octets, run->count, run->first.len };
-	const struct row_origin origin = { &g->header, &g->x->address, g->x->port, g->init };
+	const struct row_origin origin = { &g->header, &g->x->address, g->x->port, g->x->templates,
+		g->init };
 	size_t row;
 
 	if (run->first.template->options)

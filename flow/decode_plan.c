@@ -166,7 +166,7 @@ decode_plan_make(struct template *t)
 	p->count = 0;
 	p->uptime = p->others = false;
 	p->fed = (struct column_set){ { 0 } };
-	p->usable = find_fed(t, &p->fed) && !t->variable && t->min_length <= UINT16_MAX;
+	p->usable = find_fed(t, &p->fed) && !t->variable && !t->lists && t->min_length <= UINT16_MAX;
 	for (size_t i = 0; i < t->count && p->usable; i++) {
 		if (is_padding(&t->fields[i]))
 			add_step(p, &t->fields[i], offset, COLUMN_NONE, OP_ZERO);

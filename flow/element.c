@@ -112,6 +112,15 @@ element_find(uint32_t pen, uint16_t id)
 	return bsearch(&key, elements, ELEMENTS, sizeof(elements[0]), compare);
 }
 
+const char *
+element_enterprise(uint32_t pen)
+{
+	for (size_t i = 0; i < ENTERPRISES; i++)
+		if (enterprises[i].pen == pen && pen != ELEMENT_PEN_IANA)
+			return enterprises[i].name;
+	return "";
+}
+
 static const struct enterprise *
 enterprise_named(const char *name, size_t len)
 {

@@ -79,6 +79,8 @@ struct element {
 const struct element *element_find(uint32_t pen, uint16_t id);
 /* What element_find found for these is their forward element. */
 bool element_is_reverse(uint32_t pen, uint16_t id);
+/* "vmware", "cert"...; "" for IANA's, their reverses, and enterprises without elements here. */
+const char *element_enterprise(uint32_t pen);
 /* "octetDeltaCount"; IANA's where others have the name too, which "vmware:ruleId" gives. */
 const struct element *element_by_name(const char *name);
 /* All of them, in the order of elements.def. */

@@ -112,7 +112,7 @@ next_message(struct ipfix_file *file, struct fault *f)
 static bool
 take_rows(struct ipfix_file *file, struct table *t)
 {
-	struct row_origin origin = { .header = &file->message.header };
+	struct row_origin origin = { .header = &file->message.header, .templates = file->templates };
 	struct record_run run;
 
 	while (file->in_message && !table_full(t)) {

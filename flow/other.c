@@ -3,24 +3,38 @@
 
 #include <ctype.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/jsonw.h"
+#include "base/text.h"
 #include "base/utf8.h"
+#include "flow/list.h"
 
-enum { KEY_MAX = 128 };
+enum { KEY_MAX = 128, PADDING_OCTETS = 210, TRUE_ON_THE_WIRE = 1, FALSE_ON_THE_WIRE = 2 };
+
+struct writing {
+	struct jsonw j;
+	const struct template_set *templates;
+	uint32_t domain;
+	unsigned depth; /* in lists */
+};
+
+static void write_element(struct writing *w, const struct template *t, const struct field *fields,
+    const bool *marked, size_t first, size_t count);
 
 static void
 write_key(struct jsonw *j, const struct template_field *spec)
 {
 	const struct element *e = spec->element;
+	const char *enterprise = element_enterprise(spec->pen);
 	char key[KEY_MAX];
 
-	if (e != NULL && spec->pen == ELEMENT_PEN_IANA)
-		snprintf(key, sizeof key, "%s", e->name);
-	else if (e != NULL && spec->pen == ELEMENT_PEN_REVERSE)
-		snprintf(key, sizeof key, "reverse%c%s", toupper((unsigned char)e->name[0]), e->name + 1);
-	else
+	if (e == NULL)
 		snprintf(key, sizeof key, "%u/%u", (unsigned)spec->pen, spec->id);
+	else
+		snprintf(key, sizeof key, "%s%s%s%c%s", enterprise, enterprise[0] != '\0' ? ":" : "",
+		    spec->reverse ? "reverse" : "",
+		    spec->reverse ? toupper((unsigned char)e->name[0]) : e->name[0], e->name + 1);
 	jsonw_key(j, key);
 }
 
@@ -34,43 +48,176 @@ sign_extended(uint64_t v, size_t len)
 	return (int64_t)top >> shift;
 }
 
-static void
-write_value(struct jsonw *j, const struct field *field)
+static bool
+write_number(struct jsonw *j, const struct field *field, bool is_signed)
 {
-	const struct element *e = field->spec->element;
-	uint64_t v = 0;
+	uint64_t v;
 
-	switch (e == NULL ? ELEMENT_octetArray : (enum element_type)e->type) {
+	if (!field_uint(field, &v))
+		return false;
+	if (is_signed)
+		jsonw_i64(j, sign_extended(v, field->len));
+	else
+		jsonw_u64(j, v);
+	return true;
+}
+
+/* Strings of a fixed length are filled up with zeros. */
+static bool
+write_text(struct jsonw *j, const struct field *field)
+{
+	size_t len = field->len;
+
+	while (len > 0 && field->octets[len - 1] == 0)
+		len--;
+	if (!utf8_valid(field->octets, len))
+		return false;
+	jsonw_text(j, field->octets, len);
+	return true;
+}
+
+static bool
+write_address(struct jsonw *j, const struct field *field, enum element_type type)
+{
+	struct address a = { .family = type == ELEMENT_ipv4Address ? 4 : 6 };
+	char text[TEXT_ADDRESS_MAX > TEXT_MAC_MAX ? TEXT_ADDRESS_MAX : TEXT_MAC_MAX];
+
+	if (field->len != element_type_size(type))
+		return false;
+	if (type == ELEMENT_macAddress) {
+		text_mac(text, field->octets);
+	} else {
+		memcpy(a.octets, field->octets, field->len);
+		text_address(text, &a);
+	}
+	jsonw_str(j, text);
+	return true;
+}
+
+/* RFC 7011 section 6.1.5. */
+static bool
+write_boolean(struct jsonw *j, const struct field *field)
+{
+	if (field->len != 1 || field->octets[0] == 0 || field->octets[0] > FALSE_ON_THE_WIRE)
+		return false;
+	jsonw_bool(j, field->octets[0] == TRUE_ON_THE_WIRE);
+	return true;
+}
+
+static void
+write_record(struct writing *w, struct list *l, const struct record *r)
+{
+	struct record_fields it = record_fields(r);
+	struct field fields[OTHER_LIST_FIELDS];
+	bool marked[OTHER_LIST_FIELDS];
+	size_t count = 0;
+
+	if (r->template->count > OTHER_LIST_FIELDS) {
+		l->broken = true;
+		return;
+	}
+	while (record_next(&it, &fields[count])) {
+		marked[count] = fields[count].spec->id != PADDING_OCTETS || fields[count].spec->pen != 0;
+		count++;
+	}
+	jsonw_object(&w->j);
+	for (size_t i = 0; i < count; i++)
+		if (!fields[i].spec->again)
+			write_element(w, r->template, fields, marked, i, count);
+	jsonw_object_end(&w->j);
+}
+
+static void write_value(struct writing *w, const struct field *field);
+
+static void
+write_members(struct writing *w, struct list *l, size_t limit)
+{
+	const size_t before = w->j.out->len;
+	struct record r;
+	struct field value;
+
+	if (l->type == ELEMENT_basicList)
+		write_key(&w->j, &l->field);
+	else
+		jsonw_key(&w->j, "records");
+	jsonw_array(&w->j);
+	while (l->type == ELEMENT_basicList ? list_value(l, &value) : list_next(l, &r)) {
+		if (l->type == ELEMENT_basicList)
+			write_value(w, &value);
+		else
+			write_record(w, l, &r);
+		l->broken |= w->j.out->len - before > limit;
+	}
+	jsonw_array_end(&w->j);
+}
+
+/* False, and nothing is written, where it breaks its format or a limit. */
+static bool
+write_list(struct writing *w, const struct field *field)
+{
+	const struct jsonw start = w->j;
+	const size_t len = w->j.out->len;
+	struct list l;
+
+	if (w->depth == OTHER_LIST_DEPTH || !list_open(&l, field, w->templates, w->domain))
+		return false;
+	w->depth++;
+	jsonw_object(&w->j);
+	jsonw_key(&w->j, "semantic");
+	if (list_semantic(l.semantic) != NULL)
+		jsonw_str(&w->j, list_semantic(l.semantic));
+	else
+		jsonw_u64(&w->j, l.semantic);
+	write_members(w, &l, OTHER_LIST_TEXT);
+	jsonw_object_end(&w->j);
+	w->depth--;
+	if (!l.broken)
+		return true;
+	w->j = start;
+	w->j.out->len = len;
+	return false;
+}
+
+static bool
+write_typed(struct writing *w, const struct field *field, enum element_type type)
+{
+	switch (type) {
 	case ELEMENT_unsigned8:
 	case ELEMENT_unsigned16:
 	case ELEMENT_unsigned32:
 	case ELEMENT_unsigned64:
 	case ELEMENT_dateTimeSeconds:
 	case ELEMENT_dateTimeMilliseconds:
-		if (field_uint(field, &v)) {
-			jsonw_u64(j, v);
-			return;
-		}
-		break;
+		return write_number(&w->j, field, false);
 	case ELEMENT_signed8:
 	case ELEMENT_signed16:
 	case ELEMENT_signed32:
 	case ELEMENT_signed64:
-		if (field_uint(field, &v)) {
-			jsonw_i64(j, sign_extended(v, field->len));
-			return;
-		}
-		break;
+		return write_number(&w->j, field, true);
 	case ELEMENT_string:
-		if (utf8_valid(field->octets, field->len)) {
-			jsonw_text(j, field->octets, field->len);
-			return;
-		}
-		break;
+		return write_text(&w->j, field);
+	case ELEMENT_ipv4Address:
+	case ELEMENT_ipv6Address:
+	case ELEMENT_macAddress:
+		return write_address(&w->j, field, type);
+	case ELEMENT_boolean:
+		return write_boolean(&w->j, field);
+	case ELEMENT_basicList:
+	case ELEMENT_subTemplateList:
+	case ELEMENT_subTemplateMultiList:
+		return write_list(w, field);
 	default:
-		break;
+		return false;
 	}
-	jsonw_hex(j, field->octets, field->len);
+}
+
+static void
+write_value(struct writing *w, const struct field *field)
+{
+	const struct element *e = field->spec->element;
+
+	if (e == NULL || !write_typed(w, field, (enum element_type)e->type))
+		jsonw_hex(&w->j, field->octets, field->len);
 }
 
 static size_t
@@ -81,9 +228,10 @@ next_twin(const struct template *t, size_t index)
 
 /* All marked fields of this one's element; it is the first of them in the template. */
 static void
-write_element(struct jsonw *j, const struct template *t, const struct field *fields,
+write_element(struct writing *w, const struct template *t, const struct field *fields,
     const bool *marked, size_t first, size_t count)
 {
+	struct jsonw *j = &w->j;
 	size_t values = 0;
 
 	for (size_t i = first; i < count; i = next_twin(t, i))
@@ -95,21 +243,21 @@ write_element(struct jsonw *j, const struct template *t, const struct field *fie
 		jsonw_array(j);
 	for (size_t i = first; i < count; i = next_twin(t, i))
 		if (marked[i])
-			write_value(j, &fields[i]);
+			write_value(w, &fields[i]);
 	if (values > 1)
 		jsonw_array_end(j);
 }
 
 void
-other_write(const struct template *t, const struct field *fields, const bool *marked,
-    size_t count, struct buf *out)
+other_write(const struct template *t, const struct template_set *templates,
+    const struct field *fields, const bool *marked, size_t count, struct buf *out)
 {
-	struct jsonw j;
+	struct writing w = { .templates = templates, .domain = t->domain };
 
-	jsonw_init(&j, out);
-	jsonw_object(&j);
+	jsonw_init(&w.j, out);
+	jsonw_object(&w.j);
 	for (size_t i = 0; i < count; i++)
 		if (!t->fields[i].again)
-			write_element(&j, t, fields, marked, i, count);
-	jsonw_object_end(&j);
+			write_element(&w, t, fields, marked, i, count);
+	jsonw_object_end(&w.j);
 }

@@ -52,14 +52,20 @@ record_read_run(struct cursor *c, const struct template *t, size_t most, struct 
 }
 
 bool
+field_read(struct cursor *c, const struct template_field *spec, struct field *out)
+{
+	out->spec = spec;
+	out->len = field_length(c, spec);
+	out->octets = cursor_bytes(c, out->len);
+	return out->octets != NULL;
+}
+
+bool
 record_next(struct record_fields *it, struct field *out)
 {
 	if (it->index == it->template->count)
 		return false;
-	out->spec = &it->template->fields[it->index++];
-	out->len = field_length(&it->at, out->spec);
-	out->octets = cursor_bytes(&it->at, out->len);
-	return out->octets != NULL;
+	return field_read(&it->at, &it->template->fields[it->index++], out);
 }
 
 bool

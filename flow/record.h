@@ -54,6 +54,8 @@ record_fields(const struct record *r)
 	return (struct record_fields){ r->template, cursor_over(r->octets, r->len), 0 };
 }
 
+/* The next field of c, as its template has it; false, and c failed, if it does not fit. */
+bool field_read(struct cursor *c, const struct template_field *spec, struct field *out);
 /* False after the last field. */
 bool record_next(struct record_fields *it, struct field *out);
 

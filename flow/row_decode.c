@@ -371,7 +371,7 @@ set_other(struct row_decoder *d, const struct template *template, struct table *
 	if (!any)
 		return;
 	buf_reset(&d->json);
-	other_write(template, d->fields, d->other, d->count, &d->json);
+	other_write(template, d->origin->templates, d->fields, d->other, d->count, &d->json);
 	if (buf_ok(&d->json))
 		table_set_bytes(t, COLUMN_OTHER, row, d->json.data, d->json.len);
 	else

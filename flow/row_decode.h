@@ -22,6 +22,7 @@ struct row_origin {
 	const struct export_header *header;
 	const struct address *exporter; /* NULL if not known (a file) */
 	uint16_t exporter_port;
+	const struct template_set *templates; /* for structured data (RFC 6313); NULL: it is hex */
 	uint64_t init_millis; /* when the exporter started, for IPFIX's uptimes; 0 if not known */
 };
 

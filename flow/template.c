@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "flow/list.h"
 
 enum { BUCKETS = 1024 };
 
@@ -116,18 +117,16 @@ template_set_count(const struct template_set *s)
 	return s->count;
 }
 
-/* What the wire says of a field, and what the element table knows of it. */
-static void
-resolve(struct template_field *to, const struct template_field *from)
+void
+template_field_resolve(struct template_field *f)
 {
-	*to = *from;
-	to->element = element_find(from->pen, from->id);
-	to->reverse = element_is_reverse(from->pen, from->id);
-	to->twin = 0;
-	to->again = false;
-	to->column = COLUMN_NONE;
-	if (to->element != NULL)
-		to->column = to->reverse ? to->element->reverse_column : to->element->column;
+	f->element = element_find(f->pen, f->id);
+	f->reverse = element_is_reverse(f->pen, f->id);
+	f->twin = 0;
+	f->again = false;
+	f->column = COLUMN_NONE;
+	if (f->element != NULL)
+		f->column = f->reverse ? f->element->reverse_column : f->element->column;
 }
 
 /* Links each field with the one before that is of the same element. */
@@ -156,11 +155,15 @@ template_make(const struct template *head, const struct template_field *fields)
 	*t = *head;
 	t->min_length = 0;
 	t->variable = false;
+	t->lists = false;
 	for (size_t i = 0; i < t->count; i++) {
-		resolve(&t->fields[i], &fields[i]);
+		t->fields[i] = fields[i];
+		template_field_resolve(&t->fields[i]);
 		link_twin(t, i);
 		if (fields[i].length == TEMPLATE_VARIABLE)
 			t->variable = true;
+		if (list_is(&t->fields[i]))
+			t->lists = true;
 		/* a field of variable length takes at least its length's octet */
 		t->min_length += fields[i].length == TEMPLATE_VARIABLE ? 1 : fields[i].length;
 	}

@@ -47,6 +47,7 @@ struct template {
 	bool options;    /* describes option records */
 	bool variable;   /* has fields of variable length */
 	struct decode_plan plan;
+	bool lists;      /* has fields of structured data (RFC 6313) */
 	struct template_field fields[];
 };
 
@@ -55,6 +56,9 @@ struct template {
  * id and length are read.  NULL where there is no memory.  To be freed with free().
  */
 struct template *template_make(const struct template *head, const struct template_field *fields);
+
+/* Fills in what the element table knows of a field's pen and id. */
+void template_field_resolve(struct template_field *field);
 
 struct template_set;
 
