@@ -63,6 +63,7 @@ static const char *const rules[ELEMENT_RULE_COUNT] = {
 	[ELEMENT_RULE_ICMP] = "icmp",
 	[ELEMENT_RULE_MPLS] = "mpls",
 	[ELEMENT_RULE_SPACED] = "spaced",
+	[ELEMENT_RULE_UNION] = "union",
 };
 
 /*

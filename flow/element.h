@@ -57,6 +57,7 @@ enum element_rule {
 	ELEMENT_RULE_ICMP,    /* type * 256 + code: icmp_type, and icmp_code with the same rank */
 	ELEMENT_RULE_MPLS,    /* 3 octets of a label stack entry: the label is the upper 20 bits */
 	ELEMENT_RULE_SPACED,  /* samplingPacketInterval: with the pause beside it, one in how many */
+	ELEMENT_RULE_UNION,   /* flags of all packets but the first, whose flags have a column */
 	ELEMENT_RULE_COUNT
 };
 

@@ -62,7 +62,7 @@ next_part(struct list *l)
 		return false;
 	l->template_id = cursor_be16(&l->rest);
 	len = cursor_be16(&l->rest);
-	if (!cursor_ok(&l->rest) || len < PART_HEADER || len - PART_HEADER > cursor_left(&l->rest)) {
+	if (!cursor_ok(&l->rest) || len < PART_HEADER || (size_t)len - PART_HEADER > cursor_left(&l->rest)) {
 		l->broken = true;
 		return false;
 	}

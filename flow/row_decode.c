@@ -6,6 +6,7 @@
 
 #include "base/utf8.h"
 #include "flow/instant.h"
+#include "flow/lifted.h"
 #include "flow/other.h"
 #include "flow/sampling.h"
 
@@ -19,6 +20,7 @@ struct row_decoder {
 	size_t column_count;
 	size_t count;
 	const struct row_origin *origin;
+	struct lifted lifted;
 	struct buf json;
 };
 
@@ -325,10 +327,9 @@ set_mpls(const struct field *field, enum column_id column, struct table *t, size
 
 /* False if the field, or part of it, must stand in `other`. */
 static bool
-set_column(const struct row_decoder *d, enum column_id column, struct table *t, size_t row)
+set_column(const struct row_decoder *d, const struct field *field, enum column_id column,
+    struct table *t, size_t row)
 {
-	const struct field *field = &d->fields[d->winners[column] - 1];
-
 	switch ((enum element_rule)field->spec->element->rule) {
 	case ELEMENT_RULE_ICMP:
 		return set_icmp(d, field, t, row);
@@ -401,14 +402,51 @@ set_origin(const struct row_origin *origin, const struct column_set *fed, struct
 	}
 }
 
+/* What lists say of the flow, into columns that are null. */
+static void
+set_lifted(struct row_decoder *d, const struct template *template, struct table *t, size_t row)
+{
+	lifted_find(&d->lifted, d->fields, d->count, d->origin->templates, template->domain);
+	for (unsigned i = 0; i < COLUMN_COUNT; i++) {
+		const struct field *field = lifted_field(&d->lifted, (enum column_id)i);
+
+		/* one that does not fit stands in its list */
+		if (field != NULL && !table_has(t, (enum column_id)i, row))
+			(void)set_column(d, field, (enum column_id)i, t, row);
+	}
+}
+
+/* The flags of all packets are those of the first and of the others: CERT's 14 and 15. */
+static void
+join_flags(const struct row_decoder *d, const struct template *template, struct table *t, size_t row)
+{
+	static const enum column_id columns[][2] = { { COLUMN_TCP_FLAGS, COLUMN_INITIAL_TCP_FLAGS },
+		{ COLUMN_REV_TCP_FLAGS, COLUMN_REV_INITIAL_TCP_FLAGS } };
+
+	for (size_t i = 0; i < 2; i++) {
+		enum column_id all = columns[i][0];
+		const struct field *field = d->winners[all] != 0 ? &d->fields[d->winners[all] - 1]
+		    : template->lists ? lifted_field(&d->lifted, all) : NULL;
+
+		if (field != NULL && field->spec->element->rule == ELEMENT_RULE_UNION &&
+		    table_has(t, all, row))
+			table_set_i32(t, all, row, (int32_t)(table_int(t, all, row) |
+			    table_int(t, columns[i][1], row)));
+	}
+}
+
 /* Into a row that is all null. */
 static void
 decode_fields(struct row_decoder *d, const struct record *r, struct table *t, size_t row)
 {
 	collect(d, r);
 	for (size_t i = 0; i < d->column_count; i++)
-		if (!set_column(d, d->columns[i], t, row))
+		if (!set_column(d, &d->fields[d->winners[d->columns[i]] - 1],
+		        (enum column_id)d->columns[i], t, row))
 			d->other[d->winners[d->columns[i]] - 1] = true;
+	if (r->template->lists)
+		set_lifted(d, r->template, t, row);
+	join_flags(d, r->template, t, row);
 	set_other(d, r->template, t, row);
 }
 

@@ -70,7 +70,8 @@ messages(struct cursor c, struct template_set *templates, struct row_decoder *de
 		size_t len = cursor_be16(&c);
 		struct cursor one = cursor_sub(&c, len < cursor_left(&c) ? len : cursor_left(&c));
 		struct ipfix_message m;
-		struct row_origin origin = { &m.header, &exporter, 4739 };
+		struct row_origin origin = { .header = &m.header, .exporter = &exporter,
+			.exporter_port = 4739, .templates = templates };
 		struct record r;
 
 		if (!ipfix_message_open(&m, one.at, cursor_left(&one), templates, &counters))
