@@ -120,7 +120,7 @@ same_as_field_by_field(void **unused)
 			.seconds = 1700000000, .nanos = 123456789, .domain = 7,
 			.sampling = (uint16_t)(round % 3) };
 		const struct row_origin origin = { &h, round % 5 == 0 ? NULL : &exporter, 2055,
-			round % 7 == 0 ? 1600000000000 : 0 };
+			NULL, round % 7 == 0 ? 1600000000000 : 0 };
 
 		assert_non_null(t);
 		plans += t->plan.usable && t->min_length > 0;
