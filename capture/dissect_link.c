@@ -47,6 +47,8 @@ dissect_vlan(struct walk *w)
 {
 	unsigned id = cursor_be16(&w->c) & VLAN_ID;
 
+	if (!cursor_ok(&w->c)) /* who looks at what was rejected finds no VLAN 0 */
+		return LAYER_NOT_IP;
 	if (!(KEY_VLAN(w->d->key.w[4]) & KEY_VLAN_TAGGED))
 		w->d->key.w[4] |= (uint64_t)(KEY_VLAN_TAGGED | id) << KEY_VLAN_SHIFT;
 	else if (w->d->inner_vlan == 0)
@@ -100,6 +102,8 @@ dissect_mpls(struct walk *w)
 {
 	uint32_t entry = cursor_be32(&w->c);
 
+	if (!cursor_ok(&w->c))
+		return LAYER_NOT_IP;
 	if (!(w->d->marks & DISSECT_LABEL)) {
 		w->d->label = entry >> 12;
 		w->d->marks |= DISSECT_LABEL;

@@ -223,6 +223,8 @@ write_compound(struct cursor *c, struct jsonw *j, char type)
 	switch (type) {
 	case 'a':
 		a = sflow_address(c);
+		if (!cursor_ok(c))
+			a.family = 0;
 		write_address(j, &a);
 		break;
 	case '4':
