@@ -264,7 +264,7 @@ stream_events(const struct stream *s, bool read, bool write)
 bool
 stream_pending(const struct stream *s)
 {
-	return s->ssl != NULL && s->state == STATE_OPEN && SSL_has_pending(s->ssl) == 1;
+	return s->ssl != NULL && s->state == STATE_OPEN && SSL_pending(s->ssl) > 0;
 }
 
 static enum status

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef CAPTURE_FRAMING_H
+#define CAPTURE_FRAMING_H
+
+/*
+ * Where the messages of an IPFIX stream begin and end (RFC 7011 section 10.4.1: over TCP, by
+ * the length in the header; RFC 5655: files likewise).  What is in them is the decoder's.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/status.h"
+
+enum { FRAMING_LOOK = 4 /* octets by which a message's beginning is told */ };
+
+/*
+ * The message at the head of len octets.  STATUS_OK: *size octets are all there; STATUS_LIMIT: more
+ * are needed, *size in all as far as is known; STATUS_MALFORMED: none begins here, rule and value
+ * in f (which names no file and no offset).
+ */
+MUST_USE enum status framing_next(const uint8_t *data, size_t len, size_t *size, struct fault *f);
+
+/*
+ * Behind damage: the first offset, from 1 on, at which a message seems to begin, with a first set
+ * that is possible and another message, or the end of the octets, behind it; len where there is
+ * none.  `whole`: nothing follows these octets; else an offset may be given of which too little is
+ * there to tell.
+ */
+size_t framing_find(const uint8_t *data, size_t len, bool whole);
+
+#endif
