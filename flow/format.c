@@ -95,8 +95,8 @@ format_place(struct format_writer *w, const struct flow_place *place)
 	w->state.place = place;
 }
 
-static enum status
-flush(struct format_writer *w, struct fault *f)
+enum status
+format_flush(struct format_writer *w, struct fault *f)
 {
 	enum status st = STATUS_OK;
 
@@ -114,7 +114,7 @@ format_row(struct format_writer *w, const struct table *t, size_t row, struct fa
 {
 	w->format->row(&w->state, t, row);
 	if (w->out.len >= FLUSH_AT || !buf_ok(&w->out))
-		return flush(w, f);
+		return format_flush(w, f);
 	return STATUS_OK;
 }
 
@@ -131,7 +131,7 @@ format_rows(struct format_writer *w, const struct table *t, struct fault *f)
 enum status
 format_finish(struct format_writer *w, struct fault *f)
 {
-	return flush(w, f);
+	return format_flush(w, f);
 }
 
 void

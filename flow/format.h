@@ -54,7 +54,9 @@ MUST_USE enum status format_row(struct format_writer *w, const struct table *t, 
     struct fault *f);
 /* All rows of the table. */
 MUST_USE enum status format_rows(struct format_writer *w, const struct table *t, struct fault *f);
-/* Gives the sink what was gathered.  No rows after this. */
+/* Gives the sink what was gathered so far. */
+MUST_USE enum status format_flush(struct format_writer *w, struct fault *f);
+/* The same, and no rows after this. */
 MUST_USE enum status format_finish(struct format_writer *w, struct fault *f);
 void format_free(struct format_writer *w);
 

@@ -180,9 +180,20 @@ watch(struct replay *r)
 		target_join(r->targets[i]);
 }
 
+/* Where flows go to the standard output, nothing else does. */
+static FILE *
+receipt_file(const struct replay_options *o)
+{
+	for (size_t i = 0; i < o->target_count; i++)
+		if (strcmp(o->targets[i].url, "-") == 0)
+			return stderr;
+	return stdout;
+}
+
 static bool
 write_receipt(struct replay *r, const struct receipt *receipt)
 {
+	FILE *to = receipt_file(&r->options);
 	struct buf text;
 	bool written = true;
 
@@ -194,8 +205,8 @@ write_receipt(struct replay *r, const struct receipt *receipt)
 	if (r->progress && r->shown > r->began)
 		fputs("\r\033[K", stderr);
 	if (text.len > 0)
-		written = fwrite(text.data, 1, text.len, stdout) == text.len;
-	written = fflush(stdout) == 0 && written && buf_ok(&text);
+		written = fwrite(text.data, 1, text.len, to) == text.len;
+	written = fflush(to) == 0 && written && buf_ok(&text);
 	buf_free(&text);
 	if (!written)
 		log_error("the summary could not be written");

@@ -65,6 +65,7 @@ struct outlet_kind {
 	const char *schemes;  /* "udp", several apart by a space */
 	const char *formats;
 	const char *format;   /* the one that is taken where none is named */
+	bool unpaced;         /* it takes what it can: without --rate there is no limit */
 	bool exact;           /* takes datagrams as they were received, by put_datagram, not rows */
 	enum status (*open)(const struct outlet_env *env, void **out, struct fault *f);
 	/* What is needed before the rows that follow goes ahead of them; NULL: nothing. */

@@ -59,6 +59,13 @@ overall(const struct receipt *r)
 	return all;
 }
 
+/* Where it was no system that refused, the way out says more itself. */
+static const char *
+error_text(const struct outlet_counts *c)
+{
+	return c->error != 0 ? strerror(c->error) : "by its answer";
+}
+
 static void
 text_trouble(const struct target_result *t, struct buf *out)
 {
@@ -66,11 +73,11 @@ text_trouble(const struct target_result *t, struct buf *out)
 	char why[FAULT_FILE_MAX + FAULT_TEXT_MAX + 64];
 
 	if (c->refused > 0)
-		buf_printf(out, "  NOBODY LISTENS at %s: it refused %" PRIu64 " times (%s)\n", c->address,
-		    c->refused, strerror(c->error));
+		buf_printf(out, "  %s at %s: it refused %" PRIu64 " times (%s)\n",
+		    c->error != 0 ? "NOBODY LISTENS" : "TROUBLE", c->address, c->refused, error_text(c));
 	if (c->unsent > 0)
 		buf_printf(out, "  NOT SENT: %" PRIu64 " datagrams with %" PRIu64 " records: %s\n",
-		    c->unsent, c->unsent_records, strerror(c->error));
+		    c->unsent, c->unsent_records, error_text(c));
 	if (c->reconnects > 0)
 		buf_printf(out, "  connected again: %" PRIu64 " times\n", c->reconnects);
 	if (t->fault.status != STATUS_OK) {
@@ -166,7 +173,7 @@ json_counts(const struct target_result *t, struct jsonw *j)
 	jsonw_key_u64(j, "datagrams", c->unsent);
 	jsonw_key_u64(j, "records", c->unsent_records);
 	if (c->unsent > 0)
-		jsonw_key_str(j, "error", strerror(c->error));
+		jsonw_key_str(j, "error", error_text(c));
 	jsonw_object_end(j);
 }
 

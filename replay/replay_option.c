@@ -21,6 +21,14 @@ enum {
 	OPT_REFRESH,
 	OPT_TIME,
 	OPT_SHIFT,
+	OPT_SYSLOG,
+	OPT_BATCH,
+	OPT_ACK,
+	OPT_TOKEN,
+	OPT_CA,
+	OPT_CERT,
+	OPT_KEY,
+	OPT_INSECURE,
 	OPT_STATE,
 	OPT_GENESIS,
 	OPT_JSON,
@@ -29,7 +37,7 @@ enum {
 };
 
 const struct option replay_option_table[] = {
-	{ OPT_TO, '\0', "to", "URL", "where to: udp://HOST:PORT; may be given several times" },
+	{ OPT_TO, '\0', "to", "URL", "where to: udp://, syslog://HOST:PORT, a file or -; may be given several times" },
 	{ OPT_FORMAT, '\0', "format", "NAME", "netflow5, netflow9 or ipfix (default)" },
 	{ OPT_EXACT, '\0', "exact", NULL, "the datagrams as they were received; the same as --format exact" },
 	{ OPT_FILTER, '\0', "filter", "TEXT", "of the flows that match the filter, these" },
@@ -41,6 +49,14 @@ const struct option replay_option_table[] = {
 	{ OPT_REFRESH, '\0', "refresh", "N,TIME", "send the templates again so often (256,60s)" },
 	{ OPT_TIME, '\0', "time", "WHEN", "the flows' times: original (default), or now: each ends as it is sent" },
 	{ OPT_SHIFT, '\0', "shift", "TIME", "move the flows' times: +3d, -90s" },
+	{ OPT_SYSLOG, '\0', "syslog", "RFC", "the form of syslog messages: 5424 (default) or 3164" },
+	{ OPT_BATCH, '\0', "batch", "N", "events of an HTTP request (500)" },
+	{ OPT_ACK, '\0', "ack", NULL, "of hec: a flow is sent when the indexer has acknowledged it" },
+	{ OPT_TOKEN, '\0', "token-file", "FILE", "of HTTP: the token that lets us in" },
+	{ OPT_CA, '\0', "ca", "FILE", "of TLS: PEM of those whose signature makes a server credible" },
+	{ OPT_CERT, '\0', "cert", "FILE", "of TLS: our certificate, PEM" },
+	{ OPT_KEY, '\0', "key", "FILE", "of TLS: its key, PEM" },
+	{ OPT_INSECURE, '\0', "insecure", NULL, "of TLS: any server will do" },
 	{ OPT_STATE, '\0', "state", "DIR", "the state directory" },
 	{ OPT_GENESIS, '\0', "genesis", "HEX", "the archive's genesis fingerprint" },
 	{ OPT_JSON, '\0', "json", NULL, "print the summary as one JSON document" },
@@ -59,6 +75,7 @@ replay_options_init(struct replay_options *o)
 	o->defaults.mtu = sender.pack.max_octets;
 	o->defaults.refresh = sender.pack.refresh;
 	o->defaults.refresh_time = sender.refresh;
+	o->defaults.batch = REPLAY_BATCH_DEFAULT;
 	o->reader.columns = column_set_all();
 	o->reader.from = INT64_MIN;
 	o->reader.to = INT64_MAX;
@@ -258,6 +275,45 @@ take_packing(struct target_options *t, int id, const char *value, struct fault *
 }
 
 static enum status
+take_syslog(struct target_options *t, const char *value, struct fault *f)
+{
+	const char *number = strncmp(value, "rfc", 3) == 0 ? value + 3 : value;
+
+	t->syslog_3164 = strcmp(number, "3164") == 0;
+	if (t->syslog_3164 || strcmp(number, "5424") == 0)
+		return STATUS_OK;
+	return fault_set(f, STATUS_USAGE, NULL, "--syslog %s: it is 5424 or 3164", value);
+}
+
+static enum status
+take_batch(struct target_options *t, const char *value, struct fault *f)
+{
+	uint64_t n;
+
+	if (!text_parse_u64(value, REPLAY_BATCH_MAX, &n) || n == 0)
+		return fault_set(f, STATUS_USAGE, NULL, "--batch %s: a number from 1 to %d is expected", value,
+		    REPLAY_BATCH_MAX);
+	t->batch = (size_t)n;
+	return STATUS_OK;
+}
+
+/* Files and switches, which are only kept. */
+static void
+keep_option(struct target_options *t, int id, const char *value)
+{
+	t->ack |= id == OPT_ACK;
+	t->insecure |= id == OPT_INSECURE;
+	if (id == OPT_TOKEN)
+		t->token_file = value;
+	if (id == OPT_CA)
+		t->ca = value;
+	if (id == OPT_CERT)
+		t->certificate = value;
+	if (id == OPT_KEY)
+		t->key = value;
+}
+
+static enum status
 take_target_option(struct target_options *t, int id, const char *value, struct fault *f)
 {
 	switch (id) {
@@ -285,6 +341,18 @@ take_target_option(struct target_options *t, int id, const char *value, struct f
 		return retime_parse(value, &t->retime, f);
 	case OPT_SHIFT:
 		return retime_parse_shift(value, &t->retime, f);
+	case OPT_SYSLOG:
+		return take_syslog(t, value, f);
+	case OPT_BATCH:
+		return take_batch(t, value, f);
+	case OPT_ACK:
+	case OPT_TOKEN:
+	case OPT_CA:
+	case OPT_CERT:
+	case OPT_KEY:
+	case OPT_INSECURE:
+		keep_option(t, id, value);
+		return STATUS_OK;
 	default:
 		return STATUS_USAGE;
 	}

@@ -22,6 +22,8 @@
 
 enum {
 	REPLAY_TARGETS_MAX = 16,
+	REPLAY_BATCH_DEFAULT = 500,
+	REPLAY_BATCH_MAX = 20000,
 	REPLAY_RATE_DEFAULT = 100000, /* flows a second: what a socket buffer of usual size takes */
 	REPLAY_DATAGRAMS_DEFAULT = 4000
 };
@@ -43,6 +45,14 @@ struct target_options {
 	uint32_t refresh;   /* datagrams after which templates come again, 0: never */
 	int64_t refresh_time; /* nanoseconds, 0: never */
 	struct retime retime;
+	bool syslog_3164;     /* else RFC 5424 */
+	size_t batch;         /* events of a request */
+	bool ack;             /* of HEC: wait for the indexers' word */
+	const char *token_file; /* of HTTP, or NULL */
+	const char *ca;       /* PEM files of TLS, or NULL */
+	const char *certificate;
+	const char *key;
+	bool insecure;
 };
 
 struct replay_options {

@@ -73,10 +73,16 @@ target_progress(struct target *t, struct target_progress *out)
 	pthread_mutex_unlock(&t->lock);
 }
 
+static uint64_t
+rate_of(const struct target *t)
+{
+	return t->kind->unpaced && !t->options->rate_given ? 0 : target_rate(t->options);
+}
+
 static enum status
 open_outlet(struct target *t, struct fault *f)
 {
-	const struct schedule_options s = { .rate = target_rate(t->options), .unit = target_unit(t->options),
+	const struct schedule_options s = { .rate = rate_of(t), .unit = target_unit(t->options),
 		.speed = t->options->speed, .clock = t->env.clock, .interrupt = t->env.interrupt,
 		.dry = t->env.dry };
 	const struct outlet_env env = { .options = t->options, .schedule = &t->schedule,

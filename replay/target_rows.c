@@ -84,7 +84,7 @@ turn(const struct target *t)
 {
 	if (t->options->speed != 0)
 		return 1;
-	return target_rate(t->options) == 0 ? FAST_ROWS : TURN_ROWS;
+	return t->schedule.options.rate == 0 ? FAST_ROWS : TURN_ROWS;
 }
 
 static enum status

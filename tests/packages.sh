@@ -17,6 +17,8 @@ table() {
 	build pkg:liblzma       liblzma-dev     -
 	build hdr:bzlib.h       libbz2-dev      -
 	build pkg:jansson       libjansson-dev  jansson
+	build pkg:libcurl       libcurl4-openssl-dev curl
+	build pkg:rdkafka       librdkafka-dev  librdkafka
 	build cmd:openssl       openssl         -
 	check pkg:cmocka        libcmocka-dev   cmocka
 	check cmd:mandoc        mandoc          -
