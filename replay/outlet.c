@@ -8,6 +8,7 @@
 #include "replay/outlet_export.h"
 #include "replay/outlet_file.h"
 #include "replay/outlet_http.h"
+#include "replay/outlet_kafka.h"
 #include "replay/outlet_syslog.h"
 
 static const struct outlet_kind *const kinds[] = {
@@ -15,6 +16,7 @@ static const struct outlet_kind *const kinds[] = {
 	&outlet_exact,
 	&outlet_file,
 	&outlet_http,
+	&outlet_kafka,
 	&outlet_syslog,
 };
 
@@ -64,7 +66,7 @@ outlet_find(const struct target_options *o, const struct outlet_kind **out, stru
 	if (formats[0] != '\0')
 		return fault_set(f, STATUS_USAGE, NULL, "--format %s: to %s it is one of%s", o->format,
 		    o->url, formats);
-	return fault_set(f, STATUS_USAGE, NULL, "--to %s: it is udp://HOST:PORT, syslog://HOST, http(s)://HOST, a file's name, or - for standard output", o->url);
+	return fault_set(f, STATUS_USAGE, NULL, "--to %s: it is udp://HOST:PORT, syslog://HOST, http(s)://HOST, kafka://BROKER/TOPIC, a file's name, or - for standard output", o->url);
 }
 
 const char *

@@ -25,6 +25,7 @@ enum {
 	OPT_BATCH,
 	OPT_ACK,
 	OPT_TOKEN,
+	OPT_KAFKA,
 	OPT_CA,
 	OPT_CERT,
 	OPT_KEY,
@@ -53,6 +54,7 @@ const struct option replay_option_table[] = {
 	{ OPT_BATCH, '\0', "batch", "N", "events of an HTTP request (500)" },
 	{ OPT_ACK, '\0', "ack", NULL, "of hec: a flow is sent when the indexer has acknowledged it" },
 	{ OPT_TOKEN, '\0', "token-file", "FILE", "of HTTP: the token that lets us in" },
+	{ OPT_KAFKA, '\0', "kafka-config", "FILE", "NAME=VALUE lines for librdkafka, passwords among them" },
 	{ OPT_CA, '\0', "ca", "FILE", "of TLS: PEM of those whose signature makes a server credible" },
 	{ OPT_CERT, '\0', "cert", "FILE", "of TLS: our certificate, PEM" },
 	{ OPT_KEY, '\0', "key", "FILE", "of TLS: its key, PEM" },
@@ -305,6 +307,8 @@ keep_option(struct target_options *t, int id, const char *value)
 	t->insecure |= id == OPT_INSECURE;
 	if (id == OPT_TOKEN)
 		t->token_file = value;
+	if (id == OPT_KAFKA)
+		t->kafka_config = value;
 	if (id == OPT_CA)
 		t->ca = value;
 	if (id == OPT_CERT)
@@ -347,6 +351,7 @@ take_target_option(struct target_options *t, int id, const char *value, struct f
 		return take_batch(t, value, f);
 	case OPT_ACK:
 	case OPT_TOKEN:
+	case OPT_KAFKA:
 	case OPT_CA:
 	case OPT_CERT:
 	case OPT_KEY:

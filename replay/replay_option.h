@@ -49,6 +49,7 @@ struct target_options {
 	size_t batch;         /* events of a request */
 	bool ack;             /* of HEC: wait for the indexers' word */
 	const char *token_file; /* of HTTP, or NULL */
+	const char *kafka_config; /* file of librdkafka's NAME=VALUE lines, or NULL */
 	const char *ca;       /* PEM files of TLS, or NULL */
 	const char *certificate;
 	const char *key;
