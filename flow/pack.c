@@ -303,6 +303,58 @@ pack_templates(struct packer *p, struct fault *f)
 	return st;
 }
 
+/* RFC 7011 section 3.1: where its header has the sequence number. */
+enum { IPFIX_SEQUENCE_AT = 8 };
+
+/* A message of its own with the templates from *at on that fit. */
+static enum status
+repeat_templates(struct packer *p, size_t *at, pack_emit emit, void *ctx, struct fault *f)
+{
+	struct row_plan *plan;
+	struct buf b = { 0 };
+	enum status st;
+
+	buf_be16(&b, DIALECT_IPFIX);
+	buf_be16(&b, 0); /* the length */
+	buf_be32(&b, (uint32_t)p->newest);
+	buf_be32(&b, 0); /* the sequence */
+	buf_be32(&b, p->options.domain);
+	buf_be16(&b, p->wire->template_set);
+	buf_be16(&b, 0); /* the set's length */
+	while ((plan = row_encoder_plan(p->encoder, *at)) != NULL) {
+		size_t before = b.len;
+
+		if (plan->sent)
+			row_plan_template(p->encoder, plan, &b);
+		if (b.len > p->options.max_octets && before > IPFIX_HEADER_SIZE + IPFIX_SET_HEADER_SIZE) {
+			b.len = before;
+			break;
+		}
+		(*at)++;
+	}
+	buf_set_be16(&b, 2, (uint16_t)b.len);
+	buf_set_be16(&b, IPFIX_HEADER_SIZE + 2, (uint16_t)(b.len - IPFIX_HEADER_SIZE));
+	st = buf_ok(&b) ? STATUS_OK : fault_memory(f);
+	if (st == STATUS_OK && b.len > IPFIX_HEADER_SIZE + IPFIX_SET_HEADER_SIZE)
+		st = emit(ctx, b.data, b.len, 0, f);
+	buf_free(&b);
+	return st;
+}
+
+enum status
+pack_restart(struct packer *p, pack_emit emit, void *ctx, struct fault *f)
+{
+	enum status st = STATUS_OK;
+	size_t at = 0;
+
+	p->sequence = 0;
+	if (p->message.len > IPFIX_HEADER_SIZE)
+		memset(p->message.data + IPFIX_SEQUENCE_AT, 0, sizeof(uint32_t));
+	while (st == STATUS_OK && row_encoder_plan(p->encoder, at) != NULL)
+		st = repeat_templates(p, &at, emit, ctx, f);
+	return st;
+}
+
 /* The header's clock for a row: it may have to be set anew, which begins a new message. */
 static enum status
 set_clock(struct packer *p, const struct table *t, size_t row, enum refusal *refusal,

@@ -74,6 +74,12 @@ void pack_now(struct packer *p, int64_t seconds);
 void pack_refresh(struct packer *p);
 /* Emits what is left, and every template that is due, without waiting for a record. */
 MUST_USE enum status pack_templates(struct packer *p, struct fault *f);
+/*
+ * The receiver knows nothing any more, as on a new connection (RFC 7011 section 10.4.2): the templates
+ * go again by `emit`, and the sequence begins anew.  May be called while pack_open's emit has a
+ * message, which is then the first one with records; its sequence number is set right.  IPFIX only.
+ */
+MUST_USE enum status pack_restart(struct packer *p, pack_emit emit, void *ctx, struct fault *f);
 const struct pack_stats *pack_stats(const struct packer *p);
 void pack_free(struct packer *p);
 

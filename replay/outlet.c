@@ -13,6 +13,7 @@
 
 static const struct outlet_kind *const kinds[] = {
 	&outlet_export,
+	&outlet_export_stream,
 	&outlet_exact,
 	&outlet_file,
 	&outlet_http,
@@ -66,7 +67,8 @@ outlet_find(const struct target_options *o, const struct outlet_kind **out, stru
 	if (formats[0] != '\0')
 		return fault_set(f, STATUS_USAGE, NULL, "--format %s: to %s it is one of%s", o->format,
 		    o->url, formats);
-	return fault_set(f, STATUS_USAGE, NULL, "--to %s: it is udp://HOST:PORT, syslog://HOST, http(s)://HOST, kafka://BROKER/TOPIC, a file's name, or - for standard output", o->url);
+	return fault_set(f, STATUS_USAGE, NULL, "--to %s: it is udp://, tcp:// or tls://HOST:PORT, syslog://HOST, "
+	    "http(s)://HOST, kafka://BROKER/TOPIC, a file's name, or - for standard output", o->url);
 }
 
 const char *

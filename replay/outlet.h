@@ -67,6 +67,8 @@ struct outlet_kind {
 	const char *format;   /* the one that is taken where none is named */
 	bool unpaced;         /* it takes what it can: without --rate there is no limit */
 	bool exact;           /* takes datagrams as they were received, by put_datagram, not rows */
+	/* What is wrong with the options, before anything is opened; NULL: nothing can be. */
+	enum status (*check)(const struct target_options *o, struct fault *f);
 	enum status (*open)(const struct outlet_env *env, void **out, struct fault *f);
 	/* What is needed before the rows that follow goes ahead of them; NULL: nothing. */
 	enum status (*prepare)(void *o, const struct outlet_rows *rows, struct fault *f);

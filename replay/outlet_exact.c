@@ -45,6 +45,14 @@ exact_free(void *ctx)
 }
 
 static enum status
+exact_check(const struct target_options *t, struct fault *f)
+{
+	struct endpoint ignored;
+
+	return endpoint_parse(t->url, &ignored, f);
+}
+
+static enum status
 exact_open(const struct outlet_env *env, void **out, struct fault *f)
 {
 	struct wire_options w = { .url = env->options->url, .schedule = env->schedule, .tap = env->tap,
@@ -104,6 +112,7 @@ const struct outlet_kind outlet_exact = {
 	.formats = "exact",
 	.format = "exact",
 	.exact = true,
+	.check = exact_check,
 	.open = exact_open,
 	.put_datagram = exact_put,
 	.flush = exact_flush,

@@ -74,6 +74,20 @@ emit(void *ctx, const uint8_t *data, size_t len, size_t records, struct fault *f
 	return st;
 }
 
+static enum status
+emit_again(void *ctx, const uint8_t *data, size_t len, size_t records, struct fault *f)
+{
+	return wire_send(((struct export *)ctx)->wire, data, len, records, f);
+}
+
+static enum status
+restart(void *ctx, struct fault *f)
+{
+	struct export *o = ctx;
+
+	return pack_restart(o->packer, emit_again, o, f);
+}
+
 static void
 export_free(void *ctx)
 {
@@ -97,10 +111,18 @@ open_packer(struct export *o, const struct target_options *t, struct fault *f)
 }
 
 static enum status
+export_check(const struct target_options *t, struct fault *f)
+{
+	struct endpoint ignored;
+
+	return endpoint_parse_any(t->url, ENDPOINT_ANY, &ignored, f);
+}
+
+static enum status
 export_open(const struct outlet_env *env, void **out, struct fault *f)
 {
 	struct wire_options w = { .url = env->options->url, .schedule = env->schedule, .tap = env->tap,
-		.dry = env->dry };
+		.dry = env->dry, .restart = restart };
 	struct export *o = calloc(1, sizeof *o);
 	enum status st;
 
@@ -110,6 +132,7 @@ export_open(const struct outlet_env *env, void **out, struct fault *f)
 	o->refresh = env->options->refresh_time;
 	o->refreshed = schedule_now(o->schedule);
 	st = open_packer(o, env->options, f);
+	w.restart_ctx = o;
 	if (st == STATUS_OK)
 		st = wire_open(&w, &o->wire, f);
 	if (st != STATUS_OK) {
@@ -143,6 +166,15 @@ export_flush(void *ctx, struct fault *f)
 	return st == STATUS_OK ? settle(o, f) : st;
 }
 
+static enum status
+export_finish(void *ctx, struct fault *f)
+{
+	struct export *o = ctx;
+	enum status st = export_flush(o, f);
+
+	return st == STATUS_OK ? wire_finish(o->wire, f) : st;
+}
+
 static void
 export_counts(const void *ctx, struct outlet_counts *out)
 {
@@ -152,7 +184,7 @@ export_counts(const void *ctx, struct outlet_counts *out)
 
 	*out = (struct outlet_counts){ .flows = p->flows, .settled = o->settled, .records = w->records,
 		.datagrams = w->datagrams, .octets = w->octets, .refused = w->refused,
-		.waited = w->waited, .unsent = w->unsent, .unsent_records = w->unsent_records,
+		.waited = w->waited, .reconnects = w->reconnects, .unsent = w->unsent, .unsent_records = w->unsent_records,
 		.not_carried = loss_refused(&p->loss), .error = w->error };
 	strcpy(out->address, wire_address(o->wire));
 }
@@ -183,17 +215,22 @@ export_complete(const void *ctx)
 	return loss_refused(&pack_stats(o->packer)->loss) == 0 && w->unsent == 0 && w->refused == 0;
 }
 
+#define EXPORT_CALLS                                                                               \
+	.check = export_check, .open = export_open, .put = export_put, .flush = export_flush,      \
+	.finish = export_finish, .counts = export_counts, .say = export_say, .json = export_json,  \
+	.complete = export_complete, .free = export_free
+
 const struct outlet_kind outlet_export = {
 	.schemes = "udp",
 	.formats = formats,
 	.format = "ipfix",
-	.open = export_open,
-	.put = export_put,
-	.flush = export_flush,
-	.finish = export_flush,
-	.counts = export_counts,
-	.say = export_say,
-	.json = export_json,
-	.complete = export_complete,
-	.free = export_free,
+	EXPORT_CALLS,
+};
+
+/* Of NetFlow over connections nobody has said how it is done. */
+const struct outlet_kind outlet_export_stream = {
+	.schemes = "tcp tls",
+	.formats = "ipfix",
+	.format = "ipfix",
+	EXPORT_CALLS,
 };

@@ -20,6 +20,8 @@ target_open(const struct target_options *o, const struct target_env *env, struct
 	t->result.progress.position = t->shared.position = INT64_MIN;
 	t->result.anchor = "none";
 	st = outlet_find(o, &t->kind, f);
+	if (st == STATUS_OK && t->kind->check != NULL)
+		st = t->kind->check(o, f);
 	if (st == STATUS_OK && o->filter != NULL)
 		st = filter_parse(o->filter, &t->filter, f);
 	if (st == STATUS_OK && t->kind->exact)

@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/transmit.h"
+#include "replay/wire_stream.h"
 
 enum {
 	TRIES = 50,       /* of one datagram, where the system has no room */
@@ -25,25 +26,46 @@ struct wire {
 	struct wire_options options;
 	struct wire_counts counts;
 	char address[SOCKET_ADDRESS_MAX];
-	int fd;
+	struct endpoint to;
+	int fd;                    /* of UDP */
+	struct wire_stream *stream; /* of TCP and TLS */
+	struct tls *tls;
 	struct buf octets; /* of what waits to go together */
 	struct waiting queue[TRANSMIT_BATCH];
 	size_t queued;
 };
 
-enum status
-wire_check(const char *url, struct fault *f)
+static enum status
+open_stream(struct wire *w, struct fault *f)
 {
-	struct endpoint e;
+	enum status st = STATUS_OK;
 
-	return endpoint_parse(url, &e, f);
+	if (w->to.scheme == ENDPOINT_TLS)
+		st = tls_open(&w->options.tls, &w->tls, f);
+	if (st == STATUS_OK)
+		st = wire_stream_open(&w->to, w->tls, &w->options, &w->counts, &w->stream, f);
+	return st;
+}
+
+static enum status
+open_way(struct wire *w, struct fault *f)
+{
+	enum status st = endpoint_parse_any(w->options.url, ENDPOINT_ANY, &w->to, f);
+
+	if (st != STATUS_OK || w->options.dry)
+		return st;
+	if (w->to.scheme != ENDPOINT_UDP)
+		return open_stream(w, f);
+	st = socket_connect_udp(&w->to, &w->fd, f);
+	if (st == STATUS_OK)
+		socket_address(w->fd, w->address);
+	return st;
 }
 
 enum status
 wire_open(const struct wire_options *o, struct wire **out, struct fault *f)
 {
 	struct wire *w = calloc(1, sizeof *w);
-	struct endpoint e;
 	enum status st;
 
 	if (w == NULL)
@@ -51,15 +73,11 @@ wire_open(const struct wire_options *o, struct wire **out, struct fault *f)
 	w->fd = -1;
 	w->options = *o;
 	buf_init(&w->octets, 0);
-	st = endpoint_parse(o->url, &e, f);
-	if (st == STATUS_OK && !o->dry)
-		st = socket_connect_udp(&e, &w->fd, f);
+	st = open_way(w, f);
 	if (st != STATUS_OK) {
 		wire_free(w);
 		return st;
 	}
-	if (!o->dry)
-		socket_address(w->fd, w->address);
 	*out = w;
 	return STATUS_OK;
 }
@@ -69,6 +87,8 @@ wire_free(struct wire *w)
 {
 	if (w == NULL)
 		return;
+	wire_stream_free(w->stream);
+	tls_free(w->tls);
 	socket_close(w->fd);
 	buf_free(&w->octets);
 	free(w);
@@ -164,12 +184,20 @@ wire_flush(struct wire *w, struct fault *f)
 enum status
 wire_send(struct wire *w, const uint8_t *data, size_t len, size_t records, struct fault *f)
 {
+	if (w->stream != NULL)
+		return wire_stream_send(w->stream, data, len, records, f);
 	w->queue[w->queued++] = (struct waiting){ w->octets.len, len, records };
 	buf_put(&w->octets, data, len);
 	if (!buf_ok(&w->octets))
 		return fault_memory(f);
 	return w->queued == TRANSMIT_BATCH || w->octets.len > QUEUE_OCTETS ? wire_flush(w, f) :
 	    STATUS_OK;
+}
+
+enum status
+wire_finish(struct wire *w, struct fault *f)
+{
+	return w->stream != NULL ? wire_stream_finish(w->stream, f) : wire_flush(w, f);
 }
 
 const struct wire_counts *
@@ -181,5 +209,5 @@ wire_counts(const struct wire *w)
 const char *
 wire_address(const struct wire *w)
 {
-	return w->address;
+	return w->stream != NULL ? wire_stream_peer(w->stream) : w->address;
 }

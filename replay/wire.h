@@ -3,9 +3,10 @@
 #define REPLAY_WIRE_H
 
 /*
- * The way of export messages to one collector: UDP.  What goes is handed to the system in
+ * The way of export messages to one collector.  Over UDP what goes is handed to the system in
  * batches; what the collector's host refuses and what the system does not send is counted, and
- * ends nothing.  wire_open; wire_send..., wire_flush; wire_free.
+ * ends nothing.  Over TCP and TLS (wire_stream.h) only that nobody is there any more ends it.
+ * wire_open; wire_send..., wire_flush; wire_finish; wire_free.
  */
 
 #include <stdbool.h>
@@ -15,6 +16,7 @@
 #include "base/sink.h"
 #include "base/socket.h"
 #include "base/status.h"
+#include "base/tls.h"
 #include "replay/schedule.h"
 
 struct wire_options {
@@ -22,14 +24,22 @@ struct wire_options {
 	struct schedule *schedule; /* by its clock it waits for room */
 	struct sink tap;           /* of every octet that has gone, in order; write may be NULL */
 	bool dry;                  /* nothing is opened, everything counts as gone */
+	struct tls_options tls;    /* of tls:// */
+	/* A connection was made anew: called to send what the receiver must know first, by wire_send,
+	 * before the message that could not be sent on the old one. */
+	enum status (*restart)(void *ctx, struct fault *f);
+	void *restart_ctx;
 };
+
+#define WIRE_PATIENCE INT64_C(3000000000) /* nanoseconds in which somebody must be there */
 
 struct wire_counts {
 	uint64_t datagrams; /* handed to the system */
 	uint64_t records;
 	uint64_t octets;
 	uint64_t refused;   /* times that the receiver's host said that nobody listens */
-	uint64_t waited;    /* times that the system had no room */
+	uint64_t waited;    /* times that the system, or a receiver, had no room */
+	uint64_t reconnects;
 	uint64_t unsent;    /* datagrams that could not be sent at all */
 	uint64_t unsent_records;
 	int error;          /* errno of the last one that was not overcome, or of a refusal */
@@ -37,13 +47,14 @@ struct wire_counts {
 
 struct wire;
 
-/* STATUS_USAGE for a URL that is none. */
-MUST_USE enum status wire_check(const char *url, struct fault *f);
 MUST_USE enum status wire_open(const struct wire_options *o, struct wire **out, struct fault *f);
-/* Copies the message; it goes with the next batch.  Fails where the tap does, or without memory. */
+/* Copies the message; it goes with the next batch.  Fails where the tap does, without memory, and
+ * where a connection cannot be had. */
 MUST_USE enum status wire_send(struct wire *w, const uint8_t *data, size_t len, size_t records,
     struct fault *f);
 MUST_USE enum status wire_flush(struct wire *w, struct fault *f);
+/* The last; of a connection waits until all is acknowledged. */
+MUST_USE enum status wire_finish(struct wire *w, struct fault *f);
 const struct wire_counts *wire_counts(const struct wire *w);
 /* "192.0.2.1:4739" */
 const char *wire_address(const struct wire *w);

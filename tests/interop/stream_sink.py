@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""stream_sink.py NAME [break=OCTETS] [late=SECONDS] [tls=CERT,KEY,CA]: accepts connections on a free
+port of the loopback, which it prints, one after the other, and writes what each brought to NAME.1,
+NAME.2 and so on, until SIGTERM.  break: the first is reset when so much has come; late: begins to
+read so much later."""
+
+import signal
+import socket
+import ssl
+import struct
+import sys
+import time
+
+
+def receive(c, limit):
+    data = b""
+    while limit is None or len(data) < limit:
+        try:
+            got = c.recv(65536 if limit is None else min(65536, limit - len(data)))
+        except (ConnectionError, ssl.SSLError):
+            break
+        if not got:
+            break
+        data += got
+    return data
+
+
+def main():
+    name, options = sys.argv[1], dict(a.split("=", 1) for a in sys.argv[2:])
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    sock = socket.socket()
+    if "late" in options or "break" in options:  # what is acknowledged and not read is little
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
+    sock.bind(("127.0.0.1", 0))
+    sock.listen(5)
+    print(sock.getsockname()[1], flush=True)
+    context = None
+    if "tls" in options:
+        cert, key, ca = options["tls"].split(",")
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(cert, key)
+        context.load_verify_locations(ca)
+        context.verify_mode = ssl.CERT_OPTIONAL
+    number = 0
+    while True:
+        c, _ = sock.accept()
+        try:
+            if context:
+                c = context.wrap_socket(c, server_side=True)
+        except (ConnectionError, ssl.SSLError):
+            c.close()
+            continue
+        number += 1
+        limit = int(options["break"]) if "break" in options and number == 1 else None
+        if number == 1:
+            time.sleep(float(options.get("late", 0)))
+        data = receive(c, limit)
+        with open("%s.%d" % (name, number), "wb") as out:
+            out.write(data)
+        if limit is not None:
+            c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        c.close()
+
+
+main()
