@@ -122,7 +122,9 @@ static enum status
 export_open(const struct outlet_env *env, void **out, struct fault *f)
 {
 	struct wire_options w = { .url = env->options->url, .schedule = env->schedule, .tap = env->tap,
-		.dry = env->dry, .restart = restart };
+		.dry = env->dry, .restart = restart,
+		.tls = { .certificate = env->options->certificate, .key = env->options->key,
+		    .ca = env->options->ca, .insecure = env->options->insecure } };
 	struct export *o = calloc(1, sizeof *o);
 	enum status st;
 

@@ -63,6 +63,18 @@ written slow.1
 [ "$(jq -r '.targets[0] | .complete and .waited > 0' out)" = true ] || fail "back pressure: $(cat out)"
 [ "$(jq -r '.targets[0].sha256' out)" = "$(sha256sum slow.1 | cut -d' ' -f1)" ] || fail "not all came to the slow one"
 
+# TLS: the server's certificate is checked, ours is shown, all arrives.
+for who in server client; do
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout $who.key -out $who.pem -days 2 -subj /CN=$who \
+		-addext subjectAltName=IP:127.0.0.1 2>nul || fail "no certificate"
+done
+sink secret tls=server.pem,server.key,client.pem
+expect 2 'certificate' nfseal replay case --to "tls://127.0.0.1:$port" --rate 0
+expect 0 '' nfseal replay case --to "tls://127.0.0.1:$port" --ca server.pem --cert client.pem --key client.key --rate 0 --json
+written secret.1
+[ "$(jq -r '.targets[0].sha256' out)" = "$(sha256sum secret.1 | cut -d' ' -f1)" ] || fail "not all came over TLS"
+expect 2 '' nfseal replay case --to "tls://127.0.0.1:$port" --ca absent.pem
+
 # Nobody there: said, after some tries, and the other target has everything.
 sink other
 expect 3 'cannot|refused|Connection' nfseal replay case --to tcp://127.0.0.1:1 --to "tcp://127.0.0.1:$port" --rate 0 --json
