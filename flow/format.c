@@ -19,6 +19,7 @@ static const struct format formats[] = {
 	{ "hec", "Splunk's HTTP Event Collector, fields as CIM names them", false, true, NULL, format_hec_row },
 	{ "cef", "ArcSight's Common Event Format", false, true, NULL, format_cef_row },
 	{ "leef", "QRadar's Log Event Extended Format 2.0", false, true, NULL, format_leef_row },
+	{ "sof-elk", "the text that SOF-ELK reads from its nfarch", false, true, NULL, format_sofelk_row },
 	{ "goflow2-json", "as goflow2 writes it, one JSON object a line", false, true, NULL, format_goflow2_row },
 	{ "goflow2-pb", "goflow2's FlowMessage in protobuf, each behind its length", false, true, NULL,
 	    format_goflow2_pb_row },

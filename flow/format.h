@@ -14,9 +14,9 @@
  *         addresses text, octets lower-case hex, `other` the object that it is
  * csv     RFC 4180 but for the line's end, which is LF; the first line names the columns;
  *         a null is empty, an empty text is ""
- * ecs, ecs-bulk, hec, cef, leef, goflow2-json: a line for each flow (of ecs-bulk two), with the
+ * ecs, ecs-bulk, hec, cef, leef, sof-elk, goflow2-json: a line for each flow (of ecs-bulk two), with the
  *         receivers' own names; columns that are null are left out, and the columns cannot be
- *         chosen.  goflow2's know one direction: a biflow becomes two of theirs.
+ *         chosen.  sof-elk and goflow2's know one direction: a biflow becomes two of theirs.
  * goflow2-pb: messages of protocol buffers, no text, each behind its length as a varint
  */
 

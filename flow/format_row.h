@@ -45,6 +45,7 @@ void format_cef_row(struct format_state *s, const struct table *t, size_t row);
 void format_leef_row(struct format_state *s, const struct table *t, size_t row);
 void format_goflow2_row(struct format_state *s, const struct table *t, size_t row);
 void format_goflow2_pb_row(struct format_state *s, const struct table *t, size_t row);
+void format_sofelk_row(struct format_state *s, const struct table *t, size_t row);
 void format_table_begin(struct format_state *s);
 void format_table_row(struct format_state *s, const struct table *t, size_t row);
 

@@ -172,7 +172,7 @@ file_outlet_complete(const void *ctx)
 
 const struct outlet_kind outlet_file = {
 	.schemes = "file",
-	.formats = "ndjson json csv table ecs ecs-bulk hec cef leef goflow2-json goflow2-pb",
+	.formats = "ndjson json csv table ecs ecs-bulk hec cef leef sof-elk goflow2-json goflow2-pb",
 	.format = "ndjson",
 	.unpaced = true,
 	.open = file_outlet_open,
