@@ -7,8 +7,14 @@
 #include "base/floor.h"
 #include "base/hash.h"
 #include "capture/options_learn.h"
+#include "flow/quirk.h"
 
-enum { NANOS_PER_MICRO = 1000, LEAST_MESSAGE = 4, SYSTEM_INIT_MILLISECONDS = 160 };
+enum {
+	NANOS_PER_MICRO = 1000,
+	MILLIS_PER_SECOND = 1000,
+	LEAST_MESSAGE = 4,
+	SYSTEM_INIT_MILLISECONDS = 160
+};
 
 enum status
 collector_open(size_t rows, uint64_t seed, collector_emit emit, void *ctx, struct collector **out,
@@ -177,7 +183,8 @@ add_rows(struct decoding *g, const struct record_run *run, struct fault *f)
 {
 	struct collector *c = g->c;
 	const struct run_place at = { run->first.octets, run->count, run->first.len };
-	const struct row_origin origin = { &g->header, &g->x->address, g->x->port, g->x->templates,
+	struct export_header header = g->header;
+	const struct row_origin origin = { &header, &g->x->address, g->x->port, g->x->templates,
 		g->init };
 	size_t row;
 
@@ -186,10 +193,15 @@ add_rows(struct decoding *g, const struct record_run *run, struct fault *f)
 	if (c->silent || c->carrying)
 		return STATUS_OK;
 	row = c->table->rows;
+	if (quirk_uptime_in_seconds(&run->first, &header)) {
+		header.uptime *= MILLIS_PER_SECOND;
+		g->counters->malformed[MALFORMED_UPTIME] += run->count;
+	}
 	row_decode_run(c->decoder, run, &origin, c->table);
+	g->counters->malformed[MALFORMED_COUNTER] += quirk_high_counters(c->table, row, run->count);
 	apply_options(g, run, c->table, row);
 	collector_way(g, &at, c->table, row);
-	if (g->late_segment != 0) {
+	if (g->late) {
 		c->counts.late += run->count;
 		g->domain->now.late += run->count;
 	}
@@ -248,7 +260,7 @@ decode_waiting(struct collector *c, struct exporter *x, const struct waiting_set
 {
 	const uint8_t *octets = set->octets->data;
 	struct decoding g = { .c = c, .x = x, .datagram = &set->datagram, .start = octets,
-		.late_segment = set->segment, .header = set->header };
+		.late_segment = set->segment, .late = true, .header = set->header };
 	struct ipfix_message m;
 	struct record_run run;
 	enum status st = exporters_domain(c->exporters, x, set->header.version, set->header.domain,
@@ -260,6 +272,7 @@ decode_waiting(struct collector *c, struct exporter *x, const struct waiting_set
 	        x->templates, &g.domain->now.decoded))
 		return STATUS_OK;
 	carried_begin(exporters_carried(c->exporters), &x->carried, &set->datagram, set->segment, false);
+	g.counters = &g.domain->now.decoded;
 	m.with_options = true;
 	find_options(&g);
 	while (st == STATUS_OK && ipfix_message_run(&m, room(c), &run))
@@ -349,7 +362,7 @@ put_message(struct collector *c, struct exporter *x, const struct datagram *d,
 	struct decode_counters counters = { 0 };
 	const struct message_context context = { &c->fixed, x->templates, &counters };
 	struct decoding g = { .c = c, .x = x, .datagram = d, .start = octets.at,
-		.offset = (size_t)(octets.at - d->data) };
+		.offset = (size_t)(octets.at - d->data), .counters = &counters };
 	struct cursor behind;
 	struct message m;
 	enum status st;
@@ -376,6 +389,8 @@ put_message(struct collector *c, struct exporter *x, const struct datagram *d,
 		return STATUS_OK;
 	(void)collector_sequence(&g, units_of(&g.header, counters.records + counters.option_records),
 	    octets.at, *used);
+	counters.malformed[MALFORMED_COUNT] +=
+	    !g.uncounted && quirk_count_is_off(&g.header, &counters);
 	decode_counters_add(&g.domain->now.decoded, &counters);
 	return counters.templates > 0 ? take_waiting(c, x, f) : STATUS_OK;
 }

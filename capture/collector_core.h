@@ -35,7 +35,9 @@ struct decoding {
 	const uint8_t *start;  /* of the octets that offsets count from */
 	size_t offset;         /* of `start` in the datagram */
 	uint64_t late_segment; /* of a set that waited: where its datagram is, else 0 */
+	bool late;             /* its template came behind it */
 	struct export_header header;
+	struct decode_counters *counters; /* for what is found in its records */
 	bool uncounted;        /* there were sets without a template */
 	struct options_in_force options;
 	uint64_t init;         /* when the exporter started, by its options */

@@ -3,7 +3,10 @@
 
 #include <string.h>
 
-enum { ENTERPRISE_BIT = 0x8000 };
+enum {
+	ENTERPRISE_BIT = 0x8000,
+	FLOW_OCTETS_LEAST = 16 /* a shorter record may be all zero and mean it */
+};
 
 /* The ids of sets: RFC 7011 section 3.3.2, RFC 3954 section 5. */
 struct wire_dialect {
@@ -89,6 +92,31 @@ ipfix_message_open(struct ipfix_message *m, const void *data, size_t len,
 	return true;
 }
 
+/*
+ * Some exporters of NetFlow 9 (PAN-OS) fill sets up with zeros that are as long as records, or
+ * longer.  IPFIX forbids it, and counts records: there a record of zeros is one.
+ */
+static void
+cut_fill(struct ipfix_message *m)
+{
+	const struct template *t = m->template;
+	const uint8_t *end = m->set.end;
+	size_t records;
+
+	if (m->dialect != DIALECT_NETFLOW9 || t->options || t->variable ||
+	    t->min_length < FLOW_OCTETS_LEAST)
+		return;
+	while (end > m->set.at && end[-1] == 0)
+		end--;
+	if ((size_t)(m->set.end - end) < t->min_length)
+		return;
+	records = ((size_t)(end - m->set.at) + t->min_length - 1) / t->min_length;
+	if (cursor_left(&m->set) - records * t->min_length < t->min_length)
+		return;
+	malformed(m, MALFORMED_PADDING);
+	m->set = cursor_over(m->set.at, records * t->min_length);
+}
+
 bool
 ipfix_set_open(struct ipfix_message *m, const struct export_header *header, uint16_t set_id,
     struct cursor body, struct template_set *templates, struct decode_counters *counters)
@@ -101,6 +129,8 @@ ipfix_set_open(struct ipfix_message *m, const struct export_header *header, uint
 	m->rest = cursor_over(body.end, 0);
 	m->set = body;
 	m->template = template_set_find(templates, header->domain, set_id);
+	if (m->template != NULL)
+		cut_fill(m);
 	return m->template != NULL;
 }
 
@@ -243,7 +273,9 @@ open_set(struct ipfix_message *m, uint16_t id, struct cursor body)
 			malformed(m, MALFORMED_NO_TEMPLATE);
 			if (m->unknown != NULL)
 				m->unknown(m->ctx, id, body);
+			return;
 		}
+		cut_fill(m);
 	}
 }
 
