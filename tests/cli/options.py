@@ -66,7 +66,7 @@ def scopes_without_octets():
     """Juniper SRX: a scope of length 0"""
     got = Collected([v9(options9(300, [(1, 0)], [(34, 4), (35, 1)]),
                         flowset(300, be(100, 4) + be(2, 1)),
-                        templates9((256, FLOW)), flowset(256, flow()))])
+                        templates9((256, FLOW)), flowset(256, flow()), count=4)])
     has(got.row, sampling_interval=100)
     same(got.exporter["malformed"], {}, "malformed")
 
