@@ -36,7 +36,7 @@ quirk_uptime_in_seconds(const struct record *r, const struct export_header *h)
 		return false;
 	by_millis = age(h->uptime, end);
 	by_seconds = age(h->uptime * MILLIS, end);
-	return (by_millis < -RECENT || by_millis > PLAUSIBLE) && by_seconds >= -AHEAD &&
+	return (by_millis < -AHEAD || by_millis > PLAUSIBLE) && by_seconds >= -AHEAD &&
 	    by_seconds <= RECENT;
 }
 

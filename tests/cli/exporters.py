@@ -136,7 +136,7 @@ def sequences_in_the_protocols_own_unit():
 @case
 def uptime_in_seconds():
     """SonicWall: sysUptime in seconds, FIRST and LAST in milliseconds, also when these have wrapped"""
-    for up in (5000, 400000, 4200000, 5000000, 100000000):
+    for up in (600, 5000, 400000, 4200000, 5000000, 100000000):
         first, last = ((1000 * up - back) % 2**32 for back in (12000, 2000))
         got = Collected([v9(templates9((256, TIMED)), flowset(256, flow() + be(first, 4) + be(last, 4)), count=2,
                             uptime=up)])
