@@ -43,6 +43,9 @@ MUST_USE enum status file_write_new(const char *path, mode_t mode, const void *d
 /* Write to a temporary name beside it, fsync, rename over, fsync the directory: for state files. */
 MUST_USE enum status file_replace(const char *path, mode_t mode, const void *data, size_t len,
     struct fault *f);
+/* The same without fsync: what others read now, and nobody misses after a crash. */
+MUST_USE enum status file_publish(const char *path, mode_t mode, const void *data, size_t len,
+    struct fault *f);
 /*
  * Fails with STATUS_EXISTS where `to` is there (renameat2 RENAME_NOREPLACE, else link and
  * unlink), unless it is `from` itself, whose renaming was interrupted and is finished.

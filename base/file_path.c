@@ -86,6 +86,30 @@ file_replace(const char *path, mode_t mode, const void *data, size_t len, struct
 }
 
 enum status
+file_publish(const char *path, mode_t mode, const void *data, size_t len, struct fault *f)
+{
+	char temporary[FILE_PATH_MAX];
+	enum status rc;
+	int fd;
+
+	if (snprintf(temporary, sizeof temporary, "%s.new", path) >= (int)sizeof temporary)
+		return fault_set(f, STATUS_LIMIT, path, "the path is too long");
+	if (unlink(temporary) != 0 && errno != ENOENT)
+		return fault_errno(f, temporary, "cannot remove an old temporary file");
+	rc = file_create(temporary, mode, &fd, f);
+	if (rc != STATUS_OK)
+		return rc;
+	rc = file_write_all(fd, data, len, temporary, f);
+	if (file_close(fd, temporary, rc == STATUS_OK ? f : NULL) != STATUS_OK && rc == STATUS_OK)
+		rc = STATUS_IO;
+	if (rc == STATUS_OK && rename(temporary, path) != 0)
+		rc = fault_errno(f, path, "cannot rename into place");
+	if (rc != STATUS_OK)
+		(void)unlink(temporary);
+	return rc;
+}
+
+enum status
 file_truncate(const char *path, uint64_t size, struct fault *f)
 {
 	enum status rc = STATUS_OK;

@@ -9,7 +9,7 @@
 static const char *log_subcommand = "";
 static unsigned log_mode;
 
-enum { MODE_SILENT = 1, MODE_SYSTEM = 2 };
+enum { MODE_SILENT = 1, MODE_SYSTEM = 2, MODE_LINE = 4 };
 
 void
 log_name(const char *subcommand)
@@ -31,6 +31,16 @@ log_to_system(void)
 	log_mode |= MODE_SYSTEM;
 }
 
+void
+log_progress(const char *line)
+{
+	if (line != NULL)
+		fprintf(stderr, "\r%s\033[K", line);
+	else if (log_mode & MODE_LINE)
+		fputs("\r\033[K", stderr);
+	log_mode = line != NULL ? log_mode | MODE_LINE : log_mode & ~(unsigned)MODE_LINE;
+}
+
 static void PRINTF_LIKE(2, 0)
 print(int level, const char *fmt, va_list ap)
 {
@@ -41,6 +51,7 @@ print(int level, const char *fmt, va_list ap)
 		syslog(level, "%s", line);
 		return;
 	}
+	log_progress(NULL);
 	fprintf(stderr, "nfseal%s%s: %s\n", log_subcommand[0] != '\0' ? " " : "", log_subcommand,
 	    line);
 }

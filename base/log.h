@@ -16,6 +16,8 @@ void log_error(const char *fmt, ...) PRINTF_LIKE(1, 2);
 void log_notice(const char *fmt, ...) PRINTF_LIKE(1, 2);
 /* What somebody asked for: shown also where notices are left out. */
 void log_status(const char *fmt, ...) PRINTF_LIKE(1, 2);
+/* A line on a terminal that the next one, or the next message, replaces; NULL takes it away. */
+void log_progress(const char *line);
 void log_fault(const struct fault *f);
 /* Prints the fault and returns status_exit() of it. */
 int log_exit(const struct fault *f);

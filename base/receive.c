@@ -116,13 +116,13 @@ bind_one(const struct addrinfo *a, const struct receive_options *o, struct recei
     struct fault *f)
 {
 	int fd = socket(a->ai_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_UDP);
-	int zero = 0;
+	int alone = o->family == 6;
 	struct receiver *r;
 
 	if (fd < 0)
 		return fault_errno(f, NULL, "no socket");
 	if (a->ai_family == AF_INET6 && o->host == NULL)
-		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &zero, sizeof zero);
+		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &alone, sizeof alone);
 	if (o->group != NULL)
 		set_flag(fd, SOL_SOCKET, SO_REUSEADDR); /* others may listen to the group, too */
 	if (o->buffer > 0)
@@ -166,7 +166,8 @@ bind_any(const struct addrinfo *list, const struct receive_options *o, struct re
 enum status
 receive_open(const struct receive_options *o, struct receiver **out, struct fault *f)
 {
-	struct addrinfo hints = { .ai_flags = AI_PASSIVE | AI_NUMERICSERV, .ai_socktype = SOCK_DGRAM };
+	struct addrinfo hints = { .ai_flags = AI_PASSIVE | AI_NUMERICSERV, .ai_socktype = SOCK_DGRAM,
+		.ai_family = o->family == 4 ? AF_INET : o->family == 6 ? AF_INET6 : AF_UNSPEC };
 	struct fault why = { 0 };
 	struct addrinfo *list;
 	struct receiver *r = NULL;
@@ -191,7 +192,7 @@ receive_open(const struct receive_options *o, struct receiver **out, struct faul
 }
 
 enum status
-receive_adopt(int fd, struct receiver **out, struct fault *f)
+receive_adopt(int fd, uint64_t buffer, struct receiver **out, struct fault *f)
 {
 	struct sockaddr_storage a = { 0 };
 	socklen_t len = sizeof a;
@@ -199,8 +200,11 @@ receive_adopt(int fd, struct receiver **out, struct fault *f)
 	socklen_t type_len = sizeof type;
 
 	if (getsockname(fd, (struct sockaddr *)&a, &len) != 0 ||
-	    getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_len) != 0 || type != SOCK_DGRAM)
-		return fault_set(f, STATUS_USAGE, NULL, "descriptor %d is no datagram socket", fd);
+	    getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_len) != 0 || type != SOCK_DGRAM ||
+	    (a.ss_family != AF_INET && a.ss_family != AF_INET6))
+		return fault_set(f, STATUS_USAGE, NULL, "descriptor %d is no UDP socket", fd);
+	if (buffer > 0)
+		set_buffer(fd, buffer);
 	*out = make(fd, a.ss_family, "inherited socket");
 	return *out == NULL ? fault_memory(f) : STATUS_OK;
 }

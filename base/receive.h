@@ -25,6 +25,7 @@ struct receive_options {
 	const char *port;
 	const char *group;     /* multicast group to join, or NULL */
 	const char *interface; /* where to join it, or NULL: the system's choice */
+	int family;            /* 4 or 6 alone; 0: both */
 	uint64_t buffer;       /* octets that the kernel may hold, 0: the system's default */
 };
 
@@ -43,8 +44,11 @@ struct receiver;
 
 MUST_USE enum status receive_open(const struct receive_options *o, struct receiver **out,
     struct fault *f);
-/* A socket that is bound already, of a service manager; the receiver owns it from now on. */
-MUST_USE enum status receive_adopt(int fd, struct receiver **out, struct fault *f);
+/*
+ * A socket that is bound already, of a service manager; the receiver owns it from now on.
+ * STATUS_USAGE for what is no UDP socket.  buffer: as in receive_options.
+ */
+MUST_USE enum status receive_adopt(int fd, uint64_t buffer, struct receiver **out, struct fault *f);
 int receive_fd(const struct receiver *r);
 /* The port that it is bound to. */
 uint16_t receive_port(const struct receiver *r);

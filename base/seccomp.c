@@ -39,7 +39,7 @@ static const int allowed[] = {
 	SYS_unlinkat, SYS_mkdirat, SYS_readlinkat, SYS_faccessat, SYS_getdents64, SYS_getcwd,
 	SYS_fchmod, SYS_fchmodat, SYS_umask, SYS_flock, SYS_fcntl, SYS_ioctl, SYS_dup, SYS_dup3,
 	SYS_statfs, SYS_fstatfs, SYS_utimensat, SYS_pselect6, SYS_recvfrom, SYS_recvmsg,
-	SYS_recvmmsg, SYS_setsockopt, SYS_getsockname, SYS_getpeername, SYS_connect, SYS_shutdown,
+	SYS_recvmmsg, SYS_accept4, SYS_pipe2, SYS_setsockopt, SYS_getsockname, SYS_getpeername, SYS_connect, SYS_shutdown,
 	SYS_nanosleep, SYS_clock_nanosleep, SYS_clock_getres, SYS_gettimeofday, SYS_adjtimex,
 	SYS_clock_adjtime, SYS_getrandom, SYS_getpid, SYS_gettid, SYS_getppid, SYS_getuid,
 	SYS_geteuid, SYS_getgid, SYS_getegid, SYS_uname, SYS_sysinfo, SYS_getrusage, SYS_prlimit64,

@@ -8,9 +8,11 @@
 #include <string.h>
 
 #include "archive/layout.h"
+#include "base/activation.h"
 #include "base/log.h"
 #include "base/option.h"
 #include "base/text.h"
+#include "base/version.h"
 #include "capture/cmd_capture.h"
 #include "capture/inputs.h"
 #include "flow/sender.h"
@@ -41,17 +43,27 @@ enum {
 	OPT_USER_GROUP,
 	OPT_DAEMON,
 	OPT_PID_FILE,
+	OPT_HOOK,
+	OPT_REPEAT,
+	OPT_METRICS,
+	OPT_IPV4,
+	OPT_IPV6,
+	OPT_NO_SANDBOX,
 	OPT_CLOSE,
 	OPT_KEY_STORAGE,
 	OPT_JSON,
 	OPT_QUIET,
-	OPT_HELP
+	OPT_HELP,
+	OPT_VERSION,
+	OPT_NFCAPD /* and the letter: what of nfcapd's is without meaning here, or refused */
 };
 
 static const struct option options[] = {
 	{ OPT_PORT, 'p', "port", "PORT", "listen on this UDP port; a list, or several times" },
 	{ OPT_BIND, 'b', "bind", "HOST", "listen on this address only" },
 	{ OPT_GROUP, 'J', "multicast", "GROUP", "join this multicast group" },
+	{ OPT_IPV4, '4', NULL, NULL, "listen on IPv4 alone" },
+	{ OPT_IPV6, '6', NULL, NULL, "listen on IPv6 alone" },
 	{ OPT_BUFFER, 'B', "buffer", "N", "octets that the kernel may hold for each port (16 MiB)" },
 	{ OPT_READ, 'r', "read", "FILE", "take the datagrams out of a capture; may be repeated" },
 	{ OPT_WRITE, 'w', "write", "ARCHIVE", "seal into this archive; alone, nfcapd's -w: as -t does" },
@@ -73,11 +85,35 @@ static const struct option options[] = {
 	{ OPT_USER_GROUP, 'g', "group", "GROUP", "and as this group (the user's)" },
 	{ OPT_DAEMON, 'D', "daemon", NULL, "go into the background, once it receives" },
 	{ OPT_PID_FILE, 'P', "pid-file", "FILE", "write the process's number there" },
+	{ OPT_HOOK, 'x', "hook", "COMMAND", "after each seal, with the manifest's path; %d %f %t %u %i as nfcapd's" },
+	{ OPT_REPEAT, 'R', "repeat", "HOST[/PORT]", "send what is received there, too; may be repeated" },
+	{ OPT_METRICS, '\0', "metrics", "FILE", "numbers for Prometheus, written anew each second" },
+	{ OPT_NO_SANDBOX, '\0', "no-sandbox", NULL, "keep every system call allowed" },
 	{ OPT_CLOSE, '\0', "close", NULL, "seal for good at the end: nothing can follow" },
 	{ OPT_KEY_STORAGE, '\0', "key-storage", "HOW", "file; or memory, which implies --close" },
 	{ OPT_JSON, '\0', "json", NULL, "the summary as one JSON document" },
 	{ OPT_QUIET, 'q', "quiet", NULL, "no notices and no summary" },
 	{ OPT_HELP, 'h', "help", NULL, "this text" },
+	/* nfcapd's other name for -r, and what collect_nfcapd_option knows */
+	{ OPT_READ, 'f', NULL, "FILE", NULL },
+	{ OPT_VERSION, 'V', NULL, NULL, NULL },
+	{ OPT_NFCAPD + 'z', 'z', NULL, "[=KIND]", NULL },
+	{ OPT_NFCAPD + 'j', 'j', NULL, NULL, NULL },
+	{ OPT_NFCAPD + 'y', 'y', NULL, NULL, NULL },
+	{ OPT_NFCAPD + 'T', 'T', NULL, "LIST", NULL },
+	{ OPT_NFCAPD + 'X', 'X', NULL, "LIST", NULL },
+	{ OPT_NFCAPD + 'v', 'v', NULL, NULL, NULL },
+	{ OPT_NFCAPD + 'W', 'W', NULL, "N", NULL },
+	{ OPT_NFCAPD + 'Z', 'Z', NULL, NULL, NULL },
+	{ OPT_NFCAPD + 'e', 'e', NULL, NULL, NULL },
+	{ OPT_NFCAPD + 'E', 'E', NULL, NULL, NULL },
+	{ OPT_NFCAPD + 's', 's', NULL, "RATE", NULL },
+	{ OPT_NFCAPD + 'A', 'A', NULL, NULL, NULL },
+	{ OPT_NFCAPD + 'd', 'd', NULL, "DEVICE", NULL },
+	{ OPT_NFCAPD + 'm', 'm', NULL, "PATH", NULL },
+	{ OPT_NFCAPD + 'i', 'i', NULL, "RATE", NULL },
+	{ OPT_NFCAPD + 'C', 'C', NULL, "FILE", NULL },
+	{ OPT_NFCAPD + 'Y', 'Y', NULL, "FILE", NULL },
 	{ 0, '\0', NULL, NULL, NULL },
 };
 
@@ -228,10 +264,36 @@ take_service(struct service_options *o, int id, const char *value)
 	case OPT_DAEMON:
 		o->background = true;
 		break;
+	case OPT_NO_SANDBOX:
+		o->unconfined = true;
+		break;
 	default: /* OPT_PID_FILE */
 		o->pid_file = value;
 		break;
 	}
+}
+
+/* Where and how it listens, on all ports. */
+static enum status
+take_listening(struct receive_options *all, int id, const char *value, struct fault *f)
+{
+	switch (id) {
+	case OPT_BIND:
+		all->host = value;
+		break;
+	case OPT_GROUP:
+		all->group = value;
+		break;
+	case OPT_IPV4:
+	case OPT_IPV6:
+		if (all->family != 0 && all->family != (id == OPT_IPV4 ? 4 : 6))
+			return fault_set(f, STATUS_USAGE, NULL, "-4 and -6: without them it listens on both");
+		all->family = id == OPT_IPV4 ? 4 : 6;
+		break;
+	default: /* OPT_BUFFER */
+		return take_number("-B", value, 1 << 16, INT32_MAX / 2, &all->buffer, f);
+	}
+	return STATUS_OK;
 }
 
 static enum status
@@ -245,13 +307,19 @@ take_option(struct collect_settings *s, struct receive_options *all, int id, con
 	case OPT_PORT:
 		return take_ports(s, value, f);
 	case OPT_BIND:
-		all->host = value;
-		break;
 	case OPT_GROUP:
-		all->group = value;
-		break;
+	case OPT_IPV4:
+	case OPT_IPV6:
 	case OPT_BUFFER:
-		return take_number("-B", value, 1 << 16, INT32_MAX / 2, &all->buffer, f);
+		return take_listening(all, id, value, f);
+	case OPT_HOOK:
+		s->hook = value;
+		break;
+	case OPT_REPEAT:
+		return collect_repeat_take(s, value, f);
+	case OPT_METRICS:
+		s->metrics = value;
+		break;
 	case OPT_READ:
 		return take_input(s, value, f);
 	case OPT_WRITE:
@@ -286,6 +354,7 @@ take_option(struct collect_settings *s, struct receive_options *all, int id, con
 	case OPT_USER_GROUP:
 	case OPT_DAEMON:
 	case OPT_PID_FILE:
+	case OPT_NO_SANDBOX:
 		take_service(&s->service, id, value);
 		break;
 	case OPT_NO_DATAGRAMS:
@@ -309,7 +378,12 @@ take_option(struct collect_settings *s, struct receive_options *all, int id, con
 	case OPT_HELP:
 		s->help = true;
 		break;
+	case OPT_VERSION:
+		s->version = true;
+		break;
 	default:
+		if (id > OPT_NFCAPD)
+			return collect_nfcapd_option(s, (char)(id - OPT_NFCAPD), value, f);
 		return fault_set(f, STATUS_USAGE, NULL, "%s: no operand is expected", value);
 	}
 	return STATUS_OK;
@@ -327,7 +401,12 @@ parse(struct collect_settings *s, int argc, char **argv, struct fault *f)
 	option_init(&o, options, argc, argv);
 	while (st == STATUS_OK && (id = option_next(&o, &value, f)) != OPTION_END)
 		st = id == OPTION_BAD ? STATUS_USAGE : take_option(s, &all, id, value, f);
+	if (st == STATUS_OK && s->input_count == 0)
+		st = activation_sockets(getenv("LISTEN_PID"), getenv("LISTEN_FDS"), &s->handed_over, f);
+	if (s->port_count == 0 && s->input_count == 0 && s->handed_over == 0 && s->nfcapd)
+		s->ports[s->port_count++].port = "9995"; /* nfcapd's */
 	set_all_ports(s, &all);
+	s->buffer = all.buffer;
 	return st;
 }
 
@@ -364,7 +443,7 @@ check(struct collect_settings *s, struct fault *f)
 			return st;
 		to_stdout |= strcmp(s->destinations[i].name, "-") == 0;
 	}
-	if (s->port_count == 0 && s->input_count == 0)
+	if (s->port_count + s->handed_over == 0 && s->input_count == 0)
 		return fault_set(f, STATUS_USAGE, NULL, "no input: -p PORT or -r FILE is needed");
 	if (s->port_count > 0 && s->input_count > 0)
 		return fault_set(f, STATUS_USAGE, NULL, "-p and -r exclude each other");
@@ -381,28 +460,13 @@ check(struct collect_settings *s, struct fault *f)
 		return fault_set(f, STATUS_USAGE, NULL, "-g GROUP needs -u USER");
 	if (s->service.background && (s->json || to_stdout))
 		return fault_set(f, STATUS_USAGE, NULL, "-D: the background has no output");
-	if (s->input_count > 0 && (s->service.background || s->service.user != NULL || s->service.pid_file != NULL))
-		return fault_set(f, STATUS_USAGE, NULL, "-D, -P and -u are for a collector that receives, -p");
+	if (s->input_count > 0 && (s->service.background || s->service.user != NULL ||
+	        s->service.pid_file != NULL || s->repeater_count > 0 || s->metrics != NULL))
+		return fault_set(f, STATUS_USAGE, NULL,
+		    "-D, -P, -u, -R and --metrics are for a collector that receives, -p");
 	if (s->rotate == 0 && s->input_count == 0)
 		s->rotate = DEFAULT_ROTATE;
 	return STATUS_OK;
-}
-
-/* Who typed a line for nfcapd reads what becomes of it. */
-static void
-tell_understood(const struct collect_settings *s)
-{
-	char ports[8 * COLLECT_PORTS_MAX] = "";
-	size_t at = 0;
-
-	for (size_t i = 0; i < s->port_count && at < sizeof ports; i++)
-		at += (size_t)snprintf(ports + at, sizeof ports - at, "%s%s", i > 0 ? ", " : "",
-		    s->ports[i].port);
-	log_notice("listening on UDP port %s; sealing into %s %s, a segment every %lld s by the clock, in "
-	           "directories as nfcapd -S %d", ports,
-	    s->per_exporter > 0 ? "an archive per exporter below" : "the archive",
-	    s->archive == NULL ? "-" : s->archive,
-	    (long long)(s->rotate / 1000000000), s->layout);
 }
 
 static int
@@ -463,12 +527,14 @@ cmd_collect(int argc, char **argv)
 		code = log_exit(&f);
 	} else if (s.help) {
 		option_usage(options, synopsis, stdout);
+	} else if (s.version) {
+		printf("nfseal %s (%s)\n", VERSION_TEXT, version_build());
 	} else if (check(&s, &f) != STATUS_OK) {
 		code = log_exit(&f);
 	} else {
 		log_quiet(s.quiet);
 		if (s.nfcapd)
-			tell_understood(&s);
+			collect_nfcapd_tell(&s);
 		code = serve(&s, &f);
 	}
 	free(s.inputs);

@@ -13,9 +13,11 @@
 #include "archive/writer.h"
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/hook.h"
 #include "base/prefix.h"
 #include "base/receive.h"
 #include "base/service.h"
+#include "base/socket.h"
 #include "capture/cmd_capture_out.h"
 #include "capture/collector.h"
 #include "capture/datalog.h"
@@ -30,6 +32,7 @@ enum {
 	COLLECT_ARCHIVES_MAX = 257,  /* of a run: the last is of all others */
 	COLLECT_OWN_DEFAULT = 64,    /* exporters with an archive of their own */
 	COLLECT_ALLOWED_MAX = 1024,
+	COLLECT_REPEATERS_MAX = 8,
 	COLLECT_IDENT_MAX = 128,
 	COLLECT_REFUSED_NAMED = 8    /* sources that are named; all are counted */
 };
@@ -44,6 +47,8 @@ struct collect_route {
 struct collect_settings {
 	struct receive_options ports[COLLECT_PORTS_MAX]; /* -p; host, group and buffer are of all */
 	size_t port_count;
+	size_t handed_over; /* sockets of a service manager */
+	uint64_t buffer;    /* -B, of these */
 	const char **inputs; /* -r: captures that hold datagrams */
 	size_t input_count;
 	const char *archive; /* -w or -l, or NULL; with per_exporter the directory above the archives */
@@ -67,7 +72,13 @@ struct collect_settings {
 	bool no_datagrams;
 	bool close;
 	bool keys_in_memory; /* which closes too: nobody could go on */
+	const char *hook;    /* -x, or NULL */
+	const char *metrics; /* the file, or NULL */
+	struct endpoint repeaters[COLLECT_REPEATERS_MAX]; /* -R */
+	size_t repeater_count;
 	bool nfcapd; /* the options of nfcapd's were used: say what was understood */
+	uint64_t left_out; /* those without meaning here: cmd_collect_nfcapd.c */
+	bool version;
 	bool json;
 	bool quiet;
 	bool help;
@@ -97,8 +108,17 @@ struct collect_archive {
 	uint64_t kept;                 /* datagrams */
 	struct receipt receipt;
 	struct receipt *segments;
-	size_t segment_count;
+	size_t segment_count;          /* of these, the last ones alone are kept */
+	uint64_t sealed_count;
+	int64_t sealed_at;             /* when the last one was, nanoseconds since 1970 */
 	bool sealed;
+};
+
+/* Commands of -x. */
+struct collect_hooks {
+	uint64_t run;
+	uint64_t failed;
+	uint64_t skipped; /* too many waited */
 };
 
 struct collect_result {
@@ -107,6 +127,9 @@ struct collect_result {
 	size_t archive_count;
 	struct address refused[COLLECT_REFUSED_NAMED]; /* the first sources that were */
 	size_t refused_count;
+	struct collect_hooks hooks;
+	uint64_t repeated;     /* datagrams, to each of -R */
+	uint64_t not_repeated;
 	struct sender_report targets[COLLECT_DESTINATIONS_MAX];
 	size_t target_count;
 	int signal;
@@ -120,6 +143,9 @@ struct collect_common {
 	struct output *outputs[COLLECT_DESTINATIONS_MAX];
 	char state[FILE_PATH_MAX]; /* the state directory, "" for the default */
 	uint64_t seed;
+	struct hook *hook; /* NULL: there is none */
+	int repeaters[COLLECT_REPEATERS_MAX];
+	bool no_metrics;   /* they could not be written last, which was said */
 };
 
 /* The open segment of an archive, and where its rows and datagrams go. */
@@ -208,6 +234,48 @@ void collect_outputs_free(struct collect_common *c);
 
 /* The datagrams that define the templates and options in force, at the head of the open segment. */
 MUST_USE enum status collect_carry(struct collect_segment *s, struct fault *f);
+
+/* cmd_collect_hook.c: -x; failures are told and counted, and end nothing */
+
+MUST_USE enum status collect_hook_open(struct collect_common *c, struct fault *f);
+void collect_hook_sealed(struct collect_common *c, const struct collect_archive *a,
+    const struct receipt *r);
+void collect_hook_tick(struct collect_common *c);
+void collect_hook_close(struct collect_common *c);
+
+/* cmd_collect_repeat.c: -R */
+
+MUST_USE enum status collect_repeat_take(struct collect_settings *s, const char *value,
+    struct fault *f);
+MUST_USE enum status collect_repeat_open(struct collect_common *c, struct fault *f);
+void collect_repeat(struct collect_common *c, const struct datagram *d);
+void collect_repeat_close(struct collect_common *c);
+
+/* cmd_collect_metrics.c */
+
+/* What only the run knows. */
+struct collect_gauges {
+	uint64_t queue_octets; /* datagrams that were received and wait here */
+	uint64_t queue_limit;
+	uint64_t now;          /* seconds since 1970 */
+	uint64_t started;
+};
+
+/* Replaces the file, if there is to be one. */
+MUST_USE enum status collect_metrics_write(struct collect_common *c,
+    const struct collect_gauges *g, struct fault *f);
+/* The same; a failure is told once, and once that it is over. */
+void collect_metrics_tick(struct collect_common *c, const struct collect_gauges *g);
+/* The text. */
+void collect_metrics_text(const struct collect_common *c, const struct collect_gauges *g,
+    struct buf *out);
+
+/* cmd_collect_nfcapd.c */
+
+MUST_USE enum status collect_nfcapd_option(struct collect_settings *s, char letter,
+    const char *value, struct fault *f);
+/* Who typed a line for nfcapd reads what becomes of it. */
+void collect_nfcapd_tell(const struct collect_settings *s);
 
 /* cmd_collect_facts.c */
 

@@ -128,6 +128,8 @@ json_datagrams(struct jsonw *j, const struct collect_result *r)
 	jsonw_key_u64(j, "kernel_dropped", r->losses.kernel);
 	jsonw_key_u64(j, "receive_waits", r->losses.waits);
 	json_refused(j, r);
+	jsonw_key_u64(j, "repeated", r->repeated);
+	jsonw_key_u64(j, "not_repeated", r->not_repeated);
 	jsonw_object_end(j);
 }
 
@@ -162,6 +164,17 @@ json_inputs(struct jsonw *j, struct source *source)
 	}
 	jsonw_array_end(j);
 	source_json_findings(j, source);
+}
+
+static void
+json_hooks(struct jsonw *j, const struct collect_hooks *h)
+{
+	jsonw_key(j, "hooks");
+	jsonw_object(j);
+	jsonw_key_u64(j, "started", h->run);
+	jsonw_key_u64(j, "failed", h->failed);
+	jsonw_key_u64(j, "skipped", h->skipped);
+	jsonw_object_end(j);
 }
 
 /* What came last goes into the totals. */
@@ -204,6 +217,8 @@ write_json(const struct collect_settings *s, const struct collect_result *r,
 		json_archive(&j, r->archives[0]);
 	json_datagrams(&j, r);
 	json_records(&j, r, waiting);
+	if (s->hook != NULL)
+		json_hooks(&j, &r->hooks);
 	jsonw_key(&j, "exporters");
 	jsonw_array(&j);
 	for (size_t i = 0; i < r->archive_count; i++)
@@ -273,6 +288,9 @@ write_text(const struct collect_result *r, const struct exporters_sum *waiting, 
 	if (waiting->waiting_sets + waiting->dropped_sets > 0)
 		buf_printf(out, "           NOT DECODED: %" PRIu64 " sets whose template never came\n",
 		    waiting->waiting_sets + waiting->dropped_sets);
+	if (r->hooks.failed + r->hooks.skipped > 0)
+		buf_printf(out, "hooks      %" PRIu64 " started, %" PRIu64 " FAILED, %" PRIu64 " left out\n",
+		    r->hooks.run, r->hooks.failed, r->hooks.skipped);
 	for (size_t i = 0; i < r->target_count; i++)
 		sender_report_text(&r->targets[i], out);
 	for (size_t i = 0; i < r->archive_count; i++)

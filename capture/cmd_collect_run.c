@@ -11,6 +11,7 @@
 #include <openssl/rand.h>
 
 #include "archive/anchor.h"
+#include "base/activation.h"
 #include "base/clock.h"
 #include "base/interrupt.h"
 #include "base/log.h"
@@ -21,10 +22,10 @@
 enum {
 	FRAMES = 256,        /* of a capture at a time */
 	INBOX_OCTETS = 64 << 20,
-	WAIT_MILLIS = 200,
-	LOOKED_AFTER = 4     /* archives between two batches of datagrams */
+	WAIT_MILLIS = 200
 };
 #define TICK_NANOS INT64_C(1000000000)
+#define LOOK_NANOS INT64_C(50000000) /* for archives between two batches of datagrams */
 
 struct run {
 	struct collect_common common;
@@ -36,7 +37,10 @@ struct run {
 	struct inbox *inbox;
 	int64_t latest;   /* received time */
 	int64_t tick_due; /* monotonic */
+	int64_t started;  /* wall clock */
 	size_t looked_at; /* the archive that was looked after last */
+	bool behind;      /* not all of them were */
+	bool terminal;    /* somebody looks on */
 	uint64_t dropped; /* by the kernel, as told last */
 	uint64_t left;    /* -c */
 	struct packet frames[FRAMES];
@@ -46,8 +50,10 @@ static enum status
 take_datagram(struct run *r, struct datagram *d, uint64_t dropped, struct fault *f)
 {
 	struct collect_segment *s;
-	enum status st = collect_routes_find(r->routes, d, &s, f);
+	enum status st;
 
+	collect_repeat(&r->common, d);
+	st = collect_routes_find(r->routes, d, &s, f);
 	if (d->received > r->latest)
 		r->latest = d->received;
 	if (st != STATUS_OK || s == NULL)
@@ -118,30 +124,45 @@ look_after(struct collect_segment *s, int64_t now, struct fault *f)
 	return st == STATUS_OK ? collect_segment_durable(s, f) : st;
 }
 
-/* A few at a time, so that many archives do not keep the datagrams waiting. */
+/* For a while, so that many archives do not keep the datagrams waiting; the rest comes next. */
 static enum status
 look_after_some(struct run *r, int64_t now, struct fault *f)
 {
 	size_t count;
 	struct collect_segment *const *list = collect_routes_segments(r->routes, &count);
-	size_t some = count < LOOKED_AFTER ? count : LOOKED_AFTER;
+	int64_t enough = now + LOOK_NANOS;
 	enum status st = STATUS_OK;
 
-	for (size_t i = 0; i < some && st == STATUS_OK; i++) {
+	r->behind = false;
+	for (size_t i = 0; i < count && !r->behind && st == STATUS_OK; i++) {
 		r->looked_at = (r->looked_at + 1) % count;
 		st = look_after(list[r->looked_at], now, f);
+		r->behind = i + 1 < count && clock_monotonic_nanos() > enough;
 	}
 	return st;
+}
+
+static struct collect_gauges
+gauges_of(const struct run *r)
+{
+	return (struct collect_gauges){ .queue_octets = r->inbox == NULL ? 0 : inbox_octets(r->inbox),
+		.queue_limit = INBOX_OCTETS, .now = (uint64_t)(clock_wall_nanos() / 1000000000),
+		.started = (uint64_t)(r->started / 1000000000) };
 }
 
 static enum status
 tick(struct run *r, int64_t now, struct fault *f)
 {
+	struct collect_gauges gauges = gauges_of(r);
 	char line[256];
 
 	r->result->losses.waits += inbox_waits(r->inbox);
 	status_line(r, line, sizeof line);
 	service_alive(r->set->running, now, line);
+	if (r->terminal)
+		log_progress(line);
+	collect_hook_tick(&r->common);
+	collect_metrics_tick(&r->common, &gauges);
 	return collect_outputs_tick(&r->common, f);
 }
 
@@ -180,6 +201,23 @@ look_around(struct run *r, struct fault *f)
 	return st;
 }
 
+/* Those of a service manager. */
+static enum status
+adopt_ports(struct run *r, struct fault *f)
+{
+	const struct collect_settings *s = r->set;
+	enum status st = STATUS_OK;
+
+	for (size_t i = 0; i < s->handed_over && st == STATUS_OK; i++) {
+		if (r->receiver_count == COLLECT_PORTS_MAX)
+			return fault_set(f, STATUS_USAGE, NULL, "more than %d ports", COLLECT_PORTS_MAX);
+		st = receive_adopt(ACTIVATION_FIRST + (int)i, s->buffer, &r->receivers[r->receiver_count], f);
+		if (st == STATUS_OK)
+			r->receiver_count++;
+	}
+	return st;
+}
+
 static enum status
 open_ports(struct run *r, struct fault *f)
 {
@@ -190,7 +228,7 @@ open_ports(struct run *r, struct fault *f)
 		if (st == STATUS_OK)
 			r->receiver_count++;
 	}
-	return st;
+	return st == STATUS_OK ? adopt_ports(r, f) : st;
 }
 
 static enum status
@@ -200,7 +238,7 @@ receive_all(struct run *r, struct fault *f)
 	struct inbox_batch *batch;
 
 	while (st == STATUS_OK && r->left > 0 && *interrupt_flag() == 0) {
-		st = inbox_take(r->inbox, WAIT_MILLIS, &batch, f);
+		st = inbox_take(r->inbox, r->behind ? 0 : WAIT_MILLIS, &batch, f);
 		if (st == STATUS_OK && batch != NULL)
 			st = take_batch(r, batch, f);
 		if (st == STATUS_OK)
@@ -279,27 +317,48 @@ open_routes(struct run *r, struct fault *f)
 	return st == STATUS_OK ? collect_routes_open(&r->common, &r->routes, f) : st;
 }
 
+/* All that a collector needs, in the order in which rights and system calls can be given up. */
 static enum status
-run_live(struct run *r, struct fault *f)
+open_live(struct run *r, int64_t now, struct fault *f)
 {
-	const struct inbox_options o = { r->receivers, r->set->port_count, INBOX_OCTETS,
-		clock_wall_nanos };
-	int64_t now = clock_wall_nanos();
+	struct collect_gauges gauges;
 	enum status st = open_ports(r, f);
 
-	r->latest = now;
+	r->latest = r->started = now;
+	r->terminal = !r->set->quiet && isatty(STDERR_FILENO);
+	if (st == STATUS_OK)
+		st = collect_repeat_open(&r->common, f);
 	if (st == STATUS_OK)
 		st = drop_rights(r, f);
+	if (st == STATUS_OK)
+		st = collect_hook_open(&r->common, f);
 	if (st == STATUS_OK)
 		st = open_routes(r, f);
 	if (st == STATUS_OK)
 		st = collect_routes_begin(r->routes, now, f);
+	gauges = gauges_of(r);
+	return st == STATUS_OK ? collect_metrics_write(&r->common, &gauges, f) : st;
+}
+
+static enum status
+run_live(struct run *r, struct fault *f)
+{
+	struct inbox_options o = { .receivers = r->receivers, .octets = INBOX_OCTETS,
+		.now = clock_wall_nanos };
+	int64_t now = clock_wall_nanos();
+	enum status st = open_live(r, now, f);
+
+	o.receiver_count = r->receiver_count;
+	if (st == STATUS_OK)
+		(void)service_confine(r->set->running); /* before there are threads */
 	if (st == STATUS_OK)
 		st = inbox_open(&o, &r->inbox, f);
 	if (st == STATUS_OK)
 		st = service_ready(r->set->running, "receiving", f);
 	if (st == STATUS_OK)
 		st = receive_all(r, f);
+	if (r->terminal)
+		log_progress(NULL);
 	service_stopping(r->set->running);
 	now = clock_wall_nanos();
 	return st == STATUS_OK ? finish(r, now > r->latest ? now : r->latest, f) : st;
@@ -333,9 +392,11 @@ take_frame(struct run *r, const struct packet *p, struct fault *f)
 static enum status
 open_first(struct run *r, int64_t time, struct fault *f)
 {
-	enum status st = open_routes(r, f);
+	enum status st = collect_hook_open(&r->common, f);
 
 	r->latest = time;
+	if (st == STATUS_OK)
+		st = open_routes(r, f);
 	return st == STATUS_OK ? collect_routes_begin(r->routes, time, f) : st;
 }
 
@@ -401,7 +462,9 @@ collect_run(const struct collect_settings *s, struct collect_result *out, struct
 	for (size_t i = 0; i < r->receiver_count; i++)
 		receive_close(r->receivers[i]);
 	collect_outputs_free(&r->common);
+	collect_repeat_close(&r->common);
 	collect_routes_free(r->routes);
+	collect_hook_close(&r->common);
 	free(r);
 	return st;
 }

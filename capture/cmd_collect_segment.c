@@ -148,8 +148,9 @@ collect_segment_rows(void *ctx, struct table **t, struct fault *f)
 }
 
 static enum status
-note_receipt(struct collect_archive *r, const struct receipt *receipt, struct fault *f)
+note_receipt(struct collect_segment *s, const struct receipt *receipt, struct fault *f)
 {
+	struct collect_archive *r = s->archive;
 	bool created = r->sealed ? r->receipt.created : receipt->created;
 	struct receipt *grown;
 
@@ -167,6 +168,9 @@ note_receipt(struct collect_archive *r, const struct receipt *receipt, struct fa
 	r->sealed = true;
 	log_notice("sealed %s/%s: %" PRIu64 " flows; head %" PRIu64 ":%s", r->path, receipt->manifest,
 	    receipt->flows, receipt->sequence, receipt->manifest_sha256);
+	r->sealed_at = clock_wall_nanos();
+	r->sealed_count++;
+	collect_hook_sealed(s->common, r, receipt);
 	return STATUS_OK;
 }
 
@@ -178,7 +182,7 @@ take_receipts(struct collect_segment *s, bool wait, struct fault *f)
 	enum status st;
 
 	while ((st = writer_sealed(s->writer, wait, &receipt, f)) == STATUS_OK) {
-		st = note_receipt(s->archive, &receipt, f);
+		st = note_receipt(s, &receipt, f);
 		if (st != STATUS_OK)
 			return st;
 	}
@@ -322,7 +326,7 @@ collect_segment_finish(struct collect_segment *s, int64_t to, struct fault *f)
 		st = writer_seal(s->writer, &facts.facts, s->common->set->close || s->common->set->keys_in_memory,
 		    &receipt, f);
 	collect_facts_free(&facts);
-	return st == STATUS_OK ? note_receipt(s->archive, &receipt, f) : st;
+	return st == STATUS_OK ? note_receipt(s, &receipt, f) : st;
 }
 
 void

@@ -385,6 +385,16 @@ exporter_cut(struct exporter_domain *d)
 }
 
 struct exporter_counts
+exporter_so_far(const struct exporter_domain *d)
+{
+	struct exporter_counts sum = d->total, now = d->now;
+
+	now.ledger = d->ledger.counts;
+	exporter_counts_add(&sum, &now);
+	return sum;
+}
+
+struct exporter_counts
 exporters_gone(struct exporters *e, uint64_t *count)
 {
 	struct exporter_counts counts = e->gone_counts;

@@ -115,6 +115,8 @@ struct exporter *const *exporters_list(const struct exporters *e, size_t *count)
 
 /* What came since the last call, and is in the total from now on. */
 struct exporter_counts exporter_cut(struct exporter_domain *d);
+/* All that came of it until now. */
+struct exporter_counts exporter_so_far(const struct exporter_domain *d);
 void exporter_counts_add(struct exporter_counts *to, const struct exporter_counts *from);
 /* Those that gave way since the last call, how many they were, and what came of them. */
 struct exporter_counts exporters_gone(struct exporters *e, uint64_t *count);

@@ -6,8 +6,8 @@
 #include "base/text.h"
 #include "capture/options_json.h"
 
-static const char *
-protocol_name(uint16_t version)
+const char *
+exporters_json_protocol(uint16_t version)
 {
 	switch (version) {
 	case 1:
@@ -130,7 +130,7 @@ write_domain(struct jsonw *j, const struct exporter *x, const struct exporter_do
 	jsonw_key_str(j, "address", address);
 	jsonw_key_u64(j, "port", x->port);
 	jsonw_key_str(j, "transport", transport_name(x->transport));
-	jsonw_key_str(j, "protocol", protocol_name(d->version));
+	jsonw_key_str(j, "protocol", exporters_json_protocol(d->version));
 	jsonw_key_u64(j, "domain", d->domain);
 	if (sflow) {
 		text_address(address, &d->agent);

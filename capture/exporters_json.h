@@ -33,6 +33,9 @@ void exporters_json_write(struct exporters *e, bool cut, struct jsonw *j, struct
 void exporters_json_elements(struct exporters *e, bool cut, struct jsonw *j,
     struct exporters_sum *sum);
 
+/* "netflow5", "ipfix", "sflow", ... of exporter_domain's version. */
+const char *exporters_json_protocol(uint16_t version);
+
 /* Fills the sum's sets alone: as they are now. */
 void exporters_waiting_sets(struct exporters *e, struct exporters_sum *sum);
 

@@ -278,6 +278,17 @@ inbox_waits(struct inbox *b)
 	return waits;
 }
 
+size_t
+inbox_octets(struct inbox *b)
+{
+	size_t octets;
+
+	pthread_mutex_lock(&b->lock);
+	octets = b->octets;
+	pthread_mutex_unlock(&b->lock);
+	return octets;
+}
+
 void
 inbox_close(struct inbox *b)
 {

@@ -53,6 +53,8 @@ void inbox_give_back(struct inbox *b, struct inbox_batch *batch);
 void inbox_stop(struct inbox *b);
 /* How often the bound was reached, since the last call. */
 uint64_t inbox_waits(struct inbox *b);
+/* Octets that wait now. */
+size_t inbox_octets(struct inbox *b);
 void inbox_close(struct inbox *b);
 
 #endif

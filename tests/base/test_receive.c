@@ -194,7 +194,7 @@ refuses(void **state)
 	assert_int_not_equal(receive_open(&o, &again, &f), STATUS_OK);
 	assert_int_equal(pipe(pipes), 0);
 	f = (struct fault){ 0 };
-	assert_int_equal(receive_adopt(pipes[0], &again, &f), STATUS_USAGE);
+	assert_int_equal(receive_adopt(pipes[0], 0, &again, &f), STATUS_USAGE);
 	close(pipes[0]);
 	close(pipes[1]);
 	receive_close(r);
