@@ -19,6 +19,7 @@ static const struct outlet_kind *const kinds[] = {
 	&outlet_http,
 	&outlet_kafka,
 	&outlet_syslog,
+	&outlet_syslog_stream,
 };
 
 enum { KINDS = sizeof kinds / sizeof *kinds };

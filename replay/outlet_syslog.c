@@ -99,8 +99,10 @@ static void before_wait(void *ctx);
 static enum status
 syslog_open(const struct outlet_env *env, void **out, struct fault *f)
 {
-	const char *format = outlet_format(&outlet_syslog, env->options);
-	struct wire_options w = { .schedule = env->schedule, .tap = env->tap, .dry = env->dry };
+	const char *format = outlet_format(&outlet_syslog, env->options); /* as the stream's */
+	const struct target_options *t = env->options;
+	struct wire_options w = { .schedule = env->schedule, .tap = env->tap, .dry = env->dry,
+		.tls = { .certificate = t->certificate, .key = t->key, .ca = t->ca, .insecure = t->insecure } };
 	struct syslog *o = calloc(1, sizeof *o);
 	char url[URL_MAX];
 	enum status st;
@@ -108,13 +110,13 @@ syslog_open(const struct outlet_env *env, void **out, struct fault *f)
 	if (o == NULL)
 		return fault_memory(f);
 	o->schedule = env->schedule;
-	o->form = env->options->syslog_3164 ? SYSLOG_3164 : SYSLOG_5424;
+	o->form = t->syslog_3164 ? SYSLOG_3164 : SYSLOG_5424;
 	o->tagged = strcmp(format, "cef") != 0 && strcmp(format, "leef") != 0;
 	buf_init(&o->message, 0);
 	take_host(o);
 	st = event_text_open(format, &o->events, f);
 	if (st == STATUS_OK)
-		st = wire_url(o, env->options->url, url, f);
+		st = wire_url(o, t->url, url, f);
 	w.url = url;
 	if (st == STATUS_OK)
 		st = wire_open(&w, &o->wire, f);
@@ -135,6 +137,15 @@ syslog_flush(void *ctx, struct fault *f)
 
 	o->settled = o->flows;
 	return st;
+}
+
+static enum status
+syslog_finish(void *ctx, struct fault *f)
+{
+	struct syslog *o = ctx;
+	enum status st = syslog_flush(ctx, f);
+
+	return st == STATUS_OK ? wire_finish(o->wire, f) : st;
 }
 
 /* What fails here is told with the next flush. */
@@ -224,15 +235,11 @@ syslog_complete(const void *ctx)
 	return o->too_long == 0 && w->unsent == 0 && w->refused == 0;
 }
 
-const struct outlet_kind outlet_syslog = {
-	.schemes = "syslog syslog+udp syslog+tcp syslog+tls",
-	.formats = "cef leef json ndjson ecs",
-	.format = "cef",
-	.open = syslog_open,
-	.put = syslog_put,
-	.flush = syslog_flush,
-	.finish = syslog_flush,
-	.counts = syslog_counts,
-	.complete = syslog_complete,
-	.free = syslog_free,
-};
+#define SYSLOG                                                                                  \
+	.formats = "cef leef json ndjson ecs", .format = "cef", .open = syslog_open, .put = syslog_put, \
+	.flush = syslog_flush, .finish = syslog_finish, .counts = syslog_counts,                      \
+	.complete = syslog_complete, .free = syslog_free
+
+const struct outlet_kind outlet_syslog = { .schemes = "syslog syslog+udp", SYSLOG };
+const struct outlet_kind outlet_syslog_stream = { .schemes = "syslog+tcp syslog+tls",
+	.unpaced = true, SYSLOG };

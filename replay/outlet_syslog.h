@@ -10,5 +10,6 @@
 #include "replay/outlet.h"
 
 extern const struct outlet_kind outlet_syslog;
+extern const struct outlet_kind outlet_syslog_stream;
 
 #endif

@@ -4,7 +4,7 @@
 # installs, and nothing where nothing is missing.  apt-get on Debian, pkg on FreeBSD.
 set -eu
 
-# purpose  probe (pkg:MODULE, cmd:COMMAND, hdr:HEADER)  Debian's package  FreeBSD's package
+# purpose  probe (pkg:MODULE, cmd:COMMAND, hdr:HEADER, lib:MODULE)  Debian's package  FreeBSD's package
 table() {
 	cat <<-'END'
 	build cmd:cc            gcc             -
@@ -37,6 +37,8 @@ table() {
 	peers cmd:softflowd     softflowd       softflowd
 	peers cmd:nfacctd       pmacct          pmacct
 	peers cmd:tshark        tshark          tshark
+	peers cmd:rsyslogd      rsyslog         rsyslog
+	peers lib:rsyslog/lmnsd_ossl.so rsyslog-openssl -
 	peers cmd:tcpreplay     tcpreplay       tcpreplay
 	END
 }
@@ -45,6 +47,7 @@ present() {
 	case $1 in
 	cmd:*) command -v "${1#cmd:}" >/dev/null 2>&1 ;;
 	hdr:*) [ -e "/usr/include/${1#hdr:}" ] || [ -e "/usr/local/include/${1#hdr:}" ] ;;
+	lib:*) ls /usr/lib/*/"${1#lib:}" >/dev/null 2>&1 ;;
 	pkg:*) command -v pkg-config >/dev/null 2>&1 && pkg-config --exists "${1#pkg:}" ;;
 	esac
 }
