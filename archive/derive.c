@@ -2,6 +2,7 @@
 #include "archive/derive.h"
 
 #include <openssl/rand.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "archive/flowlog.h"
@@ -35,18 +36,35 @@ write_table(const struct derive_source *from, struct segment_file *file,
 	rc = parquet_writer_open(&po, &sink, &d.parquet, f);
 	if (rc == STATUS_OK && from->journal != NULL)
 		rc = flowlog_read(from->journal, from->size, from->sha256, take, &d, f);
+	if (rc == STATUS_OK && from->datagrams != NULL)
+		rc = from->redecode(from->datagrams, from->sequence, take, &d, f);
 	if (rc == STATUS_OK)
 		rc = parquet_writer_finish(d.parquet, f);
 	parquet_writer_free(d.parquet);
 	return rc == STATUS_OK ? segment_file_finish(file, f) : rc;
 }
 
+/* A table that a live writer had begun is not vouched for. */
+static enum status
+remove_begun(const struct derive_source *from, struct fault *f)
+{
+	char name[SEGMENT_NAME_MAX + 8];
+	char path[FILE_PATH_MAX];
+	enum status rc;
+
+	(void)snprintf(name, sizeof name, "%s.flows.parquet.part", from->stem);
+	rc = file_join(path, from->open_dir, name, f);
+	return rc == STATUS_OK && file_exists(path) ? file_unlink(path, f) : rc;
+}
+
 enum status
 derive_flows(const struct derive_source *from, struct segment_file *file,
     struct declare_table *table, struct fault *f)
 {
-	enum status rc = segment_file_create(file, from->open_dir, from->stem, "flows.parquet", f);
+	enum status rc = remove_begun(from, f);
 
+	if (rc == STATUS_OK)
+		rc = segment_file_create(file, from->open_dir, from->stem, "flows.parquet", f);
 	*table = (struct declare_table) { .rows = 0 };
 	if (rc != STATUS_OK)
 		return rc;

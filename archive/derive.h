@@ -2,10 +2,14 @@
 #ifndef ARCHIVE_DERIVE_H
 #define ARCHIVE_DERIVE_H
 
-/* The table of a segment's flows, STEM.flows.parquet, made of the journal of them. */
+/*
+ * The table of a segment's flows, STEM.flows.parquet, made of what is vouched for: the journal of
+ * flows and, where the segment keeps datagrams, these.
+ */
 
 #include "archive/declare.h"
 #include "archive/segment.h"
+#include "archive/writer.h"
 
 struct derive_source {
 	const char *open_dir;
@@ -13,6 +17,9 @@ struct derive_source {
 	const char *journal; /* path; NULL: no flows at all */
 	uint64_t size;       /* octets of it that are vouched for */
 	uint8_t sha256[SHA256_SIZE]; /* of these */
+	const char *datagrams;    /* path of what is vouched for; NULL: none, or not to be decoded */
+	uint64_t sequence;        /* of their segment */
+	writer_redecode redecode; /* not NULL where `datagrams` is not */
 	int level;           /* zstd; 0: default */
 	const char *build;
 };

@@ -437,6 +437,7 @@ writer_free(struct writer *w)
 	if (writer_wait(w, NULL) != STATUS_OK)
 		w->dead = true; /* what could not be sealed is the next open's */
 	journal_free(w->journal);
+	live_table_free(w->live);
 	free(w->sealed);
 	(void)pthread_mutex_destroy(&w->record_lock);
 	parquet_writer_free(w->parquet);

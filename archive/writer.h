@@ -28,6 +28,15 @@
 #include "archive/manifest.h"
 #include "base/status.h"
 #include "flow/table.h"
+#include "flow/table_queue.h"
+
+/*
+ * Gives the rows again that the datagrams give which open/STEM.datagrams.pcapng.zst.part of the
+ * segment of that sequence holds, in their order, for the recovery of a segment that has them.
+ * Each table becomes a row group.
+ */
+typedef enum status (*writer_redecode)(const char *path, uint64_t sequence, table_consume take,
+    void *take_ctx, struct fault *f);
 
 struct writer_options {
 	const char *archive;     /* path */
@@ -43,6 +52,7 @@ struct writer_options {
 	const char *(*clock_state)(void); /* at this moment, as of base/clock.h; NULL: "unknown" */
 	const char *version;     /* of the software, for genesis and manifests; NULL: unknown */
 	const char *build;
+	writer_redecode redecode; /* NULL: of a segment with datagrams the journalled rows are taken */
 	/* Told what recovery found, as the next manifest declares it, before it acts; may be NULL. */
 	void (*found)(void *ctx, const struct manifest_recovery *r);
 	void *found_ctx;
@@ -71,6 +81,13 @@ MUST_USE enum status writer_open(const struct writer_options *o, writer_notice n
 MUST_USE enum status writer_begin(struct writer *w, int64_t time, struct fault *f);
 /* One row group of flows. */
 MUST_USE enum status writer_put(struct writer *w, const struct table *t, struct fault *f);
+/*
+ * Rows of a live segment that the datagrams appended to it give again, so that no journal needs
+ * them; `unkept`: those of them that it does not, decoded late or come another way, NULL for none.
+ * A segment's rows are all put this way, or none.
+ */
+MUST_USE enum status writer_put_kept(struct writer *w, const struct table *t,
+    const struct table *unkept, struct fault *f);
 MUST_USE enum status writer_seal(struct writer *w, const struct segment_facts *facts,
     bool close_archive, struct receipt *out, struct fault *f);
 /*

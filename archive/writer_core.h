@@ -9,6 +9,7 @@
 #include "archive/declare.h"
 #include "archive/durable.h"
 #include "archive/journal.h"
+#include "archive/live_table.h"
 #include "archive/parquet_writer.h"
 #include "archive/segment.h"
 #include "archive/site.h"
@@ -31,6 +32,7 @@ struct writer {
 	struct parquet_writer *parquet;
 	/* A live one. */
 	struct journal *journal; /* NULL: none is open */
+	struct live_table *live; /* its table, where its rows need no journal; else NULL */
 	uint64_t sequence;       /* of the journal's segment */
 	struct durable record;   /* as it stands in the state */
 	pthread_mutex_t record_lock;

@@ -11,13 +11,17 @@
 #include "archive/writer_core.h"
 #include "base/floor.h"
 
-enum { RESERVE_LEAST = 256 << 10 }; /* manifest, signature, and a table of few rows */
+enum {
+	RESERVE_LEAST = 256 << 10, /* manifest, signature, and a table of few rows */
+	ROW_OCTETS = 64            /* that a row of flows takes in a table */
+};
 
 /* A segment that is complete and is sealed while the next one is written. */
 struct writer_seal_task {
 	struct writer *w;
 	pthread_t thread;
 	struct journal *journal;
+	struct live_table *live; /* NULL: the table is made of the journal */
 	char stem[LAYOUT_STEM_MAX];
 	struct declare_table table;
 	struct segment_facts facts; /* a copy */
@@ -198,6 +202,37 @@ writer_append(struct writer *w, const char *suffix, const void *data, size_t len
 	return rc;
 }
 
+static enum status
+put_kept(struct writer *w, const struct table *t, const struct table *unkept, struct fault *f)
+{
+	const struct live_table_options o = { .open_dir = w->site.open, .stem = w->stem,
+		.level = w->o.zstd_level, .build = w->o.build };
+	enum status rc = STATUS_OK;
+
+	if (t->failed)
+		return fault_memory(f);
+	if (w->live == NULL)
+		rc = live_table_open(&o, &w->live, f);
+	if (rc == STATUS_OK && unkept != NULL && unkept->rows > 0)
+		rc = journal_put(w->journal, unkept, f);
+	return rc == STATUS_OK ? live_table_put(w->live, t, f) : rc;
+}
+
+enum status
+writer_put_kept(struct writer *w, const struct table *t, const struct table *unkept,
+    struct fault *f)
+{
+	enum status rc = check_live(w, f);
+
+	if (rc != STATUS_OK)
+		return rc;
+	rc = put_kept(w, t, unkept, f);
+	w->dead = rc != STATUS_OK;
+	if (rc == STATUS_OK)
+		declare_rows(&w->table, t);
+	return rc;
+}
+
 /* All is durable, and the state knows it. */
 static enum status
 make_durable(struct writer *w, const struct segment_facts *so_far, struct fault *f)
@@ -223,10 +258,13 @@ enum status
 writer_durable(struct writer *w, const struct segment_facts *so_far, struct fault *f)
 {
 	enum status rc = make_durable(w, so_far, f);
+	uint64_t room = RESERVE_LEAST;
 
 	if (rc != STATUS_OK || (w->task != NULL && !atomic_load(&w->task->done)))
 		return rc;
-	return reserve_keep(w->site.open, RESERVE_LEAST + journal_size(w->journal), f);
+	if (w->live != NULL)
+		room += ROW_OCTETS * live_table_waiting(w->live);
+	return reserve_keep(w->site.open, room + journal_size(w->journal), f);
 }
 
 static int
@@ -261,34 +299,50 @@ seal_files(struct writer_seal_task *t, const struct segment_file *table,
 	return rc;
 }
 
+/* The table, made of the journal. */
+static enum status
+derive_table(const struct writer_seal_task *t, const struct segment_file *log,
+    struct segment_file *out, struct fault *f)
+{
+	const struct writer *w = t->w;
+	struct derive_source from = { .open_dir = w->site.open, .stem = t->stem,
+		.level = w->o.zstd_level, .build = w->o.build };
+	struct declare_table derived;
+	enum status rc;
+
+	from.journal = log->path;
+	from.size = log->digest.size;
+	memcpy(from.sha256, log->digest.sha256, SHA256_SIZE);
+	rc = derive_flows(&from, out, &derived, f);
+	if (rc == STATUS_OK && derived.rows != t->table.rows) {
+		segment_file_free(out);
+		rc = fault_set(f, STATUS_DIFFERS, log->path, "%llu rows where %llu were put",
+		    (unsigned long long)derived.rows, (unsigned long long)t->table.rows);
+	}
+	return rc;
+}
+
 /* The whole seal of a segment whose last statement is durable. */
 static enum status
 seal_task(struct writer_seal_task *t, struct fault *f)
 {
 	struct writer *w = t->w;
 	const struct segment_file *kept[JOURNAL_FILES_MAX];
-	const struct segment_file *log = NULL;
-	struct derive_source from = { .open_dir = w->site.open, .stem = t->stem,
-		.level = w->o.zstd_level, .build = w->o.build };
-	struct segment_file table;
-	struct declare_table derived;
+	const struct segment_file *log = NULL, *table = NULL;
+	struct segment_file derived = { .fd = -1 };
 	size_t count;
 	enum status rc = journal_finish(t->journal, &log, kept, &count, f);
 
 	if (rc != STATUS_OK)
 		return rc;
-	from.journal = log->path;
-	from.size = log->digest.size;
-	memcpy(from.sha256, log->digest.sha256, SHA256_SIZE);
-	rc = derive_flows(&from, &table, &derived, f);
+	if (t->live != NULL)
+		rc = live_table_finish(t->live, &table, f);
+	else
+		rc = derive_table(t, log, &derived, f);
 	if (rc != STATUS_OK)
 		return rc;
-	if (derived.rows != t->table.rows)
-		rc = fault_set(f, STATUS_DIFFERS, log->path, "%llu rows where %llu were put",
-		    (unsigned long long)derived.rows, (unsigned long long)t->table.rows);
-	if (rc == STATUS_OK)
-		rc = seal_files(t, &table, kept, count, f);
-	segment_file_free(&table);
+	rc = seal_files(t, t->live != NULL ? table : &derived, kept, count, f);
+	segment_file_free(&derived);
 	if (rc == STATUS_OK)
 		rc = journal_drop(w->site.open, t->stem, f);
 	return rc == STATUS_OK ? record_sealed(w, w->site.anchor.sequence, f) : rc;
@@ -308,9 +362,11 @@ make_task(struct writer *w, const struct segment_facts *facts, struct writer_sea
 	}
 	t->w = w;
 	t->journal = w->journal;
+	t->live = w->live;
 	t->table = w->table;
 	memcpy(t->stem, w->stem, sizeof t->stem);
 	w->journal = NULL;
+	w->live = NULL;
 	w->has_segment = false;
 	*out = t;
 	return STATUS_OK;
@@ -322,6 +378,7 @@ free_task(struct writer_seal_task *t)
 	if (t == NULL)
 		return;
 	journal_free(t->journal);
+	live_table_free(t->live);
 	facts_free(&t->facts);
 	free(t);
 }

@@ -151,6 +151,16 @@ table_set_u64(struct table *t, enum column_id id, size_t row, uint64_t v)
 		table_set_i64(t, id, row, (int64_t)v);
 }
 
+size_t
+table_octets(const struct table *t)
+{
+	size_t octets = 0;
+
+	for (unsigned i = 0; i < COLUMN_COUNT; i++)
+		octets += t->columns[i].heap.len;
+	return octets;
+}
+
 int64_t
 table_int(const struct table *t, enum column_id id, size_t row)
 {

@@ -134,6 +134,8 @@ table_i64(const struct table *t, enum column_id id, size_t row)
 	return table_has(t, id, row) ? t->columns[id].v.i64[row] : 0;
 }
 
+/* Octets of all its strings. */
+size_t table_octets(const struct table *t);
 /* The value of an INT32, INT64, TIME or MAC column as int64; 0 where null. */
 int64_t table_int(const struct table *t, enum column_id id, size_t row);
 /* The bytes of a TEXT or OCTETS value; NULL and 0 where null. */
