@@ -215,6 +215,17 @@ declare_rows(struct declare_table *d, const struct table *t)
 	}
 }
 
+void
+declare_metered(struct declare_table *d, const struct table *t)
+{
+	for (size_t row = 0; row < t->rows; row++) {
+		d->packets += (uint64_t)table_int(t, COLUMN_PACKETS, row) +
+		    (uint64_t)table_int(t, COLUMN_REV_PACKETS, row);
+		d->octets += (uint64_t)table_int(t, COLUMN_BYTES, row) +
+		    (uint64_t)table_int(t, COLUMN_REV_BYTES, row);
+	}
+}
+
 /* Those of the source: what never became a packet that was read. */
 static void
 declare_losses(struct manifest *m, const struct segment_facts *facts, struct declaration *d)

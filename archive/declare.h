@@ -16,10 +16,15 @@ struct declare_table {
 	uint64_t rows;
 	uint64_t clamped;
 	struct manifest_span span; /* first flow's start, last flow's end */
+	uint64_t packets;          /* of declare_metered: both ways */
+	uint64_t octets;
 };
 
 /* The rows of one more table. */
 void declare_rows(struct declare_table *d, const struct table *t);
+
+/* What the exporters have metered, by the same rows: counts where none were kept. */
+void declare_metered(struct declare_table *d, const struct table *t);
 
 struct declaration;
 

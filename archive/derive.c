@@ -19,6 +19,7 @@ take(void *ctx, const struct table *t, struct fault *f)
 	struct deriving *d = ctx;
 
 	declare_rows(d->table, t);
+	declare_metered(d->table, t);
 	return parquet_writer_put(d->parquet, t, f);
 }
 

@@ -162,6 +162,7 @@ struct reviving {
 	struct manifest_leftover sources[JOURNAL_FILES_MAX + 1]; /* these, as they lie there */
 	char source_names[JOURNAL_FILES_MAX + 1][STATEMENT_NAME_MAX + 48];
 	size_t source_count;
+	char datagrams[FILE_PATH_MAX]; /* what is kept of them; "": none, or they are not decoded */
 };
 
 /* DIR/NAME.part, or where a seal had moved it. */
@@ -300,6 +301,20 @@ list_files(const struct reviving *v, const struct segment_file *table,
 	return n;
 }
 
+/* Rows that were made again of datagrams are counted again: a statement may know fewer. */
+static void
+count_again(struct manifest *m, const struct declare_table *rows)
+{
+	const struct manifest_sum none = { .carried_in = 0 };
+
+	m->rows = rows->rows;
+	m->read.packets = m->metered.packets = rows->packets;
+	m->flows = m->flow_packets = m->ip_bytes = none;
+	m->flows.metered = m->flows.emitted = rows->rows;
+	m->flow_packets.metered = m->flow_packets.emitted = rows->packets;
+	m->ip_bytes.metered = m->ip_bytes.emitted = rows->octets;
+}
+
 static enum status
 seal_table(struct reviving *v, const struct segment_file *table, const struct declare_table *rows,
     struct fault *f)
@@ -319,6 +334,8 @@ seal_table(struct reviving *v, const struct segment_file *table, const struct de
 	describe(v->s, r, v->i, text, &told);
 	told.files = v->sources;
 	told.file_count = v->source_count;
+	if (v->datagrams[0] != '\0')
+		count_again(&m, rows);
 	if (m.rows != rows->rows)
 		return fault_set(f, STATUS_DIFFERS, v->s->path, "segment %llu: its journal has %llu rows, its "
 		    "statements count %llu", (unsigned long long)told.sequence,
@@ -328,19 +345,50 @@ seal_table(struct reviving *v, const struct segment_file *table, const struct de
 	return sealing_run(v->s, v->o, &what, &m, f);
 }
 
+static bool
+are_datagrams(const char *name)
+{
+	return strcmp(name + strcspn(name, "."), ".datagrams.pcapng.zst") == 0;
+}
+
+/* The datagrams of the segment, if it has some, as they will be sealed. */
+static enum status
+find_datagrams(struct reviving *v, struct fault *f)
+{
+	const struct vouched *x = &v->r->segments[v->i];
+	char part[STATEMENT_NAME_MAX + 32];
+	enum status rc = STATUS_OK;
+
+	if (v->o->redecode == NULL)
+		return STATUS_OK;
+	for (size_t k = 0; k < v->copy_count; k++)
+		if (are_datagrams(v->copies[k].name))
+			memcpy(v->datagrams, v->copies[k].path, sizeof v->datagrams);
+	for (size_t k = 0; k < x->count && v->r->older == NULL && rc == STATUS_OK; k++) {
+		if (!are_datagrams(x->files[k].name))
+			continue;
+		(void)snprintf(part, sizeof part, "%s.part", x->files[k].name);
+		rc = file_join(v->datagrams, v->s->open, part, f);
+	}
+	return rc;
+}
+
 static enum status
 seal_one(struct reviving *v, struct fault *f)
 {
 	const struct vouched_file *flows = vouched_flows(&v->r->segments[v->i]);
 	struct derive_source from = { .open_dir = v->s->open, .stem = v->stem,
-		.level = v->o->zstd_level, .build = v->o->build };
+		.level = v->o->zstd_level, .build = v->o->build, .redecode = v->o->redecode,
+		.sequence = v->r->record.open[v->i].sequence };
 	char path[FILE_PATH_MAX];
 	char part[STATEMENT_NAME_MAX + 32];
 	struct segment_file table;
 	struct declare_table rows;
-	enum status rc = STATUS_OK;
+	enum status rc = find_datagrams(v, f);
 
-	if (flows != NULL) {
+	if (v->datagrams[0] != '\0')
+		from.datagrams = v->datagrams;
+	if (rc == STATUS_OK && flows != NULL) {
 		(void)snprintf(part, sizeof part, "%s.part", flows->name);
 		rc = file_join(path, v->r->from_dir, part, f);
 		from.journal = path;

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/version.h"
 #include "capture/interval.h"
+#include "flow/table_append.h"
 
 enum {
 	ROWS = 4096,      /* of a table of flows */
@@ -134,6 +135,36 @@ add_sums(struct accounting *a, const struct table *t)
 	a->emitted = a->metered_sum;
 }
 
+/* The segment's datagrams, decoded again, would give the row. */
+static bool
+is_kept(const struct collect_segment *s, const struct table *t, size_t row)
+{
+	return table_has(t, COLUMN_DATAGRAM, row) && (!table_has(t, COLUMN_DATAGRAM_SEGMENT, row) ||
+	    (uint64_t)table_int(t, COLUMN_DATAGRAM_SEGMENT, row) == s->sequence);
+}
+
+static enum status
+put_kept(struct collect_segment *s, const struct table *t, struct fault *f)
+{
+	struct table *unkept = NULL;
+	enum status st = STATUS_OK;
+
+	for (size_t row = 0; row < t->rows && st == STATUS_OK; row++) {
+		if (is_kept(s, t, row))
+			continue;
+		if (unkept == NULL)
+			st = table_open(t->rows, &unkept, f);
+		if (st == STATUS_OK)
+			table_append(unkept, t, row, 1);
+	}
+	if (st == STATUS_OK && unkept != NULL && unkept->failed)
+		st = fault_memory(f);
+	if (st == STATUS_OK)
+		st = writer_put_kept(s->writer, t, unkept, f);
+	table_free(unkept);
+	return st;
+}
+
 enum status
 collect_segment_rows(void *ctx, struct table **t, struct fault *f)
 {
@@ -142,7 +173,7 @@ collect_segment_rows(void *ctx, struct table **t, struct fault *f)
 
 	add_sums(&s->sums, *t);
 	if (st == STATUS_OK && s->writer != NULL)
-		st = writer_put(s->writer, *t, f);
+		st = s->datalog == NULL ? writer_put(s->writer, *t, f) : put_kept(s, *t, f);
 	table_reset(*t);
 	return st;
 }
