@@ -11,6 +11,7 @@
 #include "base/option.h"
 #include "base/text.h"
 #include "base/version.h"
+#include "capture/cmd_redecode.h"
 #include "nfseal.h"
 
 enum { OPT_STATE = 1, OPT_DRY, OPT_JSON, OPT_HELP };
@@ -184,7 +185,7 @@ recover(struct recover_command *c, struct receipt *r, struct fault *f)
 	const struct writer_options o = { .archive = c->archive, .state = c->state, .must_exist = true,
 		.only_recover = true,
 		.now = clock_wall_nanos, .clock_state = clock_state, .version = VERSION_TEXT,
-		.build = version_build(), .found = found, .found_ctx = c };
+		.build = version_build(), .redecode = redecode, .found = found, .found_ctx = c };
 	struct writer *w = NULL;
 	enum status rc;
 

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "base/version.h"
+#include "capture/cmd_redecode.h"
 #include "nfseal.h"
 
 /* A key in memory ends with the process, so here there would be nothing to hand over. */
@@ -95,7 +96,7 @@ seal_open(const struct seal_arguments *a, bool create, struct writer **out, stru
 	const struct writer_options o = { .archive = a->archive, .state = a->state,
 		.layout = a->layout, .must_exist = !create, .must_create = create, .continues = a->continues,
 		.now = clock_wall_nanos, .clock_state = clock_state, .version = VERSION_TEXT,
-		.build = version_build() };
+		.build = version_build(), .redecode = redecode };
 
 	return writer_open(&o, notice, NULL, out, f);
 }

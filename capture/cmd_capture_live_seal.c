@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/version.h"
+#include "capture/cmd_redecode.h"
 #include "nfseal.h"
 
 static void
@@ -23,7 +24,7 @@ open_archive(struct live_sealer *s, const struct segment_facts *opening, struct 
 	struct writer_options o = { .archive = s->set->archive, .state = s->state,
 		.layout = s->set->layout, .keys_in_memory = s->set->keys_in_memory,
 		.now = clock_wall_nanos, .clock_state = clock_state, .version = VERSION_TEXT,
-		.build = version_build() };
+		.build = version_build(), .redecode = redecode };
 	enum status rc = writer_open(&o, notice, NULL, &s->writer, f);
 
 	return rc == STATUS_OK ? writer_begin_live(s->writer, opening->from, opening, f) : rc;

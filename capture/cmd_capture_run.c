@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/version.h"
 #include "capture/cmd_capture_out.h"
+#include "capture/cmd_redecode.h"
 #include "capture/interval.h"
 #include "capture/packet_filter.h"
 #include "capture/readahead.h"
@@ -75,7 +76,8 @@ open_writer(struct run *r, struct fault *f)
 {
 	struct writer_options o = { .archive = r->set->archive, .state = r->set->state,
 		.layout = r->set->layout, .keys_in_memory = r->set->keys_in_memory,
-		.now = clock_wall_nanos, .clock_state = clock_state, .version = VERSION_TEXT, .build = version_build() };
+		.now = clock_wall_nanos, .clock_state = clock_state, .version = VERSION_TEXT,
+		.build = version_build(), .redecode = redecode };
 
 	return writer_open(&o, notice, NULL, &r->writer, f);
 }

@@ -10,6 +10,7 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/version.h"
+#include "capture/cmd_redecode.h"
 #include "capture/interval.h"
 #include "flow/table_append.h"
 
@@ -50,7 +51,7 @@ open_archive(struct collect_segment *s, struct fault *f)
 		.state = s->common->state[0] != '\0' ? s->common->state : set->state,
 		.layout = set->layout, .keys_in_memory = set->keys_in_memory,
 		.now = clock_wall_nanos, .clock_state = clock_state, .version = VERSION_TEXT,
-		.build = version_build() };
+		.build = version_build(), .redecode = redecode };
 
 	return writer_open(&o, notice, NULL, &s->writer, f);
 }
