@@ -305,7 +305,8 @@ revive_keeps(void *ctx, const char *name)
 		if (!v->any)
 			continue;
 		if (is_part(name, r->record.open[i].stem, STATEMENT_SUFFIX) ||
-		    is_part(name, r->record.open[i].stem, JOURNAL_FLOWS))
+		    is_part(name, r->record.open[i].stem, JOURNAL_FLOWS) ||
+		    is_part(name, r->record.open[i].stem, "flows.parquet")) /* derive_flows removes it */
 			return true;
 		for (size_t k = 0; k < v->count; k++) {
 			(void)snprintf(part, sizeof part, "%s.part", v->files[k].name);
