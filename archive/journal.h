@@ -16,7 +16,8 @@
 #include "archive/statement.h"
 #include "flow/table.h"
 
-#define JOURNAL_FLOWS "flows.ipfix"
+#define JOURNAL_FLOWS     "flows.ipfix"
+#define JOURNAL_DATAGRAMS "datagrams.pcapng.zst"
 
 enum { JOURNAL_FILES_MAX = 4 };
 

@@ -306,7 +306,8 @@ revive_keeps(void *ctx, const char *name)
 			continue;
 		if (is_part(name, r->record.open[i].stem, STATEMENT_SUFFIX) ||
 		    is_part(name, r->record.open[i].stem, JOURNAL_FLOWS) ||
-		    is_part(name, r->record.open[i].stem, "flows.parquet")) /* derive_flows removes it */
+		    (vouched_datagrams(v) != NULL &&
+		        is_part(name, r->record.open[i].stem, "flows.parquet"))) /* derive_flows removes it */
 			return true;
 		for (size_t k = 0; k < v->count; k++) {
 			(void)snprintf(part, sizeof part, "%s.part", v->files[k].name);

@@ -345,32 +345,19 @@ seal_table(struct reviving *v, const struct segment_file *table, const struct de
 	return sealing_run(v->s, v->o, &what, &m, f);
 }
 
-static bool
-are_datagrams(const char *name)
-{
-	return strcmp(name + strcspn(name, "."), ".datagrams.pcapng.zst") == 0;
-}
-
 /* The datagrams of the segment, if it has some, as they will be sealed. */
 static enum status
 find_datagrams(struct reviving *v, struct fault *f)
 {
-	const struct vouched *x = &v->r->segments[v->i];
+	const struct vouched_file *kept = vouched_datagrams(&v->r->segments[v->i]);
 	char part[STATEMENT_NAME_MAX + 32];
-	enum status rc = STATUS_OK;
 
-	if (v->o->redecode == NULL)
+	if (v->o->redecode == NULL || kept == NULL)
 		return STATUS_OK;
-	for (size_t k = 0; k < v->copy_count; k++)
-		if (are_datagrams(v->copies[k].name))
-			memcpy(v->datagrams, v->copies[k].path, sizeof v->datagrams);
-	for (size_t k = 0; k < x->count && v->r->older == NULL && rc == STATUS_OK; k++) {
-		if (!are_datagrams(x->files[k].name))
-			continue;
-		(void)snprintf(part, sizeof part, "%s.part", x->files[k].name);
-		rc = file_join(v->datagrams, v->s->open, part, f);
-	}
-	return rc;
+	/* under the stem that it will have: an older archive's file was copied */
+	(void)snprintf(part, sizeof part, "%s%s.part", v->stem,
+	    kept->name + strlen(v->r->record.open[v->i].stem));
+	return file_join(v->datagrams, v->s->open, part, f);
 }
 
 static enum status

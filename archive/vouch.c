@@ -321,16 +321,28 @@ vouch_read(const struct vouch_place *place, const struct durable_segment *known,
 	return rc;
 }
 
-const struct vouched_file *
-vouched_flows(const struct vouched *v)
+static const struct vouched_file *
+file_of(const struct vouched *v, const char *wanted)
 {
 	for (size_t i = 0; i < v->count; i++) {
 		const char *suffix = strchr(v->files[i].name, '.');
 
-		if (suffix != NULL && strcmp(suffix + 1, JOURNAL_FLOWS) == 0)
+		if (suffix != NULL && strcmp(suffix + 1, wanted) == 0)
 			return &v->files[i];
 	}
 	return NULL;
+}
+
+const struct vouched_file *
+vouched_flows(const struct vouched *v)
+{
+	return file_of(v, JOURNAL_FLOWS);
+}
+
+const struct vouched_file *
+vouched_datagrams(const struct vouched *v)
+{
+	return file_of(v, JOURNAL_DATAGRAMS);
 }
 
 void

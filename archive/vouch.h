@@ -46,6 +46,8 @@ MUST_USE enum status vouch_read(const struct vouch_place *place,
     const struct durable_segment *known, struct vouched *out, struct fault *f);
 /* The file of flows among them, NULL where there is none. */
 const struct vouched_file *vouched_flows(const struct vouched *v);
+/* That of datagrams, likewise. */
+const struct vouched_file *vouched_datagrams(const struct vouched *v);
 void vouch_free(struct vouched *v);
 
 #endif
