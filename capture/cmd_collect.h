@@ -22,6 +22,7 @@
 #include "capture/collector.h"
 #include "capture/datalog.h"
 #include "capture/exporters_json.h"
+#include "capture/reassemble.h"
 #include "capture/source.h"
 
 enum {
@@ -92,7 +93,8 @@ struct collect_settings {
 struct collect_losses {
 	uint64_t frames;       /* read, of captures */
 	uint64_t other;        /* of these, without an export message */
-	uint64_t fragments;    /* of UDP, not put together */
+	uint64_t fragments;    /* of UDP, not put together, for all reasons */
+	struct reassemble_counts reassembly; /* of all of them */
 	uint64_t cut;          /* datagrams that the snap length or the buffer cut */
 	uint64_t kernel;       /* datagrams that the kernel dropped */
 	uint64_t waits;        /* times that received datagrams had to wait in the kernel */

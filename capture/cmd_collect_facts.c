@@ -58,6 +58,23 @@ add_malformed(struct collect_facts *o, const struct decode_counters *c)
 	}
 }
 
+static void
+add_reassembly(const struct reassemble_counts *now, const struct reassemble_counts *was,
+    struct collect_facts *o)
+{
+	add_loss(o, "fragments_read", now->read - was->read);
+	add_loss(o, "fragments_used", now->used - was->used);
+	add_loss(o, "fragments_copies", now->copies - was->copies);
+	add_loss(o, "fragments_other", now->other - was->other);
+	for (unsigned i = 0; i < REASSEMBLE_LOSSES; i++) {
+		char name[64];
+
+		snprintf(name, sizeof name, "fragments_%s", reassemble_loss_name((enum reassemble_loss)i));
+		add_loss(o, name, now->lost[i] - was->lost[i]);
+	}
+	add_loss(o, "datagrams_reassembled", now->datagrams - was->datagrams);
+}
+
 /* Of the run: which archive's exporters these were of, nobody knows. */
 static void
 add_common(const struct collect_segment *s, struct collect_facts *o)
@@ -67,6 +84,7 @@ add_common(const struct collect_segment *s, struct collect_facts *o)
 	add_loss(o, "frames", now->frames - was->frames);
 	add_loss(o, "frames_other", now->other - was->other);
 	add_loss(o, "fragments", now->fragments - was->fragments);
+	add_reassembly(&now->reassembly, &was->reassembly, o);
 	add_loss(o, "datagrams_cut", now->cut - was->cut);
 	add_loss(o, "kernel_dropped", now->kernel - was->kernel);
 	add_loss(o, "receive_waits", now->waits - was->waits);

@@ -105,6 +105,25 @@ json_refused(struct jsonw *j, const struct collect_result *r)
 }
 
 static void
+json_reassembly(struct jsonw *j, const struct reassemble_counts *c)
+{
+	jsonw_key(j, "reassembly");
+	jsonw_object(j);
+	jsonw_key_u64(j, "read", c->read);
+	jsonw_key_u64(j, "used", c->used);
+	jsonw_key_u64(j, "copies", c->copies);
+	jsonw_key_u64(j, "other", c->other);
+	jsonw_key(j, "lost");
+	jsonw_object(j);
+	for (unsigned i = 0; i < REASSEMBLE_LOSSES; i++)
+		if (c->lost[i] > 0)
+			jsonw_key_u64(j, reassemble_loss_name((enum reassemble_loss)i), c->lost[i]);
+	jsonw_object_end(j);
+	jsonw_key_u64(j, "datagrams", c->datagrams);
+	jsonw_object_end(j);
+}
+
+static void
 json_datagrams(struct jsonw *j, const struct collect_result *r)
 {
 	const struct collector_counts c = collect_counts(r);
@@ -125,6 +144,7 @@ json_datagrams(struct jsonw *j, const struct collect_result *r)
 	jsonw_object_end(j);
 	jsonw_key_u64(j, "cut", r->losses.cut);
 	jsonw_key_u64(j, "fragments", r->losses.fragments);
+	json_reassembly(j, &r->losses.reassembly);
 	jsonw_key_u64(j, "kernel_dropped", r->losses.kernel);
 	jsonw_key_u64(j, "receive_waits", r->losses.waits);
 	json_refused(j, r);

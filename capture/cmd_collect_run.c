@@ -35,6 +35,7 @@ struct run {
 	struct receiver *receivers[COLLECT_PORTS_MAX];
 	size_t receiver_count;
 	struct inbox *inbox;
+	struct udp_reader *udp; /* of captures */
 	int64_t latest;   /* received time */
 	int64_t tick_due; /* monotonic */
 	int64_t started;  /* wall clock */
@@ -364,6 +365,15 @@ run_live(struct run *r, struct fault *f)
 	return st == STATUS_OK ? finish(r, now > r->latest ? now : r->latest, f) : st;
 }
 
+static void
+note_fragments(struct run *r)
+{
+	struct collect_losses *l = &r->result->losses;
+
+	l->reassembly = *udp_reader_counts(r->udp);
+	l->fragments = reassemble_lost(&l->reassembly);
+}
+
 static enum status
 take_frame(struct run *r, const struct packet *p, struct fault *f)
 {
@@ -371,12 +381,12 @@ take_frame(struct run *r, const struct packet *p, struct fault *f)
 	struct datagram d;
 
 	l->frames++;
-	switch (udp_take(p, &d)) {
+	switch (udp_reader_take(r->udp, p, &d)) {
 	case UDP_OTHER:
 		l->other++;
 		return STATUS_OK;
 	case UDP_FRAGMENT:
-		l->fragments++;
+		note_fragments(r);
 		return STATUS_OK;
 	case UDP_CUT:
 		l->cut++;
@@ -384,6 +394,7 @@ take_frame(struct run *r, const struct packet *p, struct fault *f)
 	case UDP_DATAGRAM:
 		break;
 	}
+	note_fragments(r);
 	r->left--;
 	return take_datagram(r, &d, 0, f);
 }
@@ -425,6 +436,9 @@ read_all(struct run *r, struct fault *f)
 	if (!opened && capture_findings_exit(r->result->source) != 0 &&
 	    capture_findings_exit(r->result->source) != 3)
 		return STATUS_OK; /* nothing was a capture: nothing is made */
+	if (st == STATUS_END) /* and not stopped before it: what waits waited in vain */
+		udp_reader_finish(r->udp);
+	note_fragments(r);
 	st = opened ? STATUS_OK : open_first(r, clock_wall_nanos(), f);
 	return st == STATUS_OK ? finish(r, r->latest, f) : st;
 }
@@ -436,6 +450,8 @@ run_files(struct run *r, struct fault *f)
 		.hash = true, .interrupted = interrupt_flag() };
 	enum status st = source_open(&o, &r->result->source, f);
 
+	if (st == STATUS_OK)
+		st = udp_reader_open(r->common.seed, &r->udp, f);
 	return st == STATUS_OK ? read_all(r, f) : st;
 }
 
@@ -459,6 +475,7 @@ collect_run(const struct collect_settings *s, struct collect_result *out, struct
 		st = s->input_count > 0 ? run_files(r, f) : run_live(r, f);
 	out->signal = *interrupt_flag();
 	inbox_close(r->inbox);
+	udp_reader_free(r->udp);
 	for (size_t i = 0; i < r->receiver_count; i++)
 		receive_close(r->receivers[i]);
 	collect_outputs_free(&r->common);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "capture/udp.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cursor.h"
 #include "capture/dissect.h"
+#include "capture/flowtunnel.h"
 #include "flow/protocol.h"
 #include "flow/sflow.h"
 
@@ -13,7 +15,26 @@ enum {
 	FIRST_SET_MIN = 256,
 	SFLOW_OLD_LEAST = 24,   /* header of versions 2 and 4 */
 	SFLOW_SAMPLE_LEAST = 8, /* of version 5 */
-	SFLOW_FORMAT_LAST = 5   /* of samples that sflow.org defined */
+	SFLOW_FORMAT_LAST = 5,  /* of samples that sflow.org defined */
+	LOOK = 64,              /* octets within which all is that tells a message */
+	DEPTH_MAX = 2,          /* datagrams put together inside others */
+	LINKTYPE_IPV4 = 228,
+	LINKTYPE_IPV6 = 229,
+	IPV4_OCTETS = 20,
+	IPV4_PAYLOAD_MAX = 65535 - IPV4_OCTETS,
+	IPV6_OCTETS = 40,
+	EXTENSIONS_MAX = 8,
+	HOP_BY_HOP = 0,
+	ROUTING = 43,
+	FRAGMENT = 44,
+	AUTHENTICATION = 51,
+	OPTIONS = 60
+};
+
+struct udp_reader {
+	struct dissector dissector;
+	struct reassembler *fragments;
+	uint64_t seed;
 };
 
 /* Of the fixed versions: header, record, and a count that the length bears out. */
@@ -97,30 +118,262 @@ address_of(const uint64_t *words, unsigned version)
 	return a;
 }
 
-enum udp_result
-udp_take(const struct packet *p, struct datagram *out)
+enum status
+udp_reader_open(uint64_t seed, struct udp_reader **out, struct fault *f)
 {
-	struct dissected d;
-	size_t there;
-	size_t len;
+	struct udp_reader *r = calloc(1, sizeof *r);
+	struct tunnel_ports ports;
+	enum status st;
 
-	if (dissect(p, &d) != REJECT_NONE || KEY_PROTOCOL(d.key.w[4]) != PROTOCOL_UDP)
+	if (r == NULL)
+		return fault_memory(f);
+	tunnel_ports_default(&ports);
+	dissector_init(&r->dissector, true, &ports);
+	r->seed = seed;
+	st = reassembler_open(seed, &r->fragments, f);
+	if (st != STATUS_OK) {
+		free(r);
+		return st;
+	}
+	*out = r;
+	return STATUS_OK;
+}
+
+void
+udp_reader_free(struct udp_reader *r)
+{
+	if (r == NULL)
+		return;
+	reassembler_free(r->fragments);
+	free(r);
+}
+
+void
+udp_reader_finish(struct udp_reader *r)
+{
+	reassembler_finish(r->fragments);
+}
+
+const struct reassemble_counts *
+udp_reader_counts(const struct udp_reader *r)
+{
+	return reassembler_counts(r->fragments);
+}
+
+/*
+ * The message at `data`, of which so many octets are there; what tells one stands at its
+ * beginning, so that of a cut one with as many octets the length is believed.
+ */
+static bool
+looks_like_export(const uint8_t *data, size_t there, size_t len)
+{
+	return udp_is_export(data, there >= LOOK || there >= len ? len : there);
+}
+
+/* A datagram that is no fragment. */
+static enum udp_result
+take_datagram(const struct packet *p, const struct dissected *d, struct datagram *out)
+{
+	size_t there, len;
+
+	if (d->upper == NULL || d->upper_captured < UDP_HEADER || d->upper_octets < UDP_HEADER)
 		return UDP_OTHER;
-	if (d.marks & (DISSECT_FIRST | DISSECT_LATER))
-		return UDP_FRAGMENT;
-	if (d.upper == NULL || d.upper_captured < UDP_HEADER || d.upper_octets < UDP_HEADER)
-		return UDP_OTHER;
-	len = load_be16(d.upper + 4);
+	len = load_be16(d->upper + 4);
 	/* 0: a datagram beyond 65535 octets (RFC 2675 section 4) */
-	len = (len == 0 || len > d.upper_octets ? d.upper_octets : len) - UDP_HEADER;
-	there = d.upper_captured - UDP_HEADER;
-	if (len > UINT16_MAX || !udp_is_export(d.upper + UDP_HEADER, len < there ? len : there))
+	len = (len == 0 || len > d->upper_octets ? d->upper_octets : len) - UDP_HEADER;
+	there = d->upper_captured - UDP_HEADER;
+	if (len > UINT16_MAX || !looks_like_export(d->upper + UDP_HEADER, there, len))
 		return UDP_OTHER;
-	*out = (struct datagram){ .received = p->time, .data = d.upper + UDP_HEADER,
+	*out = (struct datagram){ .received = p->time, .data = d->upper + UDP_HEADER,
 		.len = len < there ? len : there,
-		.src = address_of(&d.key.w[0], KEY_VERSION(d.key.w[4])),
-		.dst = address_of(&d.key.w[2], KEY_VERSION(d.key.w[4])),
-		.src_port = (uint16_t)KEY_SRC_PORT(d.key.w[4]),
-		.dst_port = (uint16_t)KEY_DST_PORT(d.key.w[4]), .input = p->input, .frame = p->frame };
-	return len <= there ? UDP_DATAGRAM : UDP_CUT;
+		.src = address_of(&d->key.w[0], KEY_VERSION(d->key.w[4])),
+		.dst = address_of(&d->key.w[2], KEY_VERSION(d->key.w[4])),
+		.src_port = (uint16_t)KEY_SRC_PORT(d->key.w[4]),
+		.dst_port = (uint16_t)KEY_DST_PORT(d->key.w[4]), .input = p->input, .frame = p->frame };
+	return there < len ? UDP_CUT : UDP_DATAGRAM;
+}
+
+/* A header that may stand before or behind that of fragments (RFC 8200 section 4.1). */
+static bool
+is_extension(unsigned next)
+{
+	return next == HOP_BY_HOP || next == ROUTING || next == AUTHENTICATION || next == OPTIONS;
+}
+
+/* The fragment's place, and what follows its header; false where that is not all there. */
+static bool
+read_ipv4(struct cursor c, struct fragment_piece *piece, uint8_t *next)
+{
+	unsigned header = (cursor_u8(&c) & 15) * 4, fragment;
+
+	cursor_skip(&c, 5);
+	fragment = cursor_be16(&c);
+	cursor_skip(&c, 1);
+	*next = cursor_u8(&c);
+	cursor_skip(&c, 10);
+	if (header >= IPV4_OCTETS)
+		cursor_skip(&c, header - IPV4_OCTETS);
+	piece->offset = (fragment & 0x1fff) * 8;
+	piece->more = (fragment & 0x2000) != 0;
+	piece->data = c.at;
+	return cursor_ok(&c) && header >= IPV4_OCTETS;
+}
+
+static bool
+read_ipv6(struct cursor c, struct fragment_piece *piece, uint8_t *next)
+{
+	unsigned fragment, header;
+
+	cursor_skip(&c, 6);
+	header = cursor_u8(&c);
+	cursor_skip(&c, 33);
+	for (unsigned i = 0; i < EXTENSIONS_MAX && is_extension(header); i++) {
+		unsigned kind = header, size;
+
+		header = cursor_u8(&c);
+		size = cursor_u8(&c);
+		cursor_skip(&c, kind == AUTHENTICATION ? size * 4 + 6 : size * 8 + 6);
+	}
+	if (header != FRAGMENT)
+		return false;
+	*next = cursor_u8(&c);
+	cursor_skip(&c, 1);
+	fragment = cursor_be16(&c);
+	cursor_skip(&c, 4);
+	piece->offset = fragment & 0xfff8;
+	piece->more = (fragment & 1) != 0;
+	piece->data = c.at;
+	return cursor_ok(&c);
+}
+
+/* Fragments with the same key are of the same datagram. */
+static void
+make_key(const struct udp_reader *r, const struct dissected *d, const struct tunnelled *t, uint8_t next,
+    struct fragment_piece *piece)
+{
+	memcpy(piece->key, d->key.w, 32);
+	piece->key[4] = KEY_VERSION(d->key.w[4]) | (uint64_t)KEY_VLAN(d->key.w[4]) << 8 |
+	    (uint64_t)d->inner_vlan << 24;
+	/* of IPv6 the identification is enough (RFC 8200 section 4.5) */
+	if (KEY_VERSION(d->key.w[4]) == 4)
+		piece->key[4] |= (uint64_t)next << 40;
+	piece->key[5] = d->fragment_id;
+	piece->key[6] = t == NULL ? 0 : tunnel_path_hash(&t->path, r->seed);
+}
+
+/* Of the first fragment: it cannot be the beginning of what is looked for. */
+static bool
+is_other(const struct udp_reader *r, const struct dissected *d)
+{
+	size_t there, len;
+
+	if (!(d->marks & DISSECT_FIRST))
+		return false;
+	if (KEY_PROTOCOL(d->key.w[4]) != PROTOCOL_UDP)
+		return true;
+	if (d->upper == NULL || d->upper_captured < UDP_HEADER + LOOK)
+		return false;
+	if (dissector_may_tunnel(&r->dissector, KEY_SRC_PORT(d->key.w[4]), KEY_DST_PORT(d->key.w[4])))
+		return false;
+	len = load_be16(d->upper + 4);
+	there = d->upper_captured - UDP_HEADER;
+	return len >= UDP_HEADER && !looks_like_export(d->upper + UDP_HEADER, there, len - UDP_HEADER);
+}
+
+/* The whole datagram as a packet of its own, behind a header that says so. */
+static struct packet
+make_packet(const struct packet *p, const struct dissected *d, uint8_t next, const struct reassembled *w)
+{
+	bool v4 = KEY_VERSION(d->key.w[4]) == 4;
+	size_t header = v4 ? IPV4_OCTETS : IPV6_OCTETS;
+	uint8_t *ip = w->data - header;
+
+	memset(ip, 0, header);
+	if (v4) {
+		ip[0] = 0x45;
+		store_be16(ip + 2, (uint16_t)(header + w->len));
+		ip[8] = d->ttl;
+		ip[9] = next;
+		memcpy(ip + 12, &d->key.w[0], 4);
+		memcpy(ip + 16, &d->key.w[2], 4);
+	} else {
+		ip[0] = 6 << 4;
+		store_be16(ip + 4, (uint16_t)w->len);
+		ip[6] = next;
+		ip[7] = d->ttl;
+		memcpy(ip + 8, &d->key.w[0], 16);
+		memcpy(ip + 24, &d->key.w[2], 16);
+	}
+	return (struct packet){ .time = p->time, .data = ip, .captured = (uint32_t)(header + w->len),
+		.wire = (uint32_t)(header + w->len), .link_type = v4 ? LINKTYPE_IPV4 : LINKTYPE_IPV6,
+		.input = w->input, .fine = p->fine, .frame = w->frame };
+}
+
+static enum udp_result take(struct udp_reader *r, const struct packet *p, unsigned depth,
+    struct datagram *out);
+
+/* A fragment, which may make its datagram whole. */
+static enum udp_result
+take_fragment(struct udp_reader *r, const struct packet *p, const struct dissected *d,
+    const struct tunnelled *t, unsigned depth, struct datagram *out)
+{
+	const uint8_t *end = p->data + p->captured;
+	struct cursor c = cursor_over(d->ip, (size_t)(end - d->ip));
+	struct fragment_piece piece = { .time = p->time, .input = p->input, .frame = p->frame };
+	struct reassembled whole;
+	struct packet made;
+	uint64_t headers;
+	uint8_t next;
+	bool v4 = KEY_VERSION(d->key.w[4]) == 4;
+
+	if (!(v4 ? read_ipv4(c, &piece, &next) : read_ipv6(c, &piece, &next)))
+		return UDP_OTHER;
+	if (next != PROTOCOL_UDP && (v4 || !is_extension(next)))
+		return UDP_OTHER;
+	headers = (uint64_t)(piece.data - d->ip);
+	if (d->ip_bytes < headers || d->ip_bytes - headers > UINT32_MAX)
+		return UDP_OTHER;
+	piece.len = (uint32_t)(d->ip_bytes - headers);
+	piece.captured = (uint32_t)(end - piece.data);
+	piece.other = is_other(r, d);
+	make_key(r, d, t, next, &piece);
+	if (v4 && piece.len <= REASSEMBLE_DATAGRAM_MAX && piece.offset + piece.len > IPV4_PAYLOAD_MAX)
+		piece.len = REASSEMBLE_DATAGRAM_MAX + 1; /* IP's length could not say it: malformed */
+	if (!reassembler_put(r->fragments, &piece, &whole))
+		return UDP_FRAGMENT;
+	made = make_packet(p, d, next, &whole);
+	return depth == DEPTH_MAX ? UDP_OTHER : take(r, &made, depth + 1, out);
+}
+
+/* UDP of IPv4, or what may become UDP when an IPv6 datagram is whole. */
+static enum udp_result
+take_ip(struct udp_reader *r, const struct packet *p, const struct dissected *d,
+    const struct tunnelled *t, unsigned depth, struct datagram *out)
+{
+	if (d->marks & (DISSECT_FIRST | DISSECT_LATER))
+		return take_fragment(r, p, d, t, depth, out);
+	return KEY_PROTOCOL(d->key.w[4]) == PROTOCOL_UDP ? take_datagram(p, d, out) : UDP_OTHER;
+}
+
+/* The outermost packet first: what an exporter sends to a tunnel's port is no tunnel. */
+static enum udp_result
+take(struct udp_reader *r, const struct packet *p, unsigned depth, struct datagram *out)
+{
+	enum udp_result result = UDP_OTHER;
+	struct tunnelled t;
+	struct dissected d;
+
+	if (dissect_inside(&r->dissector, p, &d, &t) != REJECT_NONE)
+		return UDP_OTHER;
+	if (!(d.marks & DISSECT_TUNNEL))
+		return take_ip(r, p, &d, NULL, depth, out);
+	if (t.has_outer)
+		result = take_ip(r, p, &t.outer, NULL, depth, out);
+	return result == UDP_OTHER ? take_ip(r, p, &d, &t, depth, out) : result;
+}
+
+enum udp_result
+udp_reader_take(struct udp_reader *r, const struct packet *p, struct datagram *out)
+{
+	return take(r, p, 0, out);
 }
