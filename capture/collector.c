@@ -36,6 +36,8 @@ collector_open(size_t rows, uint64_t seed, collector_emit emit, void *ctx, struc
 	if (st == STATUS_OK)
 		st = sflow_rows_open(&c->sflow_rows, f);
 	if (st == STATUS_OK)
+		st = sections_open(&c->sections, f);
+	if (st == STATUS_OK)
 		st = exporters_open(seed, &c->exporters, f);
 	if (st != STATUS_OK) {
 		collector_free(c);
@@ -54,6 +56,7 @@ collector_free(struct collector *c)
 	table_free(c->table);
 	row_decoder_free(c->decoder);
 	sflow_rows_free(c->sflow_rows);
+	sections_free(c->sections);
 	exporters_free(c->exporters);
 	free(c);
 }
@@ -98,6 +101,18 @@ collector_way(const struct decoding *g, const struct run_place *at, struct table
 	if (d->frame != 0) {
 		table_fill_i32(t, COLUMN_INPUT, row, count, d->input);
 		table_fill_i64(t, COLUMN_FIRST_FRAME, row, count, (int64_t)d->frame);
+	}
+}
+
+static void
+apply_sections(const struct decoding *g, const struct record_run *run, struct table *t, size_t row)
+{
+	if (!sections_in(run->first.template))
+		return;
+	for (size_t i = 0; i < run->count; i++) {
+		struct record r = record_of(run, i);
+
+		sections_apply(g->c->sections, &r, t, row + i);
 	}
 }
 
@@ -199,6 +214,7 @@ add_rows(struct decoding *g, const struct record_run *run, struct fault *f)
 	}
 	row_decode_run(c->decoder, run, &origin, c->table);
 	g->counters->malformed[MALFORMED_COUNTER] += quirk_high_counters(c->table, row, run->count);
+	apply_sections(g, run, c->table, row);
 	apply_options(g, run, c->table, row);
 	collector_way(g, &at, c->table, row);
 	if (g->late) {

@@ -6,6 +6,7 @@
 
 #include "capture/collector.h"
 #include "capture/options_apply.h"
+#include "capture/section.h"
 #include "capture/sflow_row.h"
 #include "flow/message.h"
 #include "flow/row_decode.h"
@@ -16,6 +17,7 @@ struct collector {
 	struct table *table;
 	struct row_decoder *decoder;
 	struct sflow_rows *sflow_rows;
+	struct sections *sections;
 	struct netflow_fixed fixed;
 	struct exporters *exporters;
 	struct collector_counts counts;

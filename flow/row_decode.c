@@ -402,6 +402,24 @@ set_origin(const struct row_origin *origin, const struct column_set *fed, struct
 	}
 }
 
+/* The time of an event is the flow's end, where the record has its start and no end. */
+static void
+set_event_end(struct row_decoder *d, struct table *t, size_t row)
+{
+	if (d->winners[COLUMN_FLOW_END] != 0)
+		return;
+	for (size_t i = 0; i < d->count; i++) {
+		const struct field *field = &d->fields[i];
+
+		if (d->other[i] && field->spec->column == COLUMN_FLOW_START &&
+		    field->spec->element->rule == ELEMENT_RULE_INSTANT &&
+		    set_time(d, field, COLUMN_FLOW_END, t, row)) {
+			d->other[i] = false;
+			return;
+		}
+	}
+}
+
 /* What lists say of the flow, into columns that are null. */
 static void
 set_lifted(struct row_decoder *d, const struct template *template, struct table *t, size_t row)
@@ -444,6 +462,7 @@ decode_fields(struct row_decoder *d, const struct record *r, struct table *t, si
 		if (!set_column(d, &d->fields[d->winners[d->columns[i]] - 1],
 		        (enum column_id)d->columns[i], t, row))
 			d->other[d->winners[d->columns[i]] - 1] = true;
+	set_event_end(d, t, row);
 	if (r->template->lists)
 		set_lifted(d, r->template, t, row);
 	join_flags(d, r->template, t, row);
