@@ -485,14 +485,15 @@ collector_put(struct collector *c, const struct datagram *d, struct fault *f)
 }
 
 enum status
-collector_put_carried(struct collector *c, const struct carried_datagram *d, struct fault *f)
+collector_put_carried(struct collector *c, const struct datagram *d, uint64_t segment,
+    bool inherited, struct fault *f)
 {
 	const struct collector_counts counts = c->counts;
 
 	if (c->failed != STATUS_OK)
 		return c->failed;
 	c->carrying = true;
-	c->failed = put_datagram(c, &d->datagram, d->segment, d->inherited, f);
+	c->failed = put_datagram(c, d, segment, inherited, f);
 	c->carrying = false;
 	c->counts = counts;
 	return c->failed;

@@ -69,8 +69,8 @@ typedef enum status (*collector_take)(void *ctx, const struct carried_datagram *
 MUST_USE enum status collector_carried(struct collector *c, collector_take take, void *ctx,
     struct fault *f);
 /* One of these, at a segment's head: its templates and options take effect, its data are no rows. */
-MUST_USE enum status collector_put_carried(struct collector *c, const struct carried_datagram *d,
-    struct fault *f);
+MUST_USE enum status collector_put_carried(struct collector *c, const struct datagram *d,
+    uint64_t segment, bool inherited, struct fault *f);
 /*
  * Between these two datagrams of an earlier run are put, as they stand in its last segment: no rows
  * come of them and nothing is counted, but templates, options, waiting data and sequences go on.

@@ -283,8 +283,12 @@ take_head(void *ctx, const struct carried_datagram *d, struct fault *f)
 static void
 put_head(struct collector *c, struct head *h)
 {
-	for (size_t i = 0; i < h->count; i++)
-		assert_int_equal(collector_put_carried(c, h->datagrams[i], NULL), STATUS_OK);
+	for (size_t i = 0; i < h->count; i++) {
+		const struct carried_datagram *d = h->datagrams[i];
+
+		assert_int_equal(collector_put_carried(c, &d->datagram, d->segment, d->inherited, NULL),
+		    STATUS_OK);
+	}
 }
 
 static void
