@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/cursor.h"
+#include "base/text.h"
 
 enum {
 	BLOCK_SECTION = 0x0a0d0d0a,
@@ -249,15 +250,38 @@ take_packet(struct cursor c, struct reader_datagram *out)
 	return true;
 }
 
-/* The comment of one that came in an earlier segment. */
+/* `before`, and a number behind it. */
 static bool
-is_carried(struct cursor options)
+take_number(struct cursor *c, const char *before, uint64_t *out)
 {
-	static const char mark[] = "carried: segment=";
-	struct cursor comment = find_option(options, OPTION_COMMENT);
-	const uint8_t *text = cursor_bytes(&comment, sizeof mark - 1);
+	const uint8_t *text = cursor_bytes(c, strlen(before));
+	size_t digits = 0;
+	char number[24];
 
-	return text != NULL && memcmp(text, mark, sizeof mark - 1) == 0;
+	if (text == NULL || memcmp(text, before, strlen(before)) != 0)
+		return false;
+	while (digits < sizeof number - 1 && cursor_left(c) > 0 && *c->at >= '0' && *c->at <= '9')
+		number[digits++] = (char)cursor_u8(c);
+	number[digits] = '\0';
+	return text_parse_u64(number, UINT64_MAX, out);
+}
+
+/* The comment of one that came in an earlier segment; false where it is another's. */
+static bool
+take_mark(struct cursor options, struct reader_datagram *out)
+{
+	static const char inherited[] = " inherited";
+	struct cursor c = find_option(options, OPTION_COMMENT);
+
+	out->carried = out->inherited = false;
+	out->came_segment = out->came_number = 0;
+	if (cursor_left(&c) == 0)
+		return true;
+	out->carried = take_number(&c, "carried: segment=", &out->came_segment) &&
+	    take_number(&c, " datagram=", &out->came_number);
+	out->inherited = cursor_left(&c) == sizeof inherited - 1 &&
+	    memcmp(c.at, inherited, sizeof inherited - 1) == 0;
+	return out->carried && (out->inherited || cursor_left(&c) == 0);
 }
 
 static enum status
@@ -273,7 +297,8 @@ take_datagram(struct datagrams *d, struct cursor b, struct reader_datagram *out,
 		return malformed(d, "no UDP datagram", f);
 	out->received = (int64_t)(high << 32 | low);
 	cursor_skip(&b, (4 - captured % 4) % 4);
-	out->carried = is_carried(b);
+	if (!take_mark(b, out) || (out->carried && d->number > 0))
+		return malformed(d, "a comment that is no carried datagram's, or is out of its place", f);
 	out->number = out->carried ? 0 : ++d->number;
 	return STATUS_OK;
 }

@@ -37,7 +37,10 @@ struct reader_datagram {
 	uint16_t dst_port;
 	uint64_t segment;    /* its sequence */
 	uint64_t number;     /* in its segment, from 1; 0: carried */
-	bool carried;        /* it came in an earlier segment, and tells what holds in this one */
+	bool carried;        /* it came in an earlier segment, and tells what holds in this one: */
+	bool inherited;      /* an earlier run's, and its exporter was not heard since */
+	uint64_t came_segment;
+	uint64_t came_number; /* in that; 0: it was not kept there */
 };
 
 typedef void (*reader_notice)(void *ctx, const struct fault *fault);

@@ -35,6 +35,7 @@ enum {
 	OPT_OUTPUT,
 	OPT_FORMAT,
 	OPT_ROTATE,
+	OPT_LIFETIME,
 	OPT_LAYOUT,
 	OPT_COUNT,
 	OPT_STATE,
@@ -77,6 +78,7 @@ static const struct option options[] = {
 	{ OPT_OUTPUT, 'o', "output", "DEST", "write the flows to a file, - or a collector's URL, too" },
 	{ OPT_FORMAT, '\0', "format", "NAME", "of -o" },
 	{ OPT_ROTATE, 't', "rotate", "TIME", "a segment per interval of the clock (300)" },
+	{ OPT_LIFETIME, '\0', "template-lifetime", "TIME", "how old templates may be after a restart (90m)" },
 	{ OPT_LAYOUT, 'S', "layout", "N", "directories of segments, 0 to 8 as nfcapd's (1)" },
 	{ OPT_COUNT, 'c', "count", "N", "stop after N datagrams" },
 	{ OPT_STATE, '\0', "state", "DIR", "the state directory with keys and anchors" },
@@ -120,6 +122,8 @@ static const struct option options[] = {
 static const char synopsis[] = "nfseal collect -p PORT... | -r FILE...  -w ARCHIVE | -o DEST";
 
 #define DEFAULT_ROTATE INT64_C(300000000000)
+/* Three times the half hour after which Cisco's exporters send templates again. */
+#define DEFAULT_LIFETIME INT64_C(5400000000000)
 enum { DEFAULT_BUFFER = 16 << 20 };
 
 static enum status
@@ -209,6 +213,13 @@ take_rotate(struct collect_settings *s, const char *value, struct fault *f)
 	if (!text_parse_duration(value, &s->rotate))
 		return bad_value("-t", value, "a time such as 300, 5m or 1h", f);
 	return s->rotate < 1000000000 ? bad_value("-t", value, "at least one second", f) : STATUS_OK;
+}
+
+static enum status
+take_lifetime(struct collect_settings *s, const char *value, struct fault *f)
+{
+	return text_parse_duration(value, &s->lifetime) ? STATUS_OK
+	    : bad_value("--template-lifetime", value, "a time such as 3600, 90m or 0", f);
 }
 
 static void
@@ -341,6 +352,8 @@ take_option(struct collect_settings *s, struct receive_options *all, int id, con
 		break;
 	case OPT_ROTATE:
 		return take_rotate(s, value, f);
+	case OPT_LIFETIME:
+		return take_lifetime(s, value, f);
 	case OPT_LAYOUT:
 		st = take_number("-S", value, 0, LAYOUT_MAX, &v, f);
 		s->layout = (int)v;
@@ -515,7 +528,7 @@ serve(struct collect_settings *s, struct fault *f)
 int
 cmd_collect(int argc, char **argv)
 {
-	struct collect_settings s = { .layout = 1 };
+	struct collect_settings s = { .layout = 1, .lifetime = DEFAULT_LIFETIME };
 	struct fault f = { 0 };
 	int code = 0;
 

@@ -66,6 +66,7 @@ struct collect_settings {
 	struct sender_options sender;
 	const char *state;
 	int64_t rotate; /* nanoseconds; 0: one segment */
+	int64_t lifetime; /* of templates over a restart, nanoseconds; 0: nothing is taken over */
 	int layout;
 	uint64_t count; /* -c: datagrams, 0: all */
 	struct service_options service;
@@ -163,6 +164,7 @@ struct collect_segment {
 	uint64_t sequence;
 	uint64_t datagrams;
 	uint64_t carried;          /* datagrams at its head */
+	uint64_t dropped_sets;     /* that gave way while they waited, as it began */
 	uint64_t left_out;         /* tellings of templates and options that are not there */
 	int64_t from;
 	int64_t to;                /* INT64_MAX: it has no end */
@@ -278,6 +280,14 @@ MUST_USE enum status collect_nfcapd_option(struct collect_settings *s, char lett
     const char *value, struct fault *f);
 /* Who typed a line for nfcapd reads what becomes of it. */
 void collect_nfcapd_tell(const struct collect_settings *s);
+
+/* cmd_collect_inherit.c */
+
+/*
+ * Takes over what the archive's last segment tells, for a run that begins at `time`: where that
+ * cannot be, it is said, and nothing is taken over.
+ */
+MUST_USE enum status collect_inherit(struct collect_segment *s, int64_t time, struct fault *f);
 
 /* cmd_collect_facts.c */
 

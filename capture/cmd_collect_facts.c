@@ -98,6 +98,7 @@ fill_losses(const struct collect_segment *s, const struct exporters_sum *sum,
 {
 	const struct collector_counts *now = collector_counts(s->archive->collector);
 	const struct collector_counts *was = &s->before;
+	struct exporters_sum sets;
 
 	add_loss(o, "datagrams", now->datagrams - was->datagrams);
 	add_loss(o, "datagram_octets", now->octets - was->octets);
@@ -110,6 +111,9 @@ fill_losses(const struct collect_segment *s, const struct exporters_sum *sum,
 	add_loss(o, "rejected_limit", now->rejected_limit - was->rejected_limit);
 	add_loss(o, "octets_behind", now->behind - was->behind);
 	add_loss(o, "records_late", now->late - was->late);
+	exporters_waiting_sets(collector_exporters(s->archive->collector), &sets);
+	add_loss(o, "sets_waiting", sets.waiting_sets);
+	add_loss(o, "sets_dropped", sets.dropped_sets - s->dropped_sets);
 	add_loss(o, "option_records", now->options - was->options);
 	add_common(s, o);
 	if (sum == NULL)
@@ -150,6 +154,7 @@ fill_options(const struct collect_segment *seg, struct collect_facts *o)
 	add_text(o, "group", s->port_count > 0 && s->ports[0].group != NULL ? s->ports[0].group : "");
 	add_number(o, "buffer", "", s->port_count > 0 ? s->ports[0].buffer : 0);
 	add_number(o, "rotate", "ns", (uint64_t)s->rotate);
+	add_number(o, "template_lifetime", "ns", (uint64_t)s->lifetime);
 	add_number(o, "count", "", s->count);
 	add_text(o, "datagrams", s->no_datagrams ? "false" : "true");
 	add_text(o, "ident", seg->archive->ident);

@@ -80,6 +80,8 @@ collect_segment_open(struct collect_segment *s, int64_t time, struct fault *f)
 	if (st == STATUS_OK)
 		st = open_archive(s, f);
 	if (st == STATUS_OK)
+		st = collect_inherit(s, time, f);
+	if (st == STATUS_OK)
 		st = begin_live(s, s->from, f);
 	if (st == STATUS_OK)
 		collector_segment(s->archive->collector, s->sequence);
@@ -284,9 +286,13 @@ complete(struct collect_segment *s, int64_t to, struct collect_facts *facts, str
 static void
 count_anew(struct collect_segment *s, int64_t from)
 {
+	struct exporters_sum sets;
+
 	memset(&s->sums, 0, sizeof s->sums);
 	s->before_losses = s->common->result->losses;
 	s->before = *collector_counts(s->archive->collector);
+	exporters_waiting_sets(collector_exporters(s->archive->collector), &sets);
+	s->dropped_sets = sets.dropped_sets;
 	s->datagrams = 0;
 	s->from = from;
 	if (s->datalog != NULL)

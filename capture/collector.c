@@ -537,11 +537,11 @@ collector_inherit(struct collector *c)
 }
 
 void
-collector_inherited(struct collector *c, int64_t since)
+collector_inherited(struct collector *c, int64_t since, int64_t until)
 {
 	c->silent = false;
 	memset(&c->counts, 0, sizeof c->counts);
-	exporters_settle(c->exporters, since);
+	exporters_settle(c->exporters, since, until);
 }
 
 enum status

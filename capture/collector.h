@@ -76,8 +76,8 @@ MUST_USE enum status collector_put_carried(struct collector *c, const struct dat
  * come of them and nothing is counted, but templates, options, waiting data and sequences go on.
  */
 void collector_inherit(struct collector *c);
-/* Exporters that were not heard since then do not count: their templates are of another time. */
-void collector_inherited(struct collector *c, int64_t since);
+/* Exporters that were heard last at another time do not count: their templates may be others now. */
+void collector_inherited(struct collector *c, int64_t since, int64_t until);
 /* As if nothing had been put: where what was to be inherited cannot be read to its end. */
 MUST_USE enum status collector_forget(struct collector *c, struct fault *f);
 

@@ -27,6 +27,7 @@ struct exporters {
 	size_t interfaces;
 	struct carried *carried;
 	uint64_t gone;
+	uint64_t gone_sets;
 	struct exporter_counts gone_counts;
 };
 
@@ -111,6 +112,7 @@ drop(struct exporters *e, struct exporter *x)
 		exporter_counts_add(&e->gone_counts, &counts);
 	}
 	e->gone++;
+	e->gone_sets += x->waiting.dropped + x->waiting.count;
 	e->count--;
 	e->list[x->place] = e->list[e->count];
 	e->list[x->place]->place = x->place;
@@ -304,6 +306,12 @@ exporters_waiting(struct exporters *e)
 	return &e->waiting;
 }
 
+uint64_t
+exporters_gone_sets(const struct exporters *e)
+{
+	return e->gone_sets;
+}
+
 struct carried *
 exporters_carried(struct exporters *e)
 {
@@ -454,9 +462,9 @@ exporter_heard(struct exporters *e, struct exporter *x, const struct exporter_do
 }
 
 static void
-settle(struct exporters *e, struct exporter *x, int64_t since)
+settle(struct exporters *e, struct exporter *x, int64_t since, int64_t until)
 {
-	if (!x->ended && x->last < since)
+	if (!x->ended && (x->last < since || x->last > until))
 		forget_told(e, x);
 	x->datagrams = 0;
 	x->waiting.dropped = 0;
@@ -472,11 +480,12 @@ settle(struct exporters *e, struct exporter *x, int64_t since)
 }
 
 void
-exporters_settle(struct exporters *e, int64_t since)
+exporters_settle(struct exporters *e, int64_t since, int64_t until)
 {
 	uint64_t gone;
 
 	(void)exporters_gone(e, &gone);
+	e->gone_sets = 0;
 	for (size_t i = 0; i < e->count; i++)
-		settle(e, e->list[i], since);
+		settle(e, e->list[i], since, until);
 }

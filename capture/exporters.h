@@ -127,6 +127,8 @@ size_t *exporters_interfaces(struct exporters *e);
 /* What their templates and options came in. */
 struct carried *exporters_carried(struct exporters *e);
 
+/* Data sets that gave way while they waited, of exporters that gave way themselves. */
+uint64_t exporters_gone_sets(const struct exporters *e);
 /* Octets that wait for templates, of all exporters together: for capture/waiting.h. */
 size_t *exporters_waiting(struct exporters *e);
 
@@ -140,9 +142,9 @@ void exporter_heard(struct exporters *e, struct exporter *x, const struct export
     const struct export_header *h);
 /*
  * What came so far was another run's: nothing of it is counted, and what exporters told is
- * inherited, of those that were heard since this time.
+ * inherited, of those that were heard last between these times.
  */
-void exporters_settle(struct exporters *e, int64_t since);
+void exporters_settle(struct exporters *e, int64_t since, int64_t until);
 
 /*
  * What a header says of the exporter's clock: true if by its uptime it started anew.  Version

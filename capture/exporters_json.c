@@ -194,7 +194,8 @@ exporters_waiting_sets(struct exporters *e, struct exporters_sum *sum)
 	size_t count;
 	struct exporter *const *list = exporters_list(e, &count);
 
-	sum->waiting_sets = sum->dropped_sets = 0;
+	sum->waiting_sets = 0;
+	sum->dropped_sets = exporters_gone_sets(e);
 	for (size_t i = 0; i < count; i++) {
 		sum->waiting_sets += list[i]->waiting.count;
 		sum->dropped_sets += list[i]->waiting.dropped;

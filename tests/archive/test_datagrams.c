@@ -48,7 +48,7 @@ write_all(struct buf *out)
 
 	assert_int_equal(datalog_open(1, &d, NULL), STATUS_OK);
 	for (unsigned i = 0; i < CARRIED + DATAGRAMS; i++) {
-		struct carried_datagram c = { .segment = 7 };
+		struct carried_datagram c = { .segment = 7, .inherited = i == 1 };
 		struct datagram g = make(i < CARRIED ? i : i - CARRIED, payload);
 
 		c.datagram = g;
@@ -79,6 +79,9 @@ check_one(const struct reader_datagram *got, unsigned i)
 	assert_int_equal(got->dst_port, want.dst_port);
 	assert_int_equal(got->carried, i < CARRIED);
 	assert_int_equal(got->number, i < CARRIED ? 0 : i - CARRIED + 1);
+	assert_int_equal(got->inherited, i == 1);
+	assert_int_equal(got->came_segment, i < CARRIED ? 7 : 0);
+	assert_int_equal(got->came_number, i < CARRIED ? i : 0);
 }
 
 /* How many come, and with what it ends. */
@@ -143,6 +146,27 @@ cut(void **state)
 	buf_free(&file);
 }
 
+/* A carried datagram behind others is none that this program wrote. */
+static void
+carried_behind(void **state)
+{
+	uint8_t payload[37];
+	struct carried_datagram c = { .datagram = make(1, payload) };
+	struct buf file = { 0 };
+	struct datalog *d = NULL;
+	unsigned count;
+
+	(void)state;
+	assert_int_equal(datalog_open(1, &d, NULL), STATUS_OK);
+	datalog_put(d, &c.datagram, 0);
+	datalog_put_carried(d, &c);
+	assert_int_equal(datalog_cut(d, &file, NULL), STATUS_OK);
+	datalog_free(d);
+	assert_int_equal(read_all(file.data, file.len, false, &count), STATUS_MALFORMED);
+	assert_int_equal(count, 1);
+	buf_free(&file);
+}
+
 /* Nothing that was changed is more than a refusal; the caller's hashes have found it before. */
 static void
 flipped(void **state)
@@ -169,6 +193,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(as_written),
 		cmocka_unit_test(cut),
+		cmocka_unit_test(carried_behind),
 		cmocka_unit_test(flipped),
 	};
 
