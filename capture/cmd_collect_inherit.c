@@ -10,6 +10,7 @@
 #include "archive/find.h"
 #include "base/interrupt.h"
 #include "base/log.h"
+#include "capture/cmd_redecode.h"
 
 /* Of files that are read: reading more would keep datagrams waiting in the kernel for too long. */
 #define INHERIT_MAX ((uint64_t)1 << 30)
@@ -82,17 +83,6 @@ path_beside(char out[FILE_PATH_MAX], const struct found *m, const char *name, st
 }
 
 static enum status
-put(struct collector *c, const struct reader_datagram *r, struct fault *f)
-{
-	struct datagram d = { .received = r->received, .data = r->data, .len = r->len, .src = r->src,
-		.dst = r->dst, .src_port = r->src_port, .dst_port = r->dst_port,
-		.number = r->carried ? r->came_number : r->number };
-
-	return r->carried ? collector_put_carried(c, &d, r->came_segment, r->inherited, f)
-	                  : collector_put(c, &d, f);
-}
-
-static enum status
 read_datagrams(struct collector *c, const struct datagrams_input *in, uint64_t *count,
     struct fault *f)
 {
@@ -101,7 +91,7 @@ read_datagrams(struct collector *c, const struct datagrams_input *in, uint64_t *
 	enum status st = datagrams_open(in, &d, f);
 
 	while (st == STATUS_OK && (st = datagrams_next(d, &r, f)) == STATUS_OK) {
-		st = put(c, &r, f);
+		st = redecode_put(c, &r, f);
 		++*count;
 		if (st == STATUS_OK && *interrupt_flag() != 0)
 			st = fault_set(f, STATUS_INTERRUPTED, in->name, "interrupted");

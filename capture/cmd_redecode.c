@@ -33,14 +33,15 @@ read_at(void *ctx, void *data, size_t len, uint64_t offset, struct fault *f)
 	return file_read_at(r->fd, data, len, offset, r->path, f);
 }
 
-static enum status
-put(struct collector *c, const struct reader_datagram *d, struct fault *f)
+enum status
+redecode_put(struct collector *c, const struct reader_datagram *r, struct fault *f)
 {
-	struct carried_datagram g = { .datagram = { .received = d->received, .data = d->data,
-		.len = d->len, .src = d->src, .dst = d->dst, .src_port = d->src_port,
-		.dst_port = d->dst_port, .number = d->number } };
+	struct datagram d = { .received = r->received, .data = r->data, .len = r->len, .src = r->src,
+		.dst = r->dst, .src_port = r->src_port, .dst_port = r->dst_port,
+		.number = r->carried ? r->came_number : r->number };
 
-	return d->carried ? collector_put_carried(c, &g, f) : collector_put(c, &g.datagram, f);
+	return r->carried ? collector_put_carried(c, &d, r->came_segment, r->inherited, f)
+	                  : collector_put(c, &d, f);
 }
 
 static enum status
@@ -50,7 +51,7 @@ put_all(struct collector *c, struct datagrams *list, struct fault *f)
 	enum status st;
 
 	while ((st = datagrams_next(list, &d, f)) == STATUS_OK) {
-		st = put(c, &d, f);
+		st = redecode_put(c, &d, f);
 		if (st != STATUS_OK)
 			return st;
 	}
