@@ -177,17 +177,27 @@ library_works(void)
 }
 
 enum status
-key_verify(const uint8_t public[KEY_SIZE], const void *data, size_t len,
-    const uint8_t signature[SIGNATURE_SIZE], struct fault *f)
+key_check(const uint8_t public[KEY_SIZE], const uint8_t signature[SIGNATURE_SIZE], struct fault *f)
 {
 	const char *weak = key_weakness(public);
-	int verdict;
 
 	if (weak != NULL)
 		return fault_set(f, STATUS_KEY, NULL, "the public key is %s", weak);
 	weak = signature_weakness(signature);
 	if (weak != NULL)
 		return fault_set(f, STATUS_DIFFERS, NULL, "the signature's %s", weak);
+	return STATUS_OK;
+}
+
+enum status
+key_verify(const uint8_t public[KEY_SIZE], const void *data, size_t len,
+    const uint8_t signature[SIGNATURE_SIZE], struct fault *f)
+{
+	enum status rc = key_check(public, signature, f);
+	int verdict;
+
+	if (rc != STATUS_OK)
+		return rc;
 	verdict = verify(public, data, len, signature);
 	/* Once more before anybody is accused. */
 	if (verdict == 0)

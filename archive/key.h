@@ -27,6 +27,15 @@ MUST_USE enum status key_sign(const uint8_t secret[KEY_SIZE], const void *data, 
 /* STATUS_KEY where the key is weak, STATUS_DIFFERS where the signature is not of this text. */
 MUST_USE enum status key_verify(const uint8_t public[KEY_SIZE], const void *data, size_t len,
     const uint8_t signature[SIGNATURE_SIZE], struct fault *f);
+/*
+ * As key_verify, of the first `size` octets of a regular file, in the memory of one piece; slow.  For texts
+ * that are above every limit: it tells what is refused as properly signed from what is no signature's.
+ */
+MUST_USE enum status key_verify_file(const uint8_t public[KEY_SIZE], const char *path, uint64_t size,
+    const uint8_t signature[SIGNATURE_SIZE], struct fault *f);
+/* As key_verify, before the text is looked at: neither the key nor the signature is weak. */
+MUST_USE enum status key_check(const uint8_t public[KEY_SIZE], const uint8_t signature[SIGNATURE_SIZE],
+    struct fault *f);
 /* What is wrong with a public key ("a point of small order", ...), or NULL: WEAK_KEY. */
 const char *key_weakness(const uint8_t public[KEY_SIZE]);
 /*

@@ -238,10 +238,16 @@ take_bytes(struct accept *a, uint64_t n, struct claimants *c, const struct claim
 		free_copies(&copies);
 		return s;
 	}
-	if (!page->read || strcmp(page->path, s->manifest) != 0)
+	if (!page->read || strcmp(page->path, s->manifest) != 0) {
 		page_read(page, a->archive, s->manifest, MANIFEST_SIZE_MAX);
+		page_look_large(page);
+	}
 	if (!page->read || memcmp(page->sha256, best->sha256, SHA256_SIZE) != 0)
 		findings_add(&s->findings, FINDING_IO, s->manifest, "it changed while it was read");
+	else if (page->large > 0)
+		findings_add_as(&s->findings, FINDING_LIMIT, VERDICT_MALFORMED, s->manifest,
+		    "%llu bytes are above the limit of %d",
+		    (unsigned long long)page->large, (int)MANIFEST_SIZE_MAX);
 	else if (manifest_parse(page->bytes.data, page->bytes.len, s->manifest, m, &code, &f) ==
 	    STATUS_OK)
 		take_manifest(a, s, *m, &copies);

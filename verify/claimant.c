@@ -18,6 +18,7 @@ try(struct claimants *c, struct claimant *x, const char *archive, const struct t
 	if (!candidate->regular)
 		return;
 	page_read(page, archive, candidate->path, MANIFEST_SIZE_MAX);
+	page_look_large(page);
 	c->no_memory |= page_no_memory(page);
 	if (key != NULL && page_signed_by(page, key, &c->no_memory))
 		x->state = CLAIMANT_VALID;

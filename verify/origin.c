@@ -31,21 +31,26 @@ origin_read(struct origin *o, const char *archive)
 {
 	*o = (struct origin) { .there = false };
 	page_read(&o->page, archive, GENESIS_FILE, GENESIS_SIZE_MAX);
+	page_look_large(&o->page);
 	o->there = o->page.read;
 	o->no_memory = page_no_memory(&o->page);
-	if (o->there)
+	if (o->there && o->page.large == 0)
 		learn(o);
 }
 
 /* The bytes broke a rule: tell which. */
 static void
-tell_parse(const struct origin *o, struct findings *out)
+tell_parse(const struct origin *o, bool proven, struct findings *out)
 {
 	struct fault f = { .status = STATUS_OK };
 	const char *code = NULL;
 	struct genesis *g = NULL;
 
-	if (genesis_parse(o->page.bytes.data, o->page.bytes.len, GENESIS_FILE, &g, &code, &f) ==
+	if (o->page.large > 0)
+		findings_add_as(out, FINDING_LIMIT, proven ? VERDICT_MALFORMED : VERDICT_MODIFIED, GENESIS_FILE,
+		    "%llu bytes are above the limit of %d",
+		    (unsigned long long)o->page.large, (int)GENESIS_SIZE_MAX);
+	else if (genesis_parse(o->page.bytes.data, o->page.bytes.len, GENESIS_FILE, &g, &code, &f) ==
 	    STATUS_OK)
 		genesis_free(g);
 	else
@@ -84,7 +89,7 @@ check_there(const struct origin *o, struct result *r, struct segment *s)
 	is_signed = check_signature(o, &s->findings, &r->no_memory);
 	if (is_signed || r->genesis_known ||
 	    s->findings.verdict == VERDICT_VERIFIED)
-		tell_parse(o, &s->findings);
+		tell_parse(o, r->genesis_known, &s->findings);
 	if (!is_signed && s->findings.verdict == VERDICT_VERIFIED)
 		findings_add(&s->findings, FINDING_IO, "genesis.sig", "it could not be checked");
 	if (!o->parsed)

@@ -4,15 +4,16 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
+
+enum { LARGE_PIECE = 1 << 16 };
 
 static void
 read_bytes(struct page *p, const char *archive, size_t limit)
 {
-	char place[FILE_PATH_MAX];
-
 	buf_reset(&p->bytes);
-	if (file_join(place, archive, p->path, &p->fault) != STATUS_OK ||
-	    file_slurp(place, limit, &p->bytes, &p->fault) != STATUS_OK)
+	if (file_join(p->place, archive, p->path, &p->fault) != STATUS_OK ||
+	    file_slurp(p->place, limit, &p->bytes, &p->fault) != STATUS_OK)
 		return;
 	p->read = sha256_of(p->bytes.data, p->bytes.len, p->sha256, &p->fault) == STATUS_OK;
 }
@@ -42,6 +43,7 @@ page_read(struct page *p, const char *archive, const char *path, size_t limit)
 	size_t stem = strlen(path) - strlen(".json");
 
 	p->read = p->sealed = false;
+	p->large = 0;
 	p->fault = p->signature_fault = (struct fault) { .status = STATUS_OK };
 	p->bytes.limit = limit + 1;
 	(void)snprintf(p->path, sizeof p->path, "%s", path);
@@ -50,12 +52,52 @@ page_read(struct page *p, const char *archive, const char *path, size_t limit)
 	read_signature(p, archive);
 }
 
+static enum status
+hash_large(int fd, const char *path, uint64_t size, uint8_t out[SHA256_SIZE])
+{
+	uint8_t piece[LARGE_PIECE];
+	struct sha256 *h = NULL;
+	enum status rc = sha256_open(&h, NULL);
+
+	for (uint64_t at = 0; at < size && rc == STATUS_OK;) {
+		size_t n = size - at > LARGE_PIECE ? LARGE_PIECE : (size_t)(size - at);
+
+		rc = file_read_at(fd, piece, n, at, path, NULL);
+		if (rc == STATUS_OK)
+			rc = sha256_update(h, piece, n, NULL);
+		at += n;
+	}
+	if (rc == STATUS_OK)
+		rc = sha256_finish(h, out, NULL);
+	sha256_free(h);
+	return rc;
+}
+
+void
+page_look_large(struct page *p)
+{
+	struct stat st;
+	int fd;
+
+	if (p->fault.status != STATUS_LIMIT || p->looked == PAGE_LOOKS_MAX ||
+	    file_open_regular(p->place, &fd, &st, NULL) != STATUS_OK)
+		return;
+	if (st.st_size > 0 && st.st_size <= PAGE_LARGE_MAX) {
+		p->looked++;
+		p->read = hash_large(fd, p->path, (uint64_t)st.st_size, p->sha256) == STATUS_OK;
+		p->large = p->read ? (uint64_t)st.st_size : 0;
+	}
+	(void)close(fd);
+}
+
 bool
 page_signed_by(const struct page *p, const uint8_t key[KEY_SIZE], bool *no_memory)
 {
 	enum status rc = STATUS_DIFFERS;
 
-	if (p->read && p->sealed)
+	if (p->read && p->sealed && p->large > 0)
+		rc = key_verify_file(key, p->place, p->large, p->signature, NULL);
+	else if (p->read && p->sealed)
 		rc = key_verify(key, p->bytes.data, p->bytes.len, p->signature, NULL);
 	*no_memory |= rc == STATUS_NO_MEMORY;
 	return rc == STATUS_OK;

@@ -20,9 +20,12 @@
 struct page {
 	struct buf bytes;
 	uint8_t sha256[SHA256_SIZE];
-	bool read;   /* the two above hold */
+	bool read;   /* the two above hold; of a large one, the hash alone */
+	uint64_t large; /* octets of one above the limit, which page_look_large has read; 0: none */
+	unsigned looked; /* how many times it did, with this page */
 	bool sealed; /* a signature of the right size is there */
 	uint8_t signature[SIGNATURE_SIZE];
+	char place[FILE_PATH_MAX];          /* where it lies */
 	char path[FILE_PATH_MAX];           /* below the archive */
 	char signature_path[FILE_PATH_MAX]; /* .json replaced by .sig */
 	struct fault fault;                 /* of the bytes */
@@ -31,6 +34,13 @@ struct page {
 
 /* At most limit bytes of path below the archive, which ends in .json. */
 void page_read(struct page *p, const char *archive, const char *path, size_t limit);
+/*
+ * Bytes above the limit, up to PAGE_LARGE_MAX of them: not held, but hashed, and page_signed_by works, so
+ * that what was properly signed and breaks the format is told from what was not.  The first few of a page's
+ * life only: many were planted to cost time.
+ */
+enum { PAGE_LARGE_MAX = 128 << 20, PAGE_LOOKS_MAX = 8 };
+void page_look_large(struct page *p);
 /*
  * The key's own weakness counts as no signature; what could not be computed for want of memory
  * sets *no_memory, and says nothing of the signature.

@@ -37,6 +37,7 @@ find_bytes(const char *archive, const struct tree *t, uint64_t sequence,
 		if (!x->regular)
 			continue;
 		page_read(page, archive, x->path, MANIFEST_SIZE_MAX);
+		page_look_large(page);
 		*no_memory |= page_no_memory(page);
 		if (page->read && memcmp(page->sha256, sha256, SHA256_SIZE) == 0)
 			return true;
@@ -88,6 +89,8 @@ proofs_add(struct proofs *p, const char *archive, const struct tree *t, const st
 
 		if (p->no_memory || !append(p, sequence, expected, there) || !there)
 			break;
+		if (page.large > 0)
+			break; /* no manifest, so it names none before it */
 		rc = manifest_parse(page.bytes.data, page.bytes.len, page.path, &m, NULL, NULL);
 		p->no_memory |= rc == STATUS_NO_MEMORY;
 		if (rc != STATUS_OK)

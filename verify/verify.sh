@@ -13,8 +13,8 @@
 # twice; each file's size and SHA-256; that nothing lacks up to the head that was given.
 # Not seen by this script, but by nfseal verify:
 blind='canonical form, duplicate keys and other rules of a signed text; its counts; S = 0 in a signature;
-where in a file a difference lies; a file that changes while it is read; paths with a line feed;
-whatever lies behind the first manifest that is absent or not proven; a manifest that has lost its signature
+that a text above 8 MiB was signed; where in a file a difference lies; a file that changes while it is read;
+paths with a line feed; whatever lies behind the first manifest that is absent or not proven; a manifest that has lost its signature
 and that a later one proves; the archive that this one continues; what this machine remembers'
 set -fu; export LC_ALL=C; umask 077
 lf='

@@ -2,7 +2,10 @@
 #include "archive/key.h"
 
 #include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "unit.h"
@@ -42,6 +45,58 @@ test_rfc_8032(void **state)
 		assert_int_equal(key_verify(public, "\x72", 1, got, NULL), STATUS_DIFFERS);
 		got[i / 8] ^= (uint8_t)(1 << i % 8);
 	}
+}
+
+static void
+store(const char *path, const uint8_t *text, size_t len)
+{
+	FILE *file = fopen(path, "wb");
+
+	assert_non_null(file);
+	assert_int_equal(fwrite(text, 1, len, file), len);
+	assert_int_equal(fclose(file), 0);
+}
+
+/* The one that reads a file judges as the library does: texts, signatures and keys with bits flipped. */
+static void
+test_of_a_file(void **state)
+{
+	enum { ROUNDS = 40, TEXT_MAX = 70000 };
+	static uint8_t text[TEXT_MAX];
+	char path[] = "/tmp/test_key.XXXXXX";
+	uint8_t secret[KEY_SIZE], public[KEY_SIZE], signature[SIGNATURE_SIZE];
+	unsigned good = 0;
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	(void)close(fd);
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		size_t len = i < 3 ? i : i % 5 == 0 ? 65536 + i : 37 * i;
+		enum status want;
+
+		for (size_t k = 0; k < len; k++)
+			text[k] = (uint8_t)(k * i);
+		assert_int_equal(key_generate(secret, public, NULL), STATUS_OK);
+		assert_int_equal(key_sign(secret, text, len, signature, NULL), STATUS_OK);
+		if (i % 4 == 1)
+			signature[i] ^= (uint8_t)(1 << i % 8);
+		if (i % 4 == 2)
+			public[i % KEY_SIZE] ^= (uint8_t)(1 << i % 8);
+		if (i % 4 == 3)
+			text[len / 2] ^= 1;
+		store(path, text, len);
+		want = key_verify(public, text, len, signature, NULL);
+		assert_int_equal(key_verify_file(public, path, len, signature, NULL), want);
+		good += want == STATUS_OK;
+		if (len > 0 && want == STATUS_OK)
+			assert_int_equal(key_verify_file(public, path, len - 1, signature, NULL),
+			    STATUS_DIFFERS);
+	}
+	assert_int_equal(good, ROUNDS / 4);
+	memset(public, 0, sizeof public);
+	assert_int_equal(key_verify_file(public, path, 1, signature, NULL), STATUS_KEY);
+	assert_int_equal(unlink(path), 0);
 }
 
 static void
@@ -232,7 +287,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rfc_8032),
-		cmocka_unit_test(test_generated),
+		cmocka_unit_test(test_of_a_file), cmocka_unit_test(test_generated),
 		cmocka_unit_test(test_weak_keys),
 		cmocka_unit_test(test_large_s),
 		cmocka_unit_test(test_zero_s),

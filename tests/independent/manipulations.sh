@@ -67,3 +67,6 @@ for how in type_fifo type_link type_dir; do
 	try plain MODIFIED $how "$(manifest 2 flows.parquet)"
 	try plain MODIFIED $how "$(manifest 2 manifest.json)"
 done
+large() { printf '%9000000s' '' >>"$1"; }
+try plain MODIFIED large "$(manifest 2 manifest.json)"
+try plain MODIFIED large genesis.json

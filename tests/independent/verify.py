@@ -12,6 +12,7 @@ VERDICT_OF = dict(CHUNK_HASH="MODIFIED", FILE_SIZE="MODIFIED", FILE_MISSING="INC
     NON_CANONICAL="MALFORMED", DUPLICATE_KEY="MALFORMED", SCHEMA="MALFORMED",
     VERSION="MALFORMED", SEGMENT_MISSING="INCOMPLETE", HEAD_MISSING="INCOMPLETE",
     FORK="FORKED", WRONG_GENESIS="MODIFIED", COUNTS="MALFORMED", LIMIT="MALFORMED", IO="ERROR")
+LARGE = 128 << 20  # above that a document is not looked at
 CHUNK, P, ORDER = 1 << 20, 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
 SMALL = {int.from_bytes(bytes.fromhex(h), "little") for h in (
     "00" * 32, "01" + "00" * 31, "ec" + "ff" * 30 + "7f",
@@ -217,7 +218,9 @@ class Candidate:
     def __init__(self, path):
         self.path, self.data, self.signature, self.trouble = path, b"", b"", None
         try:
-            self.data = read(path, 8 << 20)
+            self.data = read(path, LARGE)
+            if len(self.data) > LARGE:
+                self.data, self.trouble = b"", "LIMIT"
         except Refused as r:
             self.trouble = r.args[0]
         try:
@@ -257,7 +260,7 @@ class Verifier:
         """(archive id, next key, hash) as far as they can be believed."""
         path = os.path.join(self.archive, "genesis.json")
         try:
-            data = read(path, 65536)
+            data = read(path, LARGE)
         except Refused as r:
             if r.args[0] == "FILE_MISSING" and not self.genesis and not self.candidates:
                 self.find("VERSION", "genesis.json")
@@ -278,7 +281,7 @@ class Verifier:
             if not g or not signature or not signed(g["key"], data, signature):
                 return None, None, self.genesis
         elif g is None:
-            self.find(code, "genesis.json")
+            self.find(code, "genesis.json", None if self.genesis or code != "LIMIT" else "MODIFIED")
             return None, None, self.genesis
         elif signature is not None and not signed(g["key"], data, signature):
             self.find("SIGNATURE", "genesis.sig")
@@ -348,7 +351,7 @@ class Verifier:
     def blame(self, n, key, archive, claimants):
         for c in claimants:
             if c.trouble:
-                self.find(c.trouble, c.path)
+                self.find(c.trouble, c.path, "MODIFIED" if c.trouble == "LIMIT" else None)
             elif key is None and (not c.archive or archive in (None, c.archive)):
                 self.find("CHAIN", c.path, "ERROR")
             else:

@@ -167,9 +167,17 @@ def limits():
         "400000 values": put(options=[dict(name="o", value=None)] * 130000),
     }.items():
         yield is_wrong(name, tweak, "LIMIT")
-    # What is too large to be read cannot be what a writer of this format sealed.
-    yield row("forged: 9 MB", forge(text("small.pcap", "s" * (9 << 20))), None, "MODIFIED",
-              "2 LIMIT {M2}", anchors="given", notices=["UNLISTED_FILE {D2}"])
+    # Too large to be held, but not to be judged: signed and wrong, or not signed at all.
+    huge = text('"options":[', '"options":[' + " " * (100 << 20))
+    yield is_wrong("9 MB", text("small.pcap", "s" * (9 << 20)), "LIMIT")
+    yield is_wrong("100 MB", huge, "LIMIT")
+    yield row("forged: 100 MB, then a byte of it", forge(huge), lambda a, w: a.flip(a.m(2), 50 << 20),
+              "MODIFIED", "2 LIMIT {M2}", anchors="given", notices=["UNLISTED_FILE {D2}"])
+    yield row("forged: 100 MB, then a byte of its signature", forge(huge), lambda a, w: a.flip(a.s(2), 7),
+              "MODIFIED", "2 SIGNATURE {S2}", "2 LIMIT {M2}", anchors="given",
+              notices=["UNLISTED_FILE {D2}"])
+    yield row("manifest: 100 MB appended", "small", lambda a, w: a.append(a.m(2), b" " * (100 << 20)),
+              "MODIFIED", "2 LIMIT {M2}", anchors="given", notices=["UNLISTED_FILE {D2}"])
 
 
 def counts():
@@ -294,6 +302,11 @@ def genesis_format():
             ("its key named again", lambda g: put(next_key=g["key"])(g), "WEAK_KEY")):
         yield row("forged genesis: " + name, forge(genesis=tweak), None, "MALFORMED",
                   f"0 {code} genesis.json", anchors="given")
+    for anchors in ("given", "genesis", "none"):
+        yield row(f"forged genesis: 100 MB, {anchors}", forge(genesis=lambda g: canonical(g)[:-1] +
+                  b" " * (100 << 20)), None,
+                  "MODIFIED" if anchors == "none" else "MALFORMED", "0 LIMIT genesis.json",
+                  *(["1 CHAIN {M1}"] if anchors != "given" else []), anchors=anchors, notices=None)
     yield row("forged genesis: a version to come, genesis not known",
               forge(genesis=put(format="nfseal-genesis/2")), None, "MALFORMED",
               "0 VERSION genesis.json", "1 CHAIN {M1}", anchors="none", notices=None)
