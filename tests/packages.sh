@@ -34,6 +34,7 @@ table() {
 	check cmd:setpriv       util-linux      -
 	check cmd:jq            jq              jq
 	peers cmd:nfcapd        nfdump          nfdump
+	peers cmd:sfcapd        nfdump-sflow    nfdump
 	peers cmd:softflowd     softflowd       softflowd
 	peers cmd:nfacctd       pmacct          pmacct
 	peers cmd:tshark        tshark          tshark

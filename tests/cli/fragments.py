@@ -4,7 +4,7 @@
 import struct
 import sys
 
-from sflow import capture, datagram, flow, frame, header, u
+from sflows import capture, datagram, flow, frame, header, u
 
 SRC4, DST4 = b"\xc0\0\2\1", b"\xc0\0\2\2"
 SRC6, DST6 = b"\x20\x01\x0d\xb8" + bytes(11) + b"\1", b"\x20\x01\x0d\xb8" + bytes(11) + b"\2"

@@ -6,7 +6,7 @@ set -u
 . "$(dirname "$0")/lib.sh"
 command -v python3 >/dev/null || skip "python3 is not installed"
 command -v jq >/dev/null || skip "jq is not installed"
-make_sflow=$NFSEAL_SOURCE/tests/cli/sflow.py
+make_sflow=$NFSEAL_SOURCE/tests/cli/sflows.py
 for kind in losses sources agents mixed; do
 	python3 "$make_sflow" $kind $kind.pcap || fail "no $kind"
 done
@@ -74,10 +74,10 @@ nfseal collect -p "$p" -w live --json >live.json 2>live.err &
 collector=$!
 for _ in $(seq 100); do grep -qi ":$(printf %04X "$p") " /proc/net/udp6 /proc/net/udp && break; sleep 0.05; done
 PYTHONPATH=$NFSEAL_SOURCE/tests/cli PYTHONDONTWRITEBYTECODE=1 python3 - "$p" <<'END'
-import socket, sys, sflow
+import socket, sys, sflows
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 for i in range(1, 11):
-    s.sendto(sflow.numbered(i), ("127.0.0.1", int(sys.argv[1])))
+    s.sendto(sflows.numbered(i), ("127.0.0.1", int(sys.argv[1])))
 END
 for _ in $(seq 100); do kill -USR1 $collector; grep -q '10 datagrams' live.err && break; sleep 0.05; done
 kill -TERM $collector

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""sFlow datagrams for the tests, and captures of datagrams.  sflow.py KIND FILE"""
+"""sFlow datagrams for the tests, and captures of datagrams.  sflows.py KIND FILE"""
 import struct
 import sys
 
