@@ -17,6 +17,11 @@ MUST_USE enum status checked_open(const char *path, const struct manifest_file *
 /* parquet_input's read_at: STATUS_DIFFERS, at the chunk's offset, where a hash does not hold. */
 MUST_USE enum status checked_read(void *ctx, void *data, size_t len, uint64_t offset,
     struct fault *f);
+/*
+ * From here on a chunk that differs is told, and read all the same: what comes out is then no
+ * evidence.
+ */
+void checked_tolerate(struct checked *c, void (*told)(void *ctx, const struct fault *why), void *ctx);
 void checked_free(struct checked *c);
 
 #endif

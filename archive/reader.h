@@ -23,6 +23,7 @@ struct reader_options {
 	struct column_set columns;
 	int64_t from; /* flow_end >= from and flow_start < to, microseconds; rows outside may still */
 	int64_t to;   /* come: this only skips segments and row groups; INT64_MIN and MAX: all */
+	bool unverified; /* a chunk that differs from what was sealed is told, and given all the same */
 	bool datagrams; /* reader_next_datagram is called instead of reader_next */
 };
 
@@ -60,6 +61,11 @@ MUST_USE enum status reader_next_datagram(struct reader *r, struct reader_datagr
     struct fault *f);
 /* The place of the table, or the segment of the datagram, that was given last; what it points to is the reader's. */
 struct flow_place reader_place(const struct reader *r);
+/*
+ * When the flows of the archive's segments that the window lets through begin and end, cut to the
+ * window, microseconds; false where no manifest tells.
+ */
+bool reader_span(const struct reader *r, int64_t *from, int64_t *to);
 /* Segments or parts of them that could not be given. */
 uint64_t reader_damaged(const struct reader *r);
 /* "given", "remembered", "none"; how the genesis was known. */

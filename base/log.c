@@ -5,11 +5,15 @@
 #include <stdio.h>
 #include <syslog.h>
 
+#include "base/clock.h"
+#include "base/jsonw.h"
+#include "base/text.h"
+
 /* The two variables at file scope that STYLE.md allows: the name and the mode of the log. */
 static const char *log_subcommand = "";
 static unsigned log_mode;
 
-enum { MODE_SILENT = 1, MODE_SYSTEM = 2, MODE_LINE = 4 };
+enum { MODE_SILENT = 1, MODE_SYSTEM = 2, MODE_LINE = 4, MODE_JSON = 8 };
 
 void
 log_name(const char *subcommand)
@@ -41,6 +45,30 @@ log_progress(const char *line)
 	log_mode = line != NULL ? log_mode | MODE_LINE : log_mode & ~(unsigned)MODE_LINE;
 }
 
+void
+log_as_json(void)
+{
+	log_mode |= MODE_JSON;
+}
+
+static void
+print_json(int level, const char *line)
+{
+	char when[TEXT_TIME_MAX];
+	struct buf b = { 0 };
+	struct jsonw j;
+
+	text_time_nanos(when, clock_wall_nanos());
+	jsonw_init(&j, &b);
+	jsonw_object(&j);
+	jsonw_key_str(&j, "time", when);
+	jsonw_key_str(&j, "level", level == LOG_ERR ? "error" : "notice");
+	jsonw_key_str(&j, "text", line);
+	jsonw_object_end(&j);
+	fprintf(stderr, "%s\n", buf_cstr(&b));
+	buf_free(&b);
+}
+
 static void PRINTF_LIKE(2, 0)
 print(int level, const char *fmt, va_list ap)
 {
@@ -49,6 +77,10 @@ print(int level, const char *fmt, va_list ap)
 	(void)vsnprintf(line, sizeof line, fmt, ap);
 	if (log_mode & MODE_SYSTEM) {
 		syslog(level, "%s", line);
+		return;
+	}
+	if (log_mode & MODE_JSON) {
+		print_json(level, line);
 		return;
 	}
 	log_progress(NULL);

@@ -11,6 +11,8 @@
 
 void log_name(const char *subcommand); /* shown before each message */
 void log_quiet(int quiet);             /* 1: notices are left out; errors never are */
+/* From here on each message is a line of JSON on stderr: time, level (error or notice), text. */
+void log_as_json(void);
 void log_to_system(void);              /* to syslog(3), where standard error is gone */
 void log_error(const char *fmt, ...) PRINTF_LIKE(1, 2);
 void log_notice(const char *fmt, ...) PRINTF_LIKE(1, 2);

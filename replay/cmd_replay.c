@@ -10,18 +10,21 @@
 
 #include "archive/sha256.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "replay/cmd_input.h"
+#include "replay/cmd_replay_progress.h"
+#include "replay/cmd_replay_resume.h"
 #include "replay/filter.h"
 #include "replay/receipt.h"
 #include "replay/replay_option.h"
 #include "replay/spool.h"
 #include "replay/target.h"
 
-#define PROGRESS_NANOS INT64_C(500000000)
-#define LOOK_NANOS     INT64_C(20000000)
+#define LOOK_NANOS       INT64_C(20000000)
+#define CHECKPOINT_NANOS INT64_C(1000000000) /* between two receipts of a run that goes on */
 
 enum { TOLD_MAX = 256 };
 
@@ -43,9 +46,11 @@ struct replay {
 	struct target *targets[REPLAY_TARGETS_MAX];
 	struct sha256 *hashes[REPLAY_TARGETS_MAX];
 	size_t started;
-	int64_t began;
-	int64_t shown;
-	bool progress;
+	struct resume resume;
+	struct progress progress;
+	int64_t began; /* since 1970 */
+	int64_t kept;  /* when the last receipt was, monotonic */
+	bool not_kept; /* one could not be written */
 };
 
 /* The filter's own message has a caret under the place. */
@@ -109,7 +114,7 @@ open_target(struct replay *r, size_t i)
 	struct target_env env = { .path = r->path, .reader = &r->options.reader, .filter = r->filter,
 		.clock = { clock_monotonic_nanos, clock_sleep_until, clock_wall_nanos },
 		.interrupt = interrupt_flag(), .notice = tell_once, .opened = tell_trust,
-		.notice_ctx = &r->told };
+		.notice_ctx = &r->told, .dry = r->options.dry, .resume = r->resume.targets[i] };
 	struct fault f = { 0 };
 
 	if (sha256_open(&r->hashes[i], &f) != STATUS_OK)
@@ -130,28 +135,6 @@ open_targets(struct replay *r)
 	return rc;
 }
 
-static void
-show_progress(struct replay *r, int64_t now)
-{
-	double seconds = (double)(now - r->began) / 1e9;
-	uint64_t least = UINT64_MAX;
-	int64_t position = INT64_MAX;
-	char when[TEXT_TIME_MAX] = "the beginning";
-
-	for (size_t i = 0; i < r->started; i++) {
-		struct target_progress p;
-
-		target_progress(r->targets[i], &p);
-		least = p.matched < least ? p.matched : least;
-		position = p.position < position ? p.position : position;
-	}
-	if (position != INT64_MIN)
-		text_time_micros(when, position);
-	fprintf(stderr, "%s%" PRIu64 " flows, %.0f a second, at %s%s", r->progress ? "\r" : "", least,
-	    seconds > 0 ? (double)least / seconds : 0, when, r->progress ? "\033[K" : "\n");
-	r->shown = now;
-}
-
 static bool
 all_finished(struct replay *r)
 {
@@ -165,6 +148,51 @@ all_finished(struct replay *r)
 	return true;
 }
 
+static struct receipt
+receipt_of(struct replay *r, struct receipt_target *list)
+{
+	struct receipt receipt = { .input = r->options.path, .filter = buf_cstr(&r->options.filter),
+		.unverified = r->options.reader.unverified, .dry = r->options.dry,
+		.resumes = r->options.resume != NULL ? r->resume.sha256 : NULL, .began = r->began,
+		.ended = clock_wall_nanos(), .nanos = clock_monotonic_nanos() - r->progress.began,
+		.targets = list, .target_count = r->started };
+
+	for (size_t i = 0; i < r->started; i++)
+		list[i] = (struct receipt_target){ .target = r->targets[i] };
+	return receipt;
+}
+
+/* The receipt's file, from which another run can go on. */
+static void
+keep_receipt(struct replay *r, const struct receipt *receipt)
+{
+	struct buf text = { 0 };
+	struct fault f = { 0 };
+	enum status st;
+
+	receipt_json(receipt, &text);
+	st = buf_ok(&text) ? file_replace(r->options.receipt, 0644, text.data, text.len, &f) :
+	    fault_memory(&f);
+	if (st != STATUS_OK && !r->not_kept)
+		log_fault(&f);
+	r->not_kept = st != STATUS_OK;
+	buf_free(&text);
+}
+
+static void
+checkpoint(struct replay *r, int64_t now)
+{
+	struct receipt_target list[REPLAY_TARGETS_MAX];
+	struct receipt receipt;
+
+	if (r->options.receipt == NULL || now - r->kept < CHECKPOINT_NANOS)
+		return;
+	r->kept = now;
+	receipt = receipt_of(r, list);
+	receipt.running = true;
+	keep_receipt(r, &receipt);
+}
+
 /* The threads do the work; this one looks after them. */
 static void
 watch(struct replay *r)
@@ -172,8 +200,12 @@ watch(struct replay *r)
 	while (!all_finished(r)) {
 		int64_t now = clock_monotonic_nanos();
 
-		if (interrupt_status_wanted() || (r->progress && now - r->shown >= PROGRESS_NANOS))
-			show_progress(r, now);
+		if (interrupt_status_wanted() || progress_due(&r->progress, now)) {
+			pthread_mutex_lock(&r->told.lock); /* the log is for one thread at a time */
+			progress_show(&r->progress, r->targets, r->started, now);
+			pthread_mutex_unlock(&r->told.lock);
+		}
+		checkpoint(r, now);
 		clock_sleep_until(now + LOOK_NANOS);
 	}
 	for (size_t i = 0; i < r->started; i++)
@@ -202,8 +234,7 @@ write_receipt(struct replay *r, const struct receipt *receipt)
 		receipt_json(receipt, &text);
 	else if (!r->options.quiet)
 		receipt_text(receipt, &text);
-	if (r->progress && r->shown > r->began)
-		fputs("\r\033[K", stderr);
+	log_progress(NULL);
 	if (text.len > 0)
 		written = fwrite(text.data, 1, text.len, to) == text.len;
 	written = fflush(to) == 0 && written && buf_ok(&text);
@@ -228,7 +259,7 @@ judge(struct replay *r, const struct receipt *receipt)
 		if (t->fault.status == STATUS_OK)
 			continue;
 		tell_once(&r->told, &t->fault);
-		if (!t->opened || t->progress.read == 0)
+		if (!t->opened || t->progress.read == 0 || t->fault.status == STATUS_DIFFERS)
 			worst = status_exit(t->fault.status) > worst ? status_exit(t->fault.status) : worst;
 	}
 	if (*interrupt_flag() != 0 && opened > 0)
@@ -244,18 +275,20 @@ static int
 report(struct replay *r)
 {
 	struct receipt_target list[REPLAY_TARGETS_MAX];
-	struct receipt receipt = { .input = r->options.path, .nanos = clock_monotonic_nanos() - r->began,
-		.targets = list, .target_count = r->started };
+	struct receipt receipt = receipt_of(r, list);
 	bool any = false;
+	int rc;
 
 	for (size_t i = 0; i < r->started; i++) {
-		list[i] = (struct receipt_target){ .target = r->targets[i] };
 		list[i].hashed = sha256_finish(r->hashes[i], list[i].sha256, NULL) == STATUS_OK;
 		any |= target_result(r->targets[i])->opened;
 	}
+	if (r->options.receipt != NULL)
+		keep_receipt(r, &receipt);
 	if (any && !write_receipt(r, &receipt))
 		return 2;
-	return judge(r, &receipt);
+	rc = judge(r, &receipt);
+	return r->not_kept && (rc == 0 || rc == 3) ? 2 : rc;
 }
 
 /* What can be read only once, where it will be read more often. */
@@ -280,14 +313,21 @@ static int
 run(struct replay *r)
 {
 	struct fault f = { 0 };
-	enum status st = open_spool(r, &f);
-	int rc = st == STATUS_OK ? open_targets(r) : *interrupt_flag() != 0 ? 128 + *interrupt_flag() :
-	    log_exit(&f);
+	enum status st = r->options.resume != NULL ? resume_read(&r->options, &r->resume, &f) : STATUS_OK;
+	int rc;
 
+	if (st == STATUS_OK)
+		st = open_spool(r, &f);
+	if (st != STATUS_OK)
+		return *interrupt_flag() != 0 ? 128 + *interrupt_flag() : log_exit(&f);
+	rc = open_targets(r);
 	if (rc != 0)
 		return rc;
-	r->began = r->shown = clock_monotonic_nanos();
-	r->progress = !r->options.quiet && isatty(STDERR_FILENO);
+	r->began = clock_wall_nanos();
+	r->kept = clock_monotonic_nanos();
+	r->progress = (struct progress){ .json = r->options.log_json,
+		.quiet = r->options.quiet, .began = r->kept, .shown = r->kept,
+		.terminal = !r->options.quiet && isatty(STDERR_FILENO) };
 	for (size_t i = 0; i < r->options.target_count && st == STATUS_OK; i++) {
 		st = target_start(r->targets[i], &f);
 		r->started += st == STATUS_OK;
@@ -307,6 +347,8 @@ parse(struct replay *r, int argc, char **argv)
 	if (r->options.help)
 		return 0;
 	log_quiet(r->options.quiet);
+	if (r->options.log_json)
+		log_as_json();
 	r->path = r->told.input = r->options.path;
 	text = buf_cstr(&r->options.filter);
 	return filter_parse(text, &r->filter, &f) == STATUS_OK ? 0 : tell_filter(text, &f);
@@ -320,6 +362,7 @@ release(struct replay *r)
 		sha256_free(r->hashes[i]);
 	}
 	spool_remove(&r->spool);
+	resume_free(&r->resume);
 	filter_free(r->filter);
 	replay_options_free(&r->options);
 	pthread_mutex_destroy(&r->told.lock);

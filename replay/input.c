@@ -141,6 +141,12 @@ input_place(const struct input *in, struct flow_place *out)
 	return true;
 }
 
+bool
+input_span(const struct input *in, int64_t *from, int64_t *to)
+{
+	return in->is_archive && reader_span(in->reader, from, to);
+}
+
 uint64_t
 input_damaged(const struct input *in)
 {

@@ -31,6 +31,8 @@ MUST_USE enum status input_next_datagram(struct input *in, struct reader_datagra
     struct fault *f);
 /* Where the table of the last input_next stands; false where nothing names its rows for good. */
 bool input_place(const struct input *in, struct flow_place *out);
+/* Of an archive, from when to when its segments in the window are, microseconds; false: unknown. */
+bool input_span(const struct input *in, int64_t *from, int64_t *to);
 /* Segments that could not be given; parts of messages by which records may be lost. */
 uint64_t input_damaged(const struct input *in);
 /* Of a plain Parquet file that is damaged, or has what we do not read: no row was given. */

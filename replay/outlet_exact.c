@@ -20,7 +20,8 @@ exact_flush(void *ctx, struct fault *f)
 	struct exact *o = ctx;
 	enum status st = wire_flush(o->wire, f);
 
-	o->settled = o->given;
+	if (st == STATUS_OK)
+		o->settled = o->given;
 	return st;
 }
 

@@ -28,7 +28,8 @@ settle(struct export *o, struct fault *f)
 {
 	enum status st = wire_flush(o->wire, f);
 
-	o->settled = o->packed;
+	if (st == STATUS_OK)
+		o->settled = o->packed;
 	return st;
 }
 
@@ -67,11 +68,13 @@ emit(void *ctx, const uint8_t *data, size_t len, size_t records, struct fault *f
 		return o->failed.status;
 	}
 	st = wire_send(o->wire, data, len, records, f);
+	if (st != STATUS_OK)
+		return st;
 	/* the flow that did not fit any more is for the next one */
 	o->packed = pack_stats(o->packer)->flows - o->putting;
 	if (refresh_due(o))
 		pack_refresh(o->packer);
-	return st;
+	return STATUS_OK;
 }
 
 static enum status
@@ -164,8 +167,10 @@ export_flush(void *ctx, struct fault *f)
 	struct export *o = ctx;
 	enum status st = pack_flush(o->packer, f);
 
+	if (st != STATUS_OK)
+		return st;
 	o->packed = pack_stats(o->packer)->flows;
-	return st == STATUS_OK ? settle(o, f) : st;
+	return settle(o, f);
 }
 
 static enum status

@@ -4,17 +4,17 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/jsonw.h"
 #include "base/text.h"
 
+/* Once all are joined. */
 static const struct target_result *
 result_of(const struct receipt *r, size_t i)
 {
 	return target_result(r->targets[i].target);
 }
 
-static bool
-target_complete(const struct target_result *t)
+bool
+receipt_target_complete(const struct target_result *t)
 {
 	return t->opened && t->complete && !t->interrupted && t->damaged == 0 && t->stayed == 0 &&
 	    t->not_ahead == 0 &&
@@ -25,36 +25,40 @@ bool
 receipt_complete(const struct receipt *r)
 {
 	for (size_t i = 0; i < r->target_count; i++)
-		if (!target_complete(result_of(r, i)))
+		if (!receipt_target_complete(result_of(r, i)))
 			return false;
 	return true;
 }
 
-/* Of all targets: what one read or selected at most, whether one was interrupted. */
-static struct target_result
-overall(const struct receipt *r)
+static uint64_t
+most(uint64_t a, uint64_t b)
 {
-	struct target_result all = { .anchor = "none" };
+	return a > b ? a : b;
+}
 
-	all.exact = true;
-	for (size_t i = 0; i < r->target_count; i++)
-		all.exact &= result_of(r, i)->exact;
+struct target_result
+receipt_overall(const struct receipt *r)
+{
+	struct target_result all = { .anchor = "none", .exact = true }, t;
+
 	for (size_t i = 0; i < r->target_count; i++) {
-		const struct target_result *t = result_of(r, i);
-
-		if (i == 0 || t->opened)
-			all.anchor = t->anchor;
-		if (t->stayed > all.stayed)
-			all.stayed = t->stayed;
-		if (t->damaged > all.damaged)
-			all.damaged = t->damaged;
-		all.interrupted |= t->interrupted;
-		if (t->exact != all.exact)
+		target_look(r->targets[i].target, &t);
+		all.exact &= t.exact;
+	}
+	for (size_t i = 0; i < r->target_count; i++) {
+		target_look(r->targets[i].target, &t);
+		if (i == 0 || t.opened) {
+			all.anchor = t.anchor;
+			memcpy(all.archive, t.archive, sizeof all.archive);
+		}
+		all.stayed = most(all.stayed, t.stayed);
+		all.damaged = most(all.damaged, t.damaged);
+		all.skipped = most(all.skipped, t.skipped);
+		all.interrupted |= t.interrupted;
+		if (t.exact != all.exact)
 			continue;
-		if (t->progress.read > all.progress.read)
-			all.progress.read = t->progress.read;
-		if (t->progress.matched > all.progress.matched)
-			all.progress.matched = t->progress.matched;
+		all.progress.read = most(all.progress.read, t.progress.read);
+		all.progress.matched = most(all.progress.matched, t.progress.matched);
 	}
 	return all;
 }
@@ -99,8 +103,8 @@ text_target(const struct receipt *r, size_t i, struct buf *out)
 	if (!t->exact)
 		buf_printf(out, "%" PRIu64 " flows as %" PRIu64 " records in ", c->flows - c->not_carried,
 		    c->records);
-	buf_printf(out, "%" PRIu64 " datagrams, %" PRIu64 " octets, in %.3f s\n", c->datagrams,
-	    c->octets, seconds);
+	buf_printf(out, "%" PRIu64 " datagrams, %" PRIu64 " octets, in %.3f s%s\n", c->datagrams,
+	    c->octets, seconds, seconds == 0 ? " (as fast as it goes)" : "");
 	if (t->sent_ahead > 0)
 		buf_printf(out, "  of these %" PRIu64 " from before the window, with templates\n",
 		    t->sent_ahead);
@@ -124,118 +128,22 @@ text_target(const struct receipt *r, size_t i, struct buf *out)
 void
 receipt_text(const struct receipt *r, struct buf *out)
 {
-	struct target_result all = overall(r);
+	struct target_result all = receipt_overall(r);
 	char input[1024];
 
 	text_escape(input, sizeof input, r->input, strlen(r->input));
 	buf_printf(out, "%s %" PRIu64 " of %" PRIu64 " %s of %s in %.3f s (genesis: %s)\n",
-	    all.interrupted ? "interrupted after" : r->dry ? "would replay" : "replayed",
+	    all.interrupted ? "interrupted after" : r->dry ? "DRY RUN: would replay" : "replayed",
 	    all.progress.matched, all.progress.read, all.exact ? "datagrams" : "flows", input, (double)r->nanos / 1e9, all.anchor);
 	if (all.damaged > 0)
-		buf_printf(out, "DAMAGED: %" PRIu64 " parts of the input could not be read\n", all.damaged);
+		buf_printf(out, "DAMAGED: %" PRIu64 " parts of the input %s\n", all.damaged,
+		    r->unverified ? "differ from what was sealed or could not be read: NOT ALL OF THIS IS EVIDENCE" :
+		    "could not be read");
+	if (all.skipped > 0)
+		buf_printf(out, "resumed: %" PRIu64 " had gone before\n", all.skipped);
 	if (all.stayed > 0)
 		buf_printf(out, "NOT MOVED: the times of %" PRIu64 " flows\n", all.stayed);
 	for (size_t i = 0; i < r->target_count; i++)
 		text_target(r, i, out);
 }
 
-static void
-json_jitter(const struct jitter *g, struct jsonw *j)
-{
-	jsonw_key(j, "jitter_nanos");
-	if (g->count == 0) {
-		jsonw_null(j);
-		return;
-	}
-	jsonw_object(j);
-	jsonw_key_u64(j, "datagrams", g->count);
-	jsonw_key_u64(j, "median", (uint64_t)jitter_quantile(g, 50));
-	jsonw_key_u64(j, "p99", (uint64_t)jitter_quantile(g, 99));
-	jsonw_key_u64(j, "max", (uint64_t)g->max);
-	jsonw_object_end(j);
-}
-
-static void
-json_counts(const struct target_result *t, struct jsonw *j)
-{
-	const struct outlet_counts *c = &t->progress.counts;
-
-	jsonw_key_u64(j, "flows", c->flows);
-	jsonw_key_u64(j, "settled", c->settled);
-	jsonw_key_u64(j, "records", c->records);
-	jsonw_key_u64(j, "datagrams", c->datagrams);
-	jsonw_key_u64(j, "octets", c->octets);
-	jsonw_key_u64(j, "refused_by_host", c->refused);
-	jsonw_key_u64(j, "waited", c->waited);
-	jsonw_key_u64(j, "reconnects", c->reconnects);
-	jsonw_key(j, "unsent");
-	jsonw_object(j);
-	jsonw_key_u64(j, "datagrams", c->unsent);
-	jsonw_key_u64(j, "records", c->unsent_records);
-	if (c->unsent > 0)
-		jsonw_key_str(j, "error", error_text(c));
-	jsonw_object_end(j);
-}
-
-static void
-json_target(const struct receipt *r, size_t i, struct jsonw *j)
-{
-	const struct target_result *t = result_of(r, i);
-	char why[FAULT_FILE_MAX + FAULT_TEXT_MAX + 64];
-
-	jsonw_object(j);
-	jsonw_key_str(j, "to", t->options->url);
-	jsonw_key_str(j, "address", t->progress.counts.address);
-	jsonw_key_str(j, "format", t->format);
-	jsonw_key_str(j, "unit", t->exact ? "datagrams" : "flows");
-	jsonw_key_u64(j, "read", t->progress.read);
-	jsonw_key_u64(j, "matched", t->progress.matched);
-	json_counts(t, j);
-	if (t->exact) {
-		jsonw_key_u64(j, "sent_ahead", t->sent_ahead);
-		jsonw_key_u64(j, "not_ahead", t->not_ahead);
-	}
-	target_json(r->targets[i].target, j);
-	jsonw_key_i64(j, "nanos", t->nanos);
-	json_jitter(&t->jitter, j);
-	jsonw_key(j, "sha256");
-	if (r->targets[i].hashed)
-		jsonw_hex(j, r->targets[i].sha256, RECEIPT_SHA256);
-	else
-		jsonw_null(j);
-	jsonw_key_bool(j, "interrupted", t->interrupted);
-	jsonw_key_bool(j, "complete", target_complete(t));
-	if (t->fault.status != STATUS_OK) {
-		fault_print(&t->fault, why, sizeof why);
-		jsonw_key_str(j, "fault", why);
-	}
-	jsonw_object_end(j);
-}
-
-void
-receipt_json(const struct receipt *r, struct buf *out)
-{
-	struct target_result all = overall(r);
-	struct jsonw j;
-
-	jsonw_init(&j, out);
-	jsonw_object(&j);
-	jsonw_key_str(&j, "input", r->input);
-	jsonw_key_str(&j, "anchor", all.anchor);
-	jsonw_key(&j, "flows");
-	jsonw_object(&j);
-	jsonw_key_u64(&j, "read", all.progress.read);
-	jsonw_key_u64(&j, "matched", all.progress.matched);
-	jsonw_object_end(&j);
-	jsonw_key_u64(&j, "times_not_moved", all.stayed);
-	jsonw_key_u64(&j, "damaged", all.damaged);
-	jsonw_key_bool(&j, "interrupted", all.interrupted);
-	jsonw_key_bool(&j, "complete", receipt_complete(r));
-	jsonw_key(&j, "targets");
-	jsonw_array(&j);
-	for (size_t i = 0; i < r->target_count; i++)
-		json_target(r, i, &j);
-	jsonw_array_end(&j);
-	jsonw_object_end(&j);
-	buf_str(out, "\n");
-}

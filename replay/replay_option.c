@@ -30,8 +30,13 @@ enum {
 	OPT_CERT,
 	OPT_KEY,
 	OPT_INSECURE,
+	OPT_DRY,
+	OPT_RECEIPT,
+	OPT_RESUME,
+	OPT_UNVERIFIED,
 	OPT_STATE,
 	OPT_GENESIS,
+	OPT_LOG_JSON,
 	OPT_JSON,
 	OPT_QUIET,
 	OPT_HELP
@@ -59,8 +64,13 @@ const struct option replay_option_table[] = {
 	{ OPT_CERT, '\0', "cert", "FILE", "of TLS: our certificate, PEM" },
 	{ OPT_KEY, '\0', "key", "FILE", "of TLS: its key, PEM" },
 	{ OPT_INSECURE, '\0', "insecure", NULL, "of TLS: any server will do" },
+	{ OPT_DRY, '\0', "dry-run", NULL, "send nothing: say what would go, what cannot, and how long it takes" },
+	{ OPT_RECEIPT, '\0', "receipt", "FILE", "keep there what was done so far, as JSON" },
+	{ OPT_RESUME, '\0', "resume", "FILE", "go on where the run stopped that left this receipt" },
+	{ OPT_UNVERIFIED, '\0', "unverified", NULL, "send also what is not as it was sealed" },
 	{ OPT_STATE, '\0', "state", "DIR", "the state directory" },
 	{ OPT_GENESIS, '\0', "genesis", "HEX", "the archive's genesis fingerprint" },
+	{ OPT_LOG_JSON, '\0', "log-json", NULL, "messages and progress as lines of JSON" },
 	{ OPT_JSON, '\0', "json", NULL, "print the summary as one JSON document" },
 	{ OPT_QUIET, 'q', "quiet", NULL, "no notices, no progress and no summary" },
 	{ OPT_HELP, 'h', "help", NULL, "print this" },
@@ -363,6 +373,26 @@ take_target_option(struct target_options *t, int id, const char *value, struct f
 	}
 }
 
+/* Of the run; false where it is none of these. */
+static bool
+take_switch(struct replay_options *o, int id)
+{
+	const struct {
+		int id;
+		bool *on;
+	} switches[] = { { OPT_DRY, &o->dry }, { OPT_UNVERIFIED, &o->reader.unverified },
+		{ OPT_LOG_JSON, &o->log_json }, { OPT_JSON, &o->json }, { OPT_QUIET, &o->quiet },
+		{ OPT_HELP, &o->help } };
+
+	for (size_t i = 0; i < sizeof switches / sizeof *switches; i++) {
+		if (switches[i].id == id) {
+			*switches[i].on = true;
+			return true;
+		}
+	}
+	return false;
+}
+
 static enum status
 take_option(struct replay_options *o, int id, const char *value, struct fault *f)
 {
@@ -372,23 +402,20 @@ take_option(struct replay_options *o, int id, const char *value, struct fault *f
 		break;
 	case OPT_TO:
 		return add_target(o, value, f);
+	case OPT_RECEIPT:
+		o->receipt = value;
+		break;
+	case OPT_RESUME:
+		o->resume = value;
+		break;
 	case OPT_STATE:
 		o->reader.state = value;
 		break;
 	case OPT_GENESIS:
 		o->reader.genesis = value;
 		break;
-	case OPT_JSON:
-		o->json = true;
-		break;
-	case OPT_QUIET:
-		o->quiet = true;
-		break;
-	case OPT_HELP:
-		o->help = true;
-		break;
 	default:
-		return take_target_option(present(o), id, value, f);
+		return take_switch(o, id) ? STATUS_OK : take_target_option(present(o), id, value, f);
 	}
 	return STATUS_OK;
 }

@@ -63,6 +63,10 @@ struct replay_options {
 	struct target_options defaults;
 	struct target_options targets[REPLAY_TARGETS_MAX];
 	size_t target_count;
+	const char *receipt; /* file, or NULL */
+	const char *resume;  /* the receipt of a run that is to be finished, or NULL */
+	bool dry;
+	bool log_json;
 	bool json;
 	bool quiet;
 	bool help;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "replay/target.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "replay/target_part.h"
 
@@ -17,7 +19,8 @@ target_open(const struct target_options *o, const struct target_env *env, struct
 	t->env = *env;
 	t->options = o;
 	pthread_mutex_init(&t->lock, NULL);
-	t->result.progress.position = t->shared.position = INT64_MIN;
+	t->result.progress.position = INT64_MIN;
+	t->skip = env->resume.position;
 	t->result.anchor = "none";
 	st = outlet_find(o, &t->kind, f);
 	if (st == STATUS_OK && t->kind->check != NULL)
@@ -33,6 +36,7 @@ target_open(const struct target_options *o, const struct target_env *env, struct
 	t->result.options = o;
 	t->result.format = outlet_format(t->kind, o);
 	t->result.exact = t->kind->exact;
+	t->shared = t->result;
 	*out = t;
 	return STATUS_OK;
 }
@@ -49,6 +53,8 @@ target_free(struct target *t)
 	table_free(t->table);
 	filter_free(t->filter);
 	free(t->matched);
+	free(t->order);
+	free(t->segments);
 	buf_free(&t->ahead);
 	pthread_mutex_destroy(&t->lock);
 	free(t);
@@ -57,13 +63,24 @@ target_free(struct target *t)
 void
 target_share(struct target *t, bool finished)
 {
-	struct target_progress *p = &t->result.progress;
+	struct target_result *r = &t->result;
 
-	if (t->outlet != NULL)
-		t->kind->counts(t->outlet, &p->counts);
-	p->finished = finished;
+	if (t->outlet != NULL) {
+		t->kind->counts(t->outlet, &r->progress.counts);
+		r->nanos = schedule_now(&t->schedule) - t->schedule.started;
+		r->jitter = t->schedule.jitter;
+	}
+	r->progress.finished = finished;
 	pthread_mutex_lock(&t->lock);
-	t->shared = *p;
+	t->shared = *r;
+	pthread_mutex_unlock(&t->lock);
+}
+
+void
+target_look(struct target *t, struct target_result *out)
+{
+	pthread_mutex_lock(&t->lock);
+	*out = t->shared;
 	pthread_mutex_unlock(&t->lock);
 }
 
@@ -71,8 +88,82 @@ void
 target_progress(struct target *t, struct target_progress *out)
 {
 	pthread_mutex_lock(&t->lock);
-	*out = t->shared;
+	*out = t->shared.progress;
 	pthread_mutex_unlock(&t->lock);
+}
+
+uint64_t
+target_position(const struct target *t, const struct target_result *look)
+{
+	/* what is being skipped was done, whether this run has come to it or not */
+	return t->env.resume.position + look->progress.counts.settled;
+}
+
+void
+target_segments_json(struct target *t, struct jsonw *j)
+{
+	jsonw_array(j);
+	pthread_mutex_lock(&t->lock);
+	for (size_t i = 0; i < t->segment_count; i++) {
+		jsonw_object(j);
+		jsonw_key_u64(j, "sequence", t->segments[i].sequence);
+		jsonw_key_hex(j, "manifest_sha256", t->segments[i].manifest, TARGET_SHA256);
+		jsonw_key_u64(j, "selected", t->segments[i].selected);
+		jsonw_object_end(j);
+	}
+	pthread_mutex_unlock(&t->lock);
+	jsonw_array_end(j);
+}
+
+/* With the lock held. */
+static enum status
+add_segment(struct target *t, const struct flow_place *place, struct fault *f)
+{
+	if (t->segment_count == t->segment_room) {
+		size_t room = t->segment_room == 0 ? 16 : 2 * t->segment_room;
+		struct target_segment *more = realloc(t->segments, room * sizeof *more);
+
+		if (more == NULL)
+			return fault_memory(f);
+		t->segments = more;
+		t->segment_room = room;
+	}
+	t->segments[t->segment_count] = (struct target_segment){ .sequence = place->sequence };
+	memcpy(t->segments[t->segment_count++].manifest, place->manifest, TARGET_SHA256);
+	return STATUS_OK;
+}
+
+static enum status
+check_resumed(const struct target *t, size_t i, struct fault *f)
+{
+	const struct target_resume *r = &t->env.resume;
+
+	if (i >= r->segment_count || (r->segments[i].sequence == t->segments[i].sequence &&
+	    memcmp(r->segments[i].manifest, t->segments[i].manifest, TARGET_SHA256) == 0))
+		return STATUS_OK;
+	return fault_set(f, STATUS_DIFFERS, t->env.path, "segment %llu is not what the receipt that is "
+	    "to be resumed names there", (unsigned long long)t->segments[i].sequence);
+}
+
+enum status
+target_note_segment(struct target *t, const struct flow_place *place, uint64_t selected,
+    struct fault *f)
+{
+	enum status st = STATUS_OK;
+	bool fresh;
+
+	if (place->manifest == NULL || selected == 0 || t->result.progress.pass > 1)
+		return STATUS_OK;
+	pthread_mutex_lock(&t->lock);
+	fresh = t->segment_count == 0 || t->segments[t->segment_count - 1].sequence != place->sequence;
+	if (fresh)
+		st = add_segment(t, place, f);
+	if (st == STATUS_OK)
+		t->segments[t->segment_count - 1].selected += selected;
+	if (st == STATUS_OK && fresh)
+		st = check_resumed(t, t->segment_count - 1, f);
+	pthread_mutex_unlock(&t->lock);
+	return st;
 }
 
 static uint64_t
@@ -94,6 +185,18 @@ open_outlet(struct target *t, struct fault *f)
 	return t->kind->open(&env, &t->outlet, f);
 }
 
+static void
+note_input(struct target *t)
+{
+	struct target_result *r = &t->result;
+	struct flow_place place;
+
+	r->anchor = input_is_archive(t->input) ? input_anchor(t->input) : "no archive";
+	if (input_is_archive(t->input) && input_place(t->input, &place))
+		(void)snprintf(r->archive, sizeof r->archive, "%s", place.archive);
+	r->progress.has_span = input_span(t->input, &r->progress.from, &r->progress.to);
+}
+
 /* The input anew, for each pass. */
 static enum status
 open_input(struct target *t, struct fault *f)
@@ -108,18 +211,21 @@ open_input(struct target *t, struct fault *f)
 	t->reader.datagrams = t->kind->exact;
 	st = input_open(t->env.path, &t->reader, t->env.notice, t->env.notice_ctx, &t->input, f);
 	if (st == STATUS_OK)
-		t->result.anchor = input_is_archive(t->input) ? input_anchor(t->input) : "no archive";
+		note_input(t);
 	return st;
 }
 
 static enum status
 open_all(struct target *t, struct fault *f)
 {
+	bool ordered = t->options->speed != 0 && !t->kind->exact;
+	size_t rows = t->kind->exact ? 1 : ordered ? TARGET_ROWS_ORDERED : TARGET_ROWS;
 	enum status st = open_input(t, f);
 
 	if (st == STATUS_OK)
-		st = table_open(t->kind->exact ? 1 : TARGET_ROWS, &t->table, f);
-	if (st == STATUS_OK && (t->matched = malloc(2 * TARGET_ROWS)) == NULL)
+		st = table_open(rows, &t->table, f);
+	if (st == STATUS_OK && ((t->matched = malloc(2 * rows)) == NULL ||
+	    (ordered && (t->order = calloc(rows, sizeof *t->order)) == NULL)))
 		st = fault_memory(f);
 	if (st == STATUS_OK)
 		st = open_outlet(t, f);
@@ -136,7 +242,7 @@ send_passes(struct target *t, struct fault *f)
 	enum status st = STATUS_OK;
 
 	while (st == STATUS_OK && p->pass < t->options->loop) {
-		uint64_t before = p->matched;
+		uint64_t before = p->matched + t->result.skipped;
 
 		if (p->pass > 0)
 			st = open_input(t, f);
@@ -144,7 +250,7 @@ send_passes(struct target *t, struct fault *f)
 		schedule_rewind(&t->schedule);
 		if (st == STATUS_OK)
 			st = t->kind->exact ? target_send_datagrams(t, f) : target_send_rows(t, f);
-		if (st == STATUS_OK && p->matched == before)
+		if (st == STATUS_OK && p->matched + t->result.skipped == before)
 			break; /* nothing is selected: nothing to send again */
 	}
 	return st;
@@ -169,8 +275,6 @@ run(struct target *t)
 		r->fault = (struct fault){ 0 };
 	if (finished != STATUS_OK && r->fault.status == STATUS_OK)
 		r->fault = late;
-	r->nanos = schedule_now(&t->schedule) - t->schedule.started;
-	r->jitter = t->schedule.jitter;
 	r->complete = t->kind->complete(t->outlet);
 	target_share(t, true);
 }

@@ -146,8 +146,19 @@ static enum status
 send_one(struct target *t, const struct reader_datagram *d, struct fault *f)
 {
 	struct target_progress *p = &t->result.progress;
-	enum status st = follow(t, d, f);
+	struct flow_place place = { .archive = "" };
+	enum status st;
 
+	(void)input_place(t->input, &place);
+	st = target_note_segment(t, &place, 1, f);
+	if (st == STATUS_OK && t->skip > 0) {
+		t->skip--;
+		t->result.skipped++;
+		keep_ahead(t, d);
+		return st;
+	}
+	if (st == STATUS_OK)
+		st = follow(t, d, f);
 	if (st == STATUS_OK && !t->is_ahead)
 		st = send_ahead(t, f);
 	if (st != STATUS_OK)

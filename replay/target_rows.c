@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdlib.h>
+
 #include "replay/target_part.h"
 
 enum {
@@ -10,7 +12,7 @@ enum {
 static size_t
 select_rows(struct target *t)
 {
-	uint8_t *own = t->matched + TARGET_ROWS;
+	uint8_t *own = t->matched + t->table->capacity;
 	size_t n = filter_rows(t->env.filter, t->table, t->matched);
 
 	if (t->filter != NULL) {
@@ -78,35 +80,105 @@ put_rows(struct target *t, const struct flow_place *place, size_t from, size_t t
 	return t->kind->put(t->outlet, &rows, f);
 }
 
-/* Rows that follow the archive's time go one by one. */
-static size_t
-turn(const struct target *t)
+/* A row and its time, to be sorted. */
+struct timed {
+	int64_t time;
+	uint32_t row;
+};
+
+static int
+compare_times(const void *a, const void *b)
 {
-	if (t->options->speed != 0)
-		return 1;
-	return t->schedule.options.rate == 0 ? FAST_ROWS : TURN_ROWS;
+	const struct timed *x = a, *y = b;
+
+	if (x->time != y->time)
+		return x->time < y->time ? -1 : 1;
+	return x->row < y->row ? -1 : x->row > y->row;
+}
+
+/* The selected rows by when they ended; how many. */
+static enum status
+order_rows(struct target *t, size_t *count, struct fault *f)
+{
+	struct timed *list = calloc(t->table->rows, sizeof *list);
+	size_t n = 0;
+
+	if (list == NULL)
+		return fault_memory(f);
+	for (size_t row = 0; row < t->table->rows; row++)
+		if (t->matched[row] != 0)
+			list[n++] = (struct timed){ time_of(t->table, row), (uint32_t)row };
+	qsort(list, n, sizeof *list, compare_times);
+	for (size_t i = 0; i < n; i++)
+		t->order[i] = list[i].row;
+	free(list);
+	*count = n;
+	return STATUS_OK;
+}
+
+/* Flows that follow the archive's time go one by one. */
+static enum status
+send_ordered(struct target *t, const struct flow_place *place, struct fault *f)
+{
+	size_t n = 0;
+	enum status st = order_rows(t, &n, f);
+
+	for (size_t i = 0; i < n && st == STATUS_OK; i++) {
+		size_t row = t->order[i];
+
+		if (t->skip > 0) {
+			t->skip--;
+			t->result.skipped++;
+			continue;
+		}
+		if (schedule_interrupted(&t->schedule))
+			return STATUS_INTERRUPTED;
+		st = follow(t, row, f);
+		if (st == STATUS_OK)
+			st = put_rows(t, place, row, row + 1, f);
+	}
+	return st;
+}
+
+/* What an earlier run had done is selected no more. */
+static void
+skip_rows(struct target *t)
+{
+	for (size_t row = 0; row < t->table->rows && t->skip > 0; row++) {
+		t->skip -= t->matched[row];
+		t->result.skipped += t->matched[row];
+		t->matched[row] = 0;
+	}
 }
 
 static enum status
-send_table(struct target *t, struct fault *f)
+send_table(struct target *t, const struct flow_place *place, struct fault *f)
 {
-	size_t rows = t->table->rows, step = turn(t), to;
-	struct flow_place place = { .archive = "" };
+	size_t rows = t->table->rows, to;
+	size_t step = t->schedule.options.rate == 0 ? FAST_ROWS : TURN_ROWS;
 	enum status st = STATUS_OK;
 
-	(void)input_place(t->input, &place);
+	skip_rows(t);
 	for (size_t from = 0; from < rows && st == STATUS_OK; from = to) {
 		to = rows - from < step ? rows : from + step;
 		if (schedule_interrupted(&t->schedule))
 			return STATUS_INTERRUPTED;
-		if (step == 1 && t->matched[from] == 0)
-			continue;
-		if (step == 1)
-			st = follow(t, from, f);
-		if (st == STATUS_OK)
-			st = put_rows(t, &place, from, to, f);
+		st = put_rows(t, place, from, to, f);
 	}
 	return st;
+}
+
+static enum status
+send_selected(struct target *t, size_t selected, struct fault *f)
+{
+	struct flow_place place = { .archive = "" };
+	enum status st;
+
+	(void)input_place(t->input, &place);
+	st = target_note_segment(t, &place, selected, f);
+	if (st != STATUS_OK || selected == 0)
+		return st;
+	return t->order != NULL ? send_ordered(t, &place, f) : send_table(t, &place, f);
 }
 
 /* Damage ends the input; what came before it was good and is sent. */
@@ -126,8 +198,7 @@ target_send_rows(struct target *t, struct fault *f)
 		if (st != STATUS_OK)
 			break;
 		t->result.progress.read += t->table->rows;
-		if (select_rows(t) > 0)
-			st = send_table(t, f);
+		st = send_selected(t, select_rows(t), f);
 		if (st != STATUS_OK)
 			return st;
 		target_share(t, false);
