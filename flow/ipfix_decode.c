@@ -207,13 +207,13 @@ options_counts(const struct ipfix_message *m, struct template *head, struct curs
 {
 	size_t first = cursor_be16(c);
 
-	if (m->dialect == DIALECT_IPFIX) {
-		head->count = (uint16_t)first;
-		if (head->count != 0)
-			head->scopes = cursor_be16(c);
-	} else {
-		size_t others = cursor_be16(c); /* both in octets, four a field */
+	size_t others = first == 0 && m->dialect == DIALECT_IPFIX ? 0 : cursor_be16(c);
 
+	/* no template has more scopes than fields: what was NetFlow 9 kept its counts in octets */
+	if (m->dialect == DIALECT_IPFIX && (others <= first || first % 4 != 0 || others % 4 != 0)) {
+		head->count = (uint16_t)first;
+		head->scopes = (uint16_t)others;
+	} else { /* both in octets, four a field */
 		head->scopes = (uint16_t)(first / 4);
 		head->count = (uint16_t)(first / 4 + others / 4);
 	}

@@ -38,6 +38,30 @@ def several_messages_in_a_datagram():
 
 
 @case
+def several_messages_of_netflow9_in_a_datagram():
+    """they do not say how long they are: the next one's header stands where a set would"""
+    one = v9(PLAIN, flowset(256, flow(packets=1)), count=2)
+    two = v9(flowset(256, flow(packets=2)), sequence=1, seconds=1700000001)
+    got = Collected([one + two, v9(flowset(256, flow(packets=3)), sequence=2)])
+    same((got.column("packets"), malformed(got), got.exporter["messages"], got.exporter["missed"]),
+         ([1, 2, 3], [{}], 3, 0), "messages")
+    # a set with that id and another clock is a set
+    got = Collected([one + v9(flowset(256, flow()), seconds=5)])
+    same((len(got.rows), got.exporter["messages"], malformed(got)[0].get("set_id", 0) +
+          malformed(got)[0].get("set_length", 0) > 0), (1, 1, True), "no message")
+
+
+@case
+def options_templates_of_netflow9_in_ipfix():
+    """a converter kept the counts in octets: more scopes than fields"""
+    got = Collected([ipfix(flowset(3, struct.pack(">HHH", 260, 4, 8) + struct.pack(">HHHHHH", 1, 4, 42, 4, 41, 4)),
+                           flowset(260, be(0, 4) + be(5, 4) + be(6, 4)))])
+    same(got.exporter["options"]["facts"], {"exportedFlowRecordTotalCount": 5, "exportedMessageTotalCount": 6}, "facts")
+    got = Collected([ipfix(flowset(3, struct.pack(">HHH", 260, 1, 2) + struct.pack(">HH", 1, 4)))])
+    same(malformed(got), [{"template": 1}], "malformed")
+
+
+@case
 def counts_of_netflow5_that_are_not_there():
     """a header announces 163, or 55582, and 30 are there"""
     for count in (163, 55582):

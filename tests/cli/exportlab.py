@@ -129,6 +129,25 @@ def write_capture(name, datagrams):
             out.write(packet)
 
 
+def read_capture(name):
+    """The UDP datagrams of a pcap of Ethernet frames, as datagram() gives them."""
+    with open(name, "rb") as file:
+        octets = file.read()
+    order = "<" if octets[:4] in (b"\xd4\xc3\xb2\xa1", b"\x4d\x3c\xb2\xa1") else ">"
+    unit = 10**9 if b"\x3c" in octets[1:3] else 10**6
+    at, found = 24, []
+    while at < len(octets):
+        seconds, fraction, captured, _ = struct.unpack(order + "IIII", octets[at:at + 16])
+        packet = octets[at + 16 + 14:at + 16 + captured]
+        at += 16 + captured
+        if packet[:1] != b"\x45" or packet[9] != 17:
+            continue
+        sport, dport, length = struct.unpack(">HHH", packet[20:26])
+        found.append(datagram(packet[28:20 + length], seconds + fraction / unit, str(ipaddress.ip_address(packet[12:16])),
+                              sport, str(ipaddress.ip_address(packet[16:20])), dport))
+    return found
+
+
 class Collected:
     """What nfseal collect made of datagrams."""
 
