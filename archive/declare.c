@@ -193,26 +193,50 @@ row_time(const struct table *t, size_t row, enum column_id fine, enum column_id 
 	return true;
 }
 
+/* The row with the first, or the last, of a column's times; t->rows where there is none. */
+static size_t
+extreme_row(const struct table *t, enum column_id id, bool last)
+{
+	const struct table_column *c = &t->columns[id];
+	size_t found = t->rows;
+
+	for (size_t row = 0; row < t->rows && c->present != NULL; row++) {
+		bool beyond = found == t->rows ||
+		    (last ? c->v.i64[row] > c->v.i64[found] : c->v.i64[row] < c->v.i64[found]);
+
+		if (beyond && c->present[row])
+			found = row;
+	}
+	return found;
+}
+
+static void
+take_edge(const struct table *t, enum column_id fine, enum column_id coarse, bool last, bool *has,
+    int64_t *edge)
+{
+	bool is_fine = t->columns[fine].present != NULL;
+	size_t row = is_fine ? 0 : extreme_row(t, coarse, last);
+	int64_t at;
+
+	/* where no row has a finer time, one row tells for all */
+	for (size_t end = is_fine ? t->rows : row + 1; row < end && row < t->rows; row++) {
+		if (!row_time(t, row, fine, coarse, &at))
+			continue;
+		if (!*has || (last ? at > *edge : at < *edge))
+			*edge = at;
+		*has = true;
+	}
+}
+
 void
 declare_rows(struct declare_table *d, const struct table *t)
 {
 	struct manifest_span *s = &d->span;
-	int64_t at;
 
 	d->rows += t->rows;
 	d->clamped += t->clamped;
-	for (size_t row = 0; row < t->rows; row++) {
-		if (row_time(t, row, COLUMN_FLOW_START_NS, COLUMN_FLOW_START, &at) &&
-		    (!s->has_from || at < s->from)) {
-			s->has_from = true;
-			s->from = at;
-		}
-		if (row_time(t, row, COLUMN_FLOW_END_NS, COLUMN_FLOW_END, &at) &&
-		    (!s->has_to || at > s->to)) {
-			s->has_to = true;
-			s->to = at;
-		}
-	}
+	take_edge(t, COLUMN_FLOW_START_NS, COLUMN_FLOW_START, false, &s->has_from, &s->from);
+	take_edge(t, COLUMN_FLOW_END_NS, COLUMN_FLOW_END, true, &s->has_to, &s->to);
 }
 
 void

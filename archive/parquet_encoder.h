@@ -23,7 +23,7 @@
 
 enum {
 	ENCODER_SAMPLE = 4096,         /* values that candidates are tried on */
-	ENCODER_CHOICE_TABLES = 8,     /* tables that a choice holds for, unless it proves wrong */
+	ENCODER_CHOICE_TABLES = 32,    /* tables that a choice holds for, unless it proves wrong */
 	ENCODER_STATISTIC_MAX = 64,    /* longer extremes are left out */
 	ENCODER_PAGE_BYTES = 1 << 20,  /* a page of strings ends when it has so many */
 	ENCODER_DICTIONARY_BYTES = 8 << 20, /* distinct strings of more bytes make no dictionary */

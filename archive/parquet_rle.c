@@ -10,7 +10,7 @@
  * Shorter runs stay in the bit-packed part: zstd makes nearly nothing of them there, and
  * every change between the two forms costs it a match.
  */
-enum { RUN_MIN = 64, RUN_COUNT_MAX = 1 << 26 };
+enum { RUN_MIN = 64, RUN_BLOCK = RUN_MIN / 2, RUN_COUNT_MAX = 1 << 26 };
 
 static void
 put_run(struct buf *out, uint32_t value, size_t count, unsigned width)
@@ -51,22 +51,53 @@ run_length(const uint32_t *values, size_t count)
 	return n;
 }
 
+static bool
+is_same(const uint32_t *block)
+{
+	uint32_t other = 0;
+
+	if (block[0] != block[RUN_BLOCK - 1]) /* mostly */
+		return false;
+	for (size_t i = 0; i < RUN_BLOCK; i++)
+		other |= block[i] ^ block[0];
+	return other == 0;
+}
+
+/*
+ * Where the next run of RUN_MIN or more begins, count if there is none.  It fills a block of half
+ * as many, wherever it lies: only those are looked at.
+ */
+static size_t
+find_run(const uint32_t *values, size_t at, size_t count, size_t *run)
+{
+	size_t block = (at + RUN_BLOCK - 1) / RUN_BLOCK * RUN_BLOCK;
+
+	for (; block + RUN_BLOCK <= count; block += RUN_BLOCK) {
+		size_t start = block;
+
+		if (!is_same(values + block))
+			continue;
+		while (start > at && values[start - 1] == values[block])
+			start--;
+		*run = run_length(values + start, count - start);
+		if (*run >= RUN_MIN)
+			return start;
+	}
+	return count;
+}
+
 void
 rle_put(struct buf *out, const uint32_t *values, size_t count, unsigned width)
 {
-	size_t from = 0, at = 0;
+	size_t from = 0, at = 0, run;
 
-	while (at < count) {
-		size_t run = run_length(values + at, count - at);
+	while ((at = find_run(values, from, count, &run)) < count) {
+		/* A packed run ends on a group's border: the repeated value fills it up. */
 		size_t fill = (8 - (at - from) % 8) % 8;
 
-		/* A packed run ends on a group's border: the repeated value fills it up. */
-		if (run >= RUN_MIN) {
-			put_packed(out, values + from, at + fill - from, width);
-			put_run(out, values[at], run - fill, width);
-			from = at + run;
-		}
-		at += run;
+		put_packed(out, values + from, at + fill - from, width);
+		put_run(out, values[at], run - fill, width);
+		from = at + run;
 	}
 	put_packed(out, values + from, count - from, width);
 }

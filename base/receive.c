@@ -338,19 +338,6 @@ take(struct receiver *r, struct slots *s, size_t i, int64_t now, struct received
 	read_control(r, m, out);
 }
 
-/* They are closed up, so that a batch of small ones takes little room behind it. */
-static void
-close_up(struct received *list, size_t count, uint8_t *buf)
-{
-	uint8_t *to = buf;
-
-	for (size_t i = 0; i < count; i++) {
-		memmove(to, list[i].data, list[i].len);
-		list[i].data = to;
-		to += list[i].len;
-	}
-}
-
 enum status
 receive_batch(struct receiver *r, int64_t now, uint8_t *buf, size_t size, size_t max,
     struct received *out, size_t *count, struct fault *f)
@@ -372,7 +359,6 @@ receive_batch(struct receiver *r, int64_t now, uint8_t *buf, size_t size, size_t
 		                                         : STATUS_OK;
 	for (size_t i = 0; i < (size_t)got; i++)
 		take(r, &s, i, now, &out[i]);
-	close_up(out, (size_t)got, buf);
 	*count = (size_t)got;
 	return STATUS_OK;
 }

@@ -55,8 +55,8 @@ uint16_t receive_port(const struct receiver *r);
 /* Octets that the kernel may hold: what was asked for, or less. */
 uint64_t receive_buffer(const struct receiver *r);
 /*
- * What is there, at most max and RECEIVE_BATCH, without waiting: octets go into buf, one after
- * the other; as many as fit if each had RECEIVE_OCTETS_MAX.  *count may be 0.
+ * What is there, at most max and RECEIVE_BATCH, without waiting: octets go into buf, each into
+ * RECEIVE_OCTETS_MAX of it.  *count may be 0.
  */
 MUST_USE enum status receive_batch(struct receiver *r, int64_t now, uint8_t *buf, size_t size,
     size_t max, struct received *out, size_t *count, struct fault *f);

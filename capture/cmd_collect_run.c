@@ -21,7 +21,9 @@
 
 enum {
 	FRAMES = 256,        /* of a capture at a time */
-	INBOX_OCTETS = 64 << 20,
+	INBOX_LEAST = 64 << 20,   /* octets that may wait between reception and decoding */
+	INBOX_MOST = 512 << 20,
+	INBOX_SHARE = 32,         /* of the machine's memory, between these */
 	WAIT_MILLIS = 200
 };
 #define TICK_NANOS INT64_C(1000000000)
@@ -143,11 +145,21 @@ look_after_some(struct run *r, int64_t now, struct fault *f)
 	return st;
 }
 
+/* What may wait for the decoder: a burst of some seconds, where there is the memory for it. */
+static size_t
+inbox_limit(void)
+{
+	long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+	uint64_t share = pages > 0 && page > 0 ? (uint64_t)pages * (uint64_t)page / INBOX_SHARE : 0;
+
+	return share > INBOX_MOST ? INBOX_MOST : share < INBOX_LEAST ? INBOX_LEAST : (size_t)share;
+}
+
 static struct collect_gauges
 gauges_of(const struct run *r)
 {
 	return (struct collect_gauges){ .queue_octets = r->inbox == NULL ? 0 : inbox_octets(r->inbox),
-		.queue_limit = INBOX_OCTETS, .now = (uint64_t)(clock_wall_nanos() / 1000000000),
+		.queue_limit = inbox_limit(), .now = (uint64_t)(clock_wall_nanos() / 1000000000),
 		.started = (uint64_t)(r->started / 1000000000) };
 }
 
@@ -344,7 +356,7 @@ open_live(struct run *r, int64_t now, struct fault *f)
 static enum status
 run_live(struct run *r, struct fault *f)
 {
-	struct inbox_options o = { .receivers = r->receivers, .octets = INBOX_OCTETS,
+	struct inbox_options o = { .receivers = r->receivers, .octets = inbox_limit(),
 		.now = clock_wall_nanos };
 	int64_t now = clock_wall_nanos();
 	enum status st = open_live(r, now, f);

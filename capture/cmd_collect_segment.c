@@ -115,10 +115,11 @@ collect_segment_keep(struct collect_segment *s, struct datagram *d, uint64_t dro
 static uint64_t
 sum_of(const struct table *t, enum column_id column)
 {
+	const struct table_column *c = &t->columns[column];
 	uint64_t sum = 0;
 
-	for (size_t row = 0; row < t->rows; row++)
-		sum += (uint64_t)table_int(t, column, row);
+	for (size_t row = 0; row < t->rows && c->present != NULL; row++)
+		sum += c->present[row] ? (uint64_t)c->v.i64[row] : 0;
 	return sum;
 }
 

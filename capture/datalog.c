@@ -7,6 +7,8 @@
 #include <string.h>
 #include <zstd.h>
 
+#include "base/cursor.h"
+
 enum {
 	BLOCK_SECTION = 0x0a0d0d0a,
 	BLOCK_INTERFACE = 1,
@@ -126,19 +128,33 @@ put_headers(struct buf *b)
 	end_block(b, start);
 }
 
+static uint64_t
+fold(uint64_t wide)
+{
+	while (wide > 0xffff)
+		wide = (wide & 0xffff) + (wide >> 16);
+	return wide;
+}
+
 /* RFC 1071; of an odd length the last octet is the higher one. */
 static uint32_t
 add_words(uint32_t sum, const uint8_t *p, size_t len)
 {
-	uint64_t wide = sum;
+	uint64_t swapped = 0;
+	size_t at = 0;
 
-	for (size_t i = 0; i + 1 < len; i += 2)
-		wide += (uint32_t)p[i] << 8 | p[i + 1];
-	if (len % 2 != 0)
-		wide += (uint32_t)p[len - 1] << 8;
-	while (wide > 0xffff)
-		wide = (wide & 0xffff) + (wide >> 16);
-	return (uint32_t)wide;
+	/* section 2 (B): in any byte order, and several words at once */
+	for (; at + 8 <= len; at += 8) {
+		uint64_t v = load_le64(p + at);
+
+		swapped += (uint32_t)v + (v >> 32);
+	}
+	for (; at + 1 < len; at += 2)
+		swapped += load_le16(p + at);
+	if (at < len)
+		swapped += p[at];
+	swapped = fold(swapped);
+	return (uint32_t)fold(sum + (swapped >> 8 | (swapped & 0xff) << 8));
 }
 
 static void

@@ -11,6 +11,12 @@
 #include <time.h>
 #include <unistd.h>
 
+/*
+ * After it had something to take, the thread lets some more come together: a wake-up for every few
+ * datagrams costs more than they do.  The kernel has their times.
+ */
+#define GATHER_NANOS 500000
+
 enum { REST_MAX = 1024 /* batches of each socket, since somebody may go on sending for ever */ };
 
 struct inbox {
@@ -30,6 +36,7 @@ struct inbox {
 	enum status failed;
 	struct fault fault;
 	/* the thread's own */
+	bool behind;          /* there may be more than was taken */
 	struct received got[RECEIVE_BATCH];
 	uint8_t scratch[RECEIVE_BATCH * RECEIVE_OCTETS_MAX];
 };
@@ -107,6 +114,7 @@ receive(struct inbox *b, struct receiver *r)
 
 	if (st == STATUS_OK && count == 0)
 		return true;
+	b->behind |= count == RECEIVE_BATCH;
 	batch = st == STATUS_OK ? make_batch(b, count, receive_port(r)) : NULL;
 	if (batch == NULL) {
 		fail(b, st == STATUS_OK ? fault_memory(&f) : st, &f);
@@ -129,10 +137,13 @@ run(void *ctx)
 	while (going) {
 		if (poll(fds, n + 1, -1) < 0 && errno != EINTR)
 			break;
+		b->behind = false;
 		for (size_t i = 0; i < n && going; i++)
 			if (fds[i].revents != 0)
 				going = receive(b, b->o.receivers[i]);
 		going &= fds[n].revents == 0;
+		if (going && !b->behind)
+			(void)nanosleep(&(struct timespec){ .tv_nsec = GATHER_NANOS }, NULL);
 	}
 	return NULL;
 }
