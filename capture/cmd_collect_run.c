@@ -231,17 +231,31 @@ adopt_ports(struct run *r, struct fault *f)
 	return st;
 }
 
+/* A manager that has opened a port for us has opened it as it should be. */
+static bool
+is_handed_over(const struct run *r, const char *port)
+{
+	for (size_t i = 0; i < r->set->handed_over && i < r->receiver_count; i++)
+		if (receive_port(r->receivers[i]) == strtoul(port, NULL, 10))
+			return true;
+	return false;
+}
+
 static enum status
 open_ports(struct run *r, struct fault *f)
 {
-	enum status st = STATUS_OK;
+	enum status st = adopt_ports(r, f);
 
 	for (size_t i = 0; i < r->set->port_count && st == STATUS_OK; i++) {
-		st = receive_open(&r->set->ports[i], &r->receivers[i], f);
+		if (is_handed_over(r, r->set->ports[i].port))
+			continue;
+		if (r->receiver_count == COLLECT_PORTS_MAX)
+			return fault_set(f, STATUS_USAGE, NULL, "more than %d ports", COLLECT_PORTS_MAX);
+		st = receive_open(&r->set->ports[i], &r->receivers[r->receiver_count], f);
 		if (st == STATUS_OK)
 			r->receiver_count++;
 	}
-	return st == STATUS_OK ? adopt_ports(r, f) : st;
+	return st;
 }
 
 static enum status

@@ -116,7 +116,7 @@ a = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); a.bind(("127.0.0.1", 0))
 b = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM); b.bind(("::1", 0))
 # what was sent before the start is there
 sender(a.getsockname()[1])(v5(0, 1))
-p = start([a, b], "-w", "handed", "-x", "sh -c 'env >handed.env'")
+p = start([a, b], "-p", str(b.getsockname()[1]), "-w", "handed", "-x", "sh -c 'env >handed.env'")
 assert until("READY=1").startswith("READY=1\nSTATUS=")
 sender(b.getsockname()[1], "::1", host="::1")(v5(0, 2))
 until("STATUS=2 datagrams from 2 exporters, 3 flows")
