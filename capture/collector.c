@@ -329,7 +329,9 @@ units_of(const struct export_header *h, uint64_t records)
 enum ledger_verdict
 collector_sequence(const struct decoding *g, uint32_t units, const uint8_t *data, size_t len)
 {
+	bool fixed = g->header.version == 5 || g->header.version == 7;
 	struct ledger_message m = { .number = g->header.sequence, .units = units,
+		.slack = fixed && g->header.count > units ? g->header.count - units : 0,
 		.received = g->datagram->received };
 
 	/* nobody knows when a file's messages came */

@@ -29,7 +29,7 @@ static void
 expect_behind(struct ledger *s, const struct ledger_message *m)
 {
 	s->expected = m->number + m->units;
-	s->uncertain = m->uncounted;
+	s->slack = m->uncounted ? LEDGER_GAP_MAX : m->slack;
 	s->last = m->received;
 	s->started = true;
 	remember(s, m);
@@ -88,12 +88,45 @@ fill_gap(struct ledger *s, const struct ledger_message *m)
 	return false;
 }
 
+static void
+keep_before(struct ledger *s)
+{
+	s->before = (struct ledger_before){ .set = true, .expected = s->expected, .slack = s->slack,
+		.last = s->last, .gap_count = s->gap_count, .counts = s->counts };
+}
+
+/* The message before this one was a stray: the sequence goes on where it was. */
+static void
+take_back(struct ledger *s)
+{
+	struct ledger_before was = s->before;
+
+	s->before.set = false;
+	s->expected = was.expected;
+	s->slack = was.slack;
+	s->last = was.last;
+	s->gap_count = was.gap_count;
+	if (was.cut)
+		return; /* what was said cannot be unsaid */
+	s->counts = was.counts;
+	s->counts.late++;
+}
+
+static bool
+was_stray(const struct ledger *s, const struct ledger_message *m)
+{
+	uint32_t by_then = m->number - s->before.expected;
+
+	return s->before.set && !m->restarted && by_then <= LEDGER_NEAR &&
+	    by_then < m->number - s->expected;
+}
+
 static enum ledger_verdict
 begin_anew(struct ledger *s, const struct ledger_message *m)
 {
+	keep_before(s);
 	s->counts.restarts++;
-	s->gap_count = 0;
-	memset(s->recent, 0, sizeof s->recent);
+	s->gap_count = 0; /* their places stay as they are for one message: take_back */
 	expect_behind(s, m);
 	return LEDGER_RESTART;
 }
@@ -113,21 +146,40 @@ behind_expected(struct ledger *s, const struct ledger_message *m)
 	return begin_anew(s, m);
 }
 
+/* Ahead by more than the message before can account for. */
+static enum ledger_verdict
+ahead_of_expected(struct ledger *s, const struct ledger_message *m, uint32_t ahead)
+{
+	if (ahead > LEDGER_NEAR)
+		keep_before(s);
+	s->counts.uncounted += s->slack;
+	s->expected += s->slack;
+	open_gap(s, m, ahead - s->slack);
+	if (s->before.gap_count >= s->gap_count)
+		s->before.gap_count = s->gap_count - 1; /* the oldest gave way to it */
+	expect_behind(s, m);
+	return LEDGER_GAP;
+}
+
 enum ledger_verdict
 ledger_take(struct ledger *s, const struct ledger_message *m)
 {
-	uint32_t ahead = m->number - s->expected;
+	uint32_t ahead;
 
 	if (!s->started) {
 		expect_behind(s, m);
 		return LEDGER_FIRST;
 	}
+	if (was_stray(s, m))
+		take_back(s);
+	s->before.set = false;
+	ahead = m->number - s->expected;
 	/* A message without units has the number of the next one: a copy of it is one all the same. */
 	if (ahead == 0 && m->units == 0 && came_before(s, m)) {
 		s->counts.twice++;
 		return LEDGER_TWICE;
 	}
-	if (ahead == 0 || (s->uncertain && ahead <= LEDGER_GAP_MAX)) {
+	if (ahead == 0 || (ahead <= s->slack && !m->restarted)) {
 		s->counts.uncounted += ahead;
 		expect_behind(s, m);
 		return LEDGER_NEXT;
@@ -136,9 +188,7 @@ ledger_take(struct ledger *s, const struct ledger_message *m)
 		return behind_expected(s, m);
 	if (m->restarted)
 		return begin_anew(s, m);
-	open_gap(s, m, ahead);
-	expect_behind(s, m);
-	return LEDGER_GAP;
+	return ahead_of_expected(s, m, ahead);
 }
 
 struct ledger_counts
@@ -147,5 +197,6 @@ ledger_cut(struct ledger *s)
 	struct ledger_counts counts = s->counts;
 
 	memset(&s->counts, 0, sizeof s->counts);
+	s->before.cut = true;
 	return counts;
 }

@@ -13,8 +13,10 @@
  * - A number behind it that was seen lately, with as many units, came twice.
  * - Any other number, or one below the expected while the exporter's uptime went back,
  *   begins anew: a restart, or the end of what can be known.  Nothing is called lost by it.
- * - Behind a message whose units could not be counted (data without their template), the
- *   next number tells how many they were: they are uncounted, not lost.
+ * - A single message that begins anew, or leaves a gap above LEDGER_NEAR, and behind which the
+ *   next one goes on as if it had not been, is a stray: it came late, and nothing else is said.
+ * - Behind a message whose units could not be counted (data without their template, a message that
+ *   was cut), the next number tells how many they were: they are uncounted, not lost.
  * - Units 0 expect the number again (a message of templates alone).
  *
  * No allocation; zeroed is ready.
@@ -28,6 +30,7 @@ enum {
 	LEDGER_RECENT = 64  /* messages remembered for those that come twice */
 };
 #define LEDGER_GAP_MAX (UINT32_C(1) << 24)
+#define LEDGER_NEAR    (UINT32_C(1) << 14) /* units that more than a stray is ahead by */
 
 enum ledger_verdict {
 	LEDGER_FIRST,
@@ -41,6 +44,7 @@ enum ledger_verdict {
 struct ledger_message {
 	uint32_t number;
 	uint32_t units;    /* that the number of the next message is ahead by */
+	uint32_t slack;    /* that it may be ahead by beyond them: records that were cut off */
 	bool uncounted;    /* there were more of them than `units`, nobody knows how many */
 	bool restarted;    /* the exporter's own clock says that it started anew */
 	int64_t received;  /* nanoseconds */
@@ -64,12 +68,24 @@ struct ledger_counts {
 	int64_t missed_to;   /* first, and of the first behind the last; 0 where there is none */
 };
 
+/* Where a sequence stood before a message that may be a stray. */
+struct ledger_before {
+	bool set;
+	bool cut; /* the counts since then were given away */
+	uint32_t expected;
+	uint32_t slack;
+	int64_t last;
+	unsigned gap_count;
+	struct ledger_counts counts;
+};
+
 struct ledger {
 	bool started;
-	bool uncertain; /* the next number cannot be expected exactly */
+	uint32_t slack; /* the next number may be ahead by so much */
 	uint32_t expected;
 	int64_t last;   /* received time of the latest message in order */
 	struct ledger_counts counts;
+	struct ledger_before before;
 	unsigned gap_count;
 	unsigned recent_at;
 	struct ledger_gap gaps[LEDGER_GAPS]; /* the oldest first */

@@ -114,6 +114,88 @@ what_nobody_could_count(void **state)
 	assert_int_equal(c.missed, 1);
 }
 
+/* A message that is far from everything, and behind which all goes on: late, and no restart. */
+static void
+strays(void **state)
+{
+	static const uint32_t numbers[] = { 5, 4000000000U, 70001 + LEDGER_NEAR, 70000 + LEDGER_GAP_MAX };
+	struct ledger_counts c;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
+		struct ledger s = { 0 };
+
+		assert_int_equal(take(&s, 69000, 300), LEDGER_FIRST);
+		assert_int_equal(take(&s, 69400, 600), LEDGER_GAP);
+		(void)take(&s, numbers[i], 9);
+		assert_int_equal(take(&s, 70003, 10), LEDGER_GAP);
+		assert_int_equal(take(&s, 69300, 100), LEDGER_LATE); /* what was known is known again */
+		assert_int_equal(take(&s, 70013, 10), LEDGER_NEXT);
+		assert_int_equal(take(&s, 70003, 10), LEDGER_TWICE);
+		c = ledger_cut(&s);
+		assert_int_equal(c.missed, 103);
+		assert_int_equal(c.filled, 100);
+		assert_int_equal(c.gaps, 2);
+		assert_int_equal(c.late, 2);
+		assert_int_equal(c.restarts, 0);
+		assert_int_equal(c.twice, 1);
+	}
+}
+
+/* Two messages are no stray: this is what a reset looks like. */
+static void
+no_strays(void **state)
+{
+	struct ledger s = { 0 };
+	struct ledger_counts c;
+
+	(void)state;
+	assert_int_equal(take(&s, 5000, 10), LEDGER_FIRST);
+	assert_int_equal(take(&s, 0, 10), LEDGER_RESTART);
+	assert_int_equal(take(&s, 12, 10), LEDGER_GAP);
+	assert_int_equal(take(&s, 5010, 10), LEDGER_GAP); /* nobody can know */
+	c = ledger_cut(&s);
+	assert_int_equal(c.restarts, 1);
+	assert_int_equal(c.missed, 2 + 5010 - 22);
+	/* a gap that is far is one when the next message follows it */
+	assert_int_equal(take(&s, 100000, 10), LEDGER_GAP);
+	assert_int_equal(take(&s, 100010, 10), LEDGER_NEXT);
+	c = ledger_cut(&s);
+	assert_int_equal(c.missed, 100000 - 5020);
+	assert_int_equal(c.late, 0);
+	/* what a segment said of a stray stays said, and no loss is made of it */
+	assert_int_equal(take(&s, 7, 10), LEDGER_RESTART);
+	assert_int_equal(ledger_cut(&s).restarts, 1);
+	assert_int_equal(take(&s, 100020, 10), LEDGER_NEXT);
+	c = ledger_cut(&s);
+	assert_int_equal(c.missed + c.restarts + c.late, 0);
+}
+
+/* Of a message that was cut the next number tells how much was cut off, and no more than that. */
+static void
+cut_off(void **state)
+{
+	struct ledger s = { 0 };
+	struct ledger_message m = { .number = 10, .units = 4, .slack = 6 };
+	struct ledger_counts c;
+
+	(void)state;
+	assert_int_equal(take(&s, 0, 10), LEDGER_FIRST);
+	assert_int_equal(ledger_take(&s, &m), LEDGER_NEXT);
+	assert_int_equal(take(&s, 20, 10), LEDGER_NEXT);
+	m.number = 30;
+	assert_int_equal(ledger_take(&s, &m), LEDGER_NEXT);
+	assert_int_equal(take(&s, 47, 10), LEDGER_GAP);
+	c = ledger_cut(&s);
+	assert_int_equal(c.uncounted, 12);
+	assert_int_equal(c.missed, 7);
+	m.number = 57; /* an exporter whose header counts wrongly */
+	assert_int_equal(ledger_take(&s, &m), LEDGER_NEXT);
+	assert_int_equal(take(&s, 61, 10), LEDGER_NEXT);
+	c = ledger_cut(&s);
+	assert_int_equal(c.uncounted + c.missed, 0);
+}
+
 /* Of many gaps the oldest are forgotten, and stay missed. */
 static void
 gaps_are_bounded(void **state)
@@ -180,6 +262,9 @@ main(void)
 		cmocka_unit_test(a_reset_is_no_loss),
 		cmocka_unit_test(told_by_the_clock),
 		cmocka_unit_test(what_nobody_could_count),
+		cmocka_unit_test(strays),
+		cmocka_unit_test(no_strays),
+		cmocka_unit_test(cut_off),
 		cmocka_unit_test(gaps_are_bounded),
 		cmocka_unit_test(adds_up),
 	};
