@@ -10,6 +10,9 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <linux/sock_diag.h>
+#endif
 
 #include "base/socket.h"
 
@@ -206,7 +209,10 @@ receive_adopt(int fd, uint64_t buffer, struct receiver **out, struct fault *f)
 	if (buffer > 0)
 		set_buffer(fd, buffer);
 	*out = make(fd, a.ss_family, "inherited socket");
-	return *out == NULL ? fault_memory(f) : STATUS_OK;
+	if (*out == NULL)
+		return fault_memory(f);
+	(void)receive_drop_counter(*out, &(*out)->dropped_last); /* what was before is not ours */
+	return STATUS_OK;
 }
 
 int
@@ -242,6 +248,25 @@ uint64_t
 receive_dropped(const struct receiver *r)
 {
 	return r->dropped;
+}
+
+bool
+receive_drop_counter(const struct receiver *r, uint32_t *out)
+{
+#if defined(__linux__) && defined(SO_MEMINFO)
+	uint32_t values[SK_MEMINFO_VARS];
+	socklen_t len = sizeof values;
+
+	if (getsockopt(r->fd, SOL_SOCKET, SO_MEMINFO, values, &len) != 0 ||
+	    len <= SK_MEMINFO_DROPS * sizeof values[0])
+		return false;
+	*out = values[SK_MEMINFO_DROPS];
+	return true;
+#else
+	(void)r;
+	(void)out;
+	return false;
+#endif
 }
 
 static void

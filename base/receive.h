@@ -60,8 +60,13 @@ uint64_t receive_buffer(const struct receiver *r);
  */
 MUST_USE enum status receive_batch(struct receiver *r, int64_t now, uint8_t *buf, size_t size,
     size_t max, struct received *out, size_t *count, struct fault *f);
-/* Datagrams that the kernel dropped at this socket since it was opened. */
+/* Datagrams that the kernel dropped at this socket since it was opened, as the last one told. */
 uint64_t receive_dropped(const struct receiver *r);
+/*
+ * The same by the socket's own counter, modulo 2^32, which knows of those behind the last datagram
+ * as well; false where the system has none.  Any thread may ask.
+ */
+bool receive_drop_counter(const struct receiver *r, uint32_t *out);
 void receive_close(struct receiver *r);
 
 #endif

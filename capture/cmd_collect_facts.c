@@ -87,6 +87,7 @@ add_common(const struct collect_segment *s, struct collect_facts *o)
 	add_reassembly(&now->reassembly, &was->reassembly, o);
 	add_loss(o, "datagrams_cut", now->cut - was->cut);
 	add_loss(o, "kernel_dropped", now->kernel - was->kernel);
+	add_loss(o, "kernel_dropped_before", now->before - was->before);
 	add_loss(o, "receive_waits", now->waits - was->waits);
 	add_loss(o, "refused_not_allowed", now->not_allowed - was->not_allowed);
 	add_loss(o, "refused_no_route", now->no_route - was->no_route);

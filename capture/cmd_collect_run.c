@@ -29,6 +29,11 @@ enum {
 #define TICK_NANOS INT64_C(1000000000)
 #define LOOK_NANOS INT64_C(50000000) /* for archives between two batches of datagrams */
 
+struct drop_counter {
+	uint32_t last; /* as the kernel counts, modulo 2^32 */
+	uint64_t all;
+};
+
 struct run {
 	struct collect_common common;
 	const struct collect_settings *set;
@@ -36,6 +41,7 @@ struct run {
 	struct collect_routes *routes;
 	struct receiver *receivers[COLLECT_PORTS_MAX];
 	size_t receiver_count;
+	struct drop_counter drops[COLLECT_PORTS_MAX];
 	struct inbox *inbox;
 	struct udp_reader *udp; /* of captures */
 	int64_t latest;   /* received time */
@@ -45,6 +51,7 @@ struct run {
 	bool behind;      /* not all of them were */
 	bool terminal;    /* somebody looks on */
 	uint64_t dropped; /* by the kernel, as told last */
+	uint64_t dropped_before; /* at sockets that were handed over */
 	uint64_t left;    /* -c */
 	struct packet frames[FRAMES];
 };
@@ -67,11 +74,32 @@ take_datagram(struct run *r, struct datagram *d, uint64_t dropped, struct fault 
 	return st == STATUS_OK ? collector_put(s->archive->collector, d, f) : st;
 }
 
+/* By two ways that count the same: with the datagrams, and at the sockets; each may be ahead. */
 static void
 note_dropped(struct run *r, uint64_t dropped)
 {
+	if (dropped <= r->dropped)
+		return;
 	r->result->losses.kernel += dropped - r->dropped;
 	r->dropped = dropped;
+}
+
+static void
+ask_sockets(struct run *r)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < r->receiver_count; i++) {
+		struct drop_counter *c = &r->drops[i];
+		uint32_t now;
+
+		if (receive_drop_counter(r->receivers[i], &now)) {
+			c->all += now - c->last;
+			c->last = now;
+		}
+		sum += c->all;
+	}
+	note_dropped(r, sum);
 }
 
 static enum status
@@ -170,6 +198,7 @@ tick(struct run *r, int64_t now, struct fault *f)
 	char line[256];
 
 	r->result->losses.waits += inbox_waits(r->inbox);
+	ask_sockets(r);
 	status_line(r, line, sizeof line);
 	service_alive(r->set->running, now, line);
 	if (r->terminal)
@@ -225,8 +254,10 @@ adopt_ports(struct run *r, struct fault *f)
 		if (r->receiver_count == COLLECT_PORTS_MAX)
 			return fault_set(f, STATUS_USAGE, NULL, "more than %d ports", COLLECT_PORTS_MAX);
 		st = receive_adopt(ACTIVATION_FIRST + (int)i, s->buffer, &r->receivers[r->receiver_count], f);
-		if (st == STATUS_OK)
-			r->receiver_count++;
+		if (st != STATUS_OK)
+			break;
+		(void)receive_drop_counter(r->receivers[r->receiver_count], &r->drops[r->receiver_count].last);
+		r->dropped_before += r->drops[r->receiver_count++].last;
 	}
 	return st;
 }
@@ -363,6 +394,7 @@ open_live(struct run *r, int64_t now, struct fault *f)
 		st = open_routes(r, f);
 	if (st == STATUS_OK)
 		st = collect_routes_begin(r->routes, now, f);
+	r->result->losses.before = r->dropped_before; /* the first segments tell of it */
 	gauges = gauges_of(r);
 	return st == STATUS_OK ? collect_metrics_write(&r->common, &gauges, f) : st;
 }
@@ -386,6 +418,7 @@ run_live(struct run *r, struct fault *f)
 		st = receive_all(r, f);
 	if (r->terminal)
 		log_progress(NULL);
+	ask_sockets(r);
 	service_stopping(r->set->running);
 	now = clock_wall_nanos();
 	return st == STATUS_OK ? finish(r, now > r->latest ? now : r->latest, f) : st;

@@ -326,13 +326,22 @@ units_of(const struct export_header *h, uint64_t records)
 	}
 }
 
+/* Units that a message had beyond those that are there, at most: of IPFIX, one to each octet. */
+static uint32_t
+cut_off(const struct export_header *h, uint32_t units, const uint8_t *data, size_t len)
+{
+	if (h->version == DIALECT_IPFIX)
+		return len >= 4 && load_be16(data + 2) > len ? load_be16(data + 2) - (uint32_t)len : 0;
+	if (h->version != 5 && h->version != 7)
+		return 0;
+	return h->count > units ? h->count - units : 0;
+}
+
 enum ledger_verdict
 collector_sequence(const struct decoding *g, uint32_t units, const uint8_t *data, size_t len)
 {
-	bool fixed = g->header.version == 5 || g->header.version == 7;
 	struct ledger_message m = { .number = g->header.sequence, .units = units,
-		.slack = fixed && g->header.count > units ? g->header.count - units : 0,
-		.received = g->datagram->received };
+		.slack = cut_off(&g->header, units, data, len), .received = g->datagram->received };
 
 	/* nobody knows when a file's messages came */
 	m.restarted = g->datagram->transport != TRANSPORT_FILE &&

@@ -14,6 +14,8 @@ enum {
 	UDP_HEADER = 8,
 	FIRST_SET_MIN = 256,
 	SFLOW_OLD_LEAST = 24,   /* header of versions 2 and 4 */
+	IPFIX_HEADER = 16,
+	YEAR_2000 = 946684800,
 	SFLOW_SAMPLE_LEAST = 8, /* of version 5 */
 	SFLOW_FORMAT_LAST = 5,  /* of samples that sflow.org defined */
 	LOOK = 64,              /* octets within which all is that tells a message */
@@ -85,6 +87,13 @@ is_sflow(const uint8_t *data, size_t len)
 	    ((format > 0 && format <= SFLOW_FORMAT_LAST) || format >> 12 != 0);
 }
 
+/* Of a message that is longer than its datagram, which somebody cut, the time must be one. */
+static bool
+is_dated(uint32_t seconds)
+{
+	return seconds >= YEAR_2000;
+}
+
 bool
 udp_is_export(const uint8_t *data, size_t len)
 {
@@ -102,8 +111,10 @@ udp_is_export(const uint8_t *data, size_t len)
 	case 9:
 		return len >= 24 && is_set(data + 20, len - 20, 0);
 	case 10:
-		return len >= 16 && load_be16(data + 2) >= 16 && load_be16(data + 2) <= len &&
-		    (len < 20 || is_set(data + 16, len - 16, 2));
+		return len >= IPFIX_HEADER && load_be16(data + 2) >= IPFIX_HEADER &&
+		    (load_be16(data + 2) <= len || is_dated(load_be32(data + 4))) &&
+		    (len < IPFIX_HEADER + 4 || is_set(data + IPFIX_HEADER,
+		        load_be16(data + 2) - IPFIX_HEADER, 2));
 	default:
 		return false;
 	}

@@ -1,0 +1,71 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# The ledger says exactly what was lost, late, double, reset and cut, from sockets and from captures.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/collector.sh"
+ledger=$PYTHONPATH/ledger.py
+# The sums over a run's manifests of one loss.
+losses() { cat "$1"/*/*/*/*.manifest.json | jq -s "map(.losses.$2) | add"; }
+sum() { jq "[.exporters[].$2] | add" "$1"; }
+
+echo "out of a capture"
+python3 "$ledger" write in.pcap
+expect 0 '' nfseal collect -r in.pcap -w read --json
+cp out read.json
+python3 "$ledger" check read.json times || fail "the ledger of -r"
+verdict VERIFIED read
+for pair in missed:sequence_missed filled:sequence_filled gaps:sequence_gaps late:sequence_late duplicates:sequence_duplicates \
+	restarts:sequence_restarts uncounted:sequence_uncounted; do
+	[ "$(sum read.json "${pair%:*}")" = "$(losses read "${pair#*:}")" ] ||
+		fail "${pair%:*}: $(sum read.json "${pair%:*}") in all, the manifest has $(losses read "${pair#*:}")"
+done
+
+echo "the same in segments: what each says adds up"
+expect 0 '' nfseal collect -q -r in.pcap -w turned -t 7
+[ "$(ls turned/*/*/*/*.manifest.json | wc -l)" -gt 2 ] || fail "one segment"
+for name in missed gaps late duplicates restarts; do
+	[ "$(losses turned sequence_$name)" = "$(losses read sequence_$name)" ] ||
+		fail "$name over segments: $(losses turned sequence_$name), in one $(losses read sequence_$name)"
+done
+
+echo "from sockets"
+collector live -w live --json
+sent=$(python3 "$ledger" send "$p") || fail "not sent"
+heard "^nfseal collect: $sent datagrams"
+stopped 0
+python3 "$ledger" check live.out || fail "the ledger of sockets"
+jq -e --argjson n "$sent" '.datagrams | .received == $n and .kept == $n and .decoded == $n and .kernel_dropped == 0' live.out >nul ||
+	fail "datagrams: $(jq .datagrams live.out)"
+
+echo "what the kernel drops, also behind the last datagram that it gave"
+collector dropped -w dropped -B 65536 --json
+heard '^nfseal collect: 0 datagrams'
+kill -STOP "$pid"
+send '
+s = sender(p, source_port=0)
+for i in range(3000):
+    s(v5(i * 3, 3))'
+kill -CONT "$pid"
+heard 'datagrams.* [1-9][0-9]* dropped by the kernel'
+stopped 3
+jq -e '.datagrams | .received + .kernel_dropped == 3000 and .kernel_dropped > 1000' dropped.out >nul || fail "drops: $(jq .datagrams dropped.out)"
+[ "$(losses dropped kernel_dropped)" = "$(jq .datagrams.kernel_dropped dropped.out)" ] || fail "the manifest: $(losses dropped kernel_dropped)"
+grep -q 'dropped by the kernel' dropped.err || fail "not said"
+
+echo "the exporter's clock, and what has no template"
+python3 - <<'END'
+from exporter import *
+c = Capture("clock.pcap")
+for i in range(5):
+    t = (START + i) * 10**9
+    c.put(v5(i, 1, seconds=START + i - 7), t + 250000000, source="192.0.2.1")       # 7.25 s behind
+    c.put(v5(i, 1, seconds=START + i + 3600), t, source="192.0.2.2")                # an hour ahead
+    c.put(ipfix(i * 2, data(2), seconds=START + i * 3), t, source="192.0.2.3")      # runs away
+    c.put(v9(i, data(2), seconds=START + i, count=2), t, source="192.0.2.4")
+END
+expect 0 '' nfseal collect -r clock.pcap -w clock --json
+jq -e '.exporters | map({(.address): [.clock_offset_least, .clock_offset_most, .uncounted, .missed, (.malformed.no_template // 0)]}) | add == {
+	"192.0.2.1": ["7250000000", "7250000000", 0, 0, 0], "192.0.2.2": ["-3600000000000", "-3600000000000", 0, 0, 0],
+	"192.0.2.3": ["-8000000000", "0", 8, 0, 5], "192.0.2.4": ["0", "0", 0, 0, 5]}' out >nul || fail "clocks: $(jq -c .exporters out)"
+expect 0 '"sets_waiting":10' cat clock/*/*/*/*.manifest.json
+finish
