@@ -9,6 +9,7 @@
 
 #include "archive/manifest_part.h"
 #include "base/jsonw.h"
+#include "base/place.h"
 
 #define ANCHOR_FORMAT "nfseal-anchor/1"
 
@@ -90,7 +91,7 @@ anchor_resolve(char out[FILE_PATH_MAX], const char *path)
 		char *real;
 
 		part[len] = '\0';
-		real = realpath(len > 0 ? part : ".", NULL);
+		real = place_realpath(len > 0 ? part : ".");
 		if (real != NULL) {
 			bool ok = append_names(out, real, path + len);
 
@@ -191,7 +192,7 @@ believable(const char *dir)
 {
 	struct stat st;
 
-	return stat(dir, &st) == 0 && S_ISDIR(st.st_mode) && (st.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+	return place_stat(dir, &st) == 0 && S_ISDIR(st.st_mode) && (st.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
 bool
@@ -214,7 +215,7 @@ static void
 visit(const char *dir, bool (*seen)(void *ctx, const struct anchor *a), void *ctx,
     enum status *rc, struct fault *f)
 {
-	DIR *d = opendir(dir);
+	DIR *d = place_opendir(dir);
 	bool go_on = true;
 	struct dirent *e;
 

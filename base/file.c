@@ -5,10 +5,12 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "base/place.h"
+
 enum status
 file_open_read(const char *path, int *fd, struct fault *f)
 {
-	int got = open(path, O_RDONLY | O_CLOEXEC);
+	int got = place_open(path, O_RDONLY | O_CLOEXEC);
 
 	if (got < 0)
 		return fault_errno(f, path, "cannot open");
@@ -21,7 +23,7 @@ file_open_regular(const char *path, int *fd, struct stat *st, struct fault *f)
 {
 	struct stat seen;
 	/* O_NONBLOCK: opening a FIFO must not wait for its writer. */
-	int got = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	int got = place_open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 
 	if (got < 0 && (errno == ELOOP || errno == EMLINK || errno == ENXIO))
 		return fault_set(f, STATUS_UNSUPPORTED, path, "not a regular file");

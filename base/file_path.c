@@ -9,6 +9,8 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "base/place.h"
+
 enum status
 file_sync_dir(const char *path, struct fault *f)
 {
@@ -198,7 +200,7 @@ file_exists(const char *path)
 {
 	struct stat st;
 
-	return lstat(path, &st) == 0;
+	return place_lstat(path, &st) == 0;
 }
 
 enum status

@@ -86,6 +86,22 @@ sandbox_read_only(const char *const *directories, size_t count)
 	return ok;
 }
 
+#elif defined(__FreeBSD__) && !defined(SANITIZED)
+
+#include <sys/capsicum.h>
+
+#include "base/place.h"
+
+/*
+ * Capability mode: no path, process, address or other global name can be used any more; what lies below
+ * the directories is reached from there.
+ */
+bool
+sandbox_read_only(const char *const *directories, size_t count)
+{
+	return place_keep(directories, count) && cap_enter() == 0;
+}
+
 #else
 
 bool

@@ -3,18 +3,19 @@
 #define BASE_SANDBOX_H
 
 /*
- * A process that reads hostile bytes gives up what it does not need, before it parses any.  Both of
- * these are for Linux, and independent of each other; the process gains no rights by set-user-ID
- * programs either, and what it holds open stays open.  Where the system has none of this they do
- * nothing: Capsicum would forbid to open by path at all.
+ * A process that reads hostile bytes gives up what it does not need, before it parses any.  On Linux
+ * the two are independent of each other, and the process gains no rights by set-user-ID programs
+ * either; on FreeBSD the first is all, capability mode, and files are opened by base/place.h.  What is
+ * open stays open.  Where the system has none of this they do nothing.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 
 /*
- * Landlock (5.13, more with newer kernels), for this thread and those that it starts: only what lies
- * below the directories can be opened, only to read; no TCP.  A path that is not there allows nothing.
+ * Landlock (5.13, more with newer kernels), for this thread and those that it starts, or Capsicum, for the
+ * process: only what lies below the directories can be opened, only to read; no TCP.  A path that is not
+ * there allows nothing.
  * True if files are confined; false where the system cannot, which is no error.
  */
 bool sandbox_read_only(const char *const *directories, size_t count);

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "archive/manifest.h"
+#include "base/place.h"
 #include "base/text.h"
 #include "verify/walk.h"
 
@@ -56,7 +57,7 @@ holds_some(const struct accept *a, const char *dir, const struct manifest *m)
 
 		if (file_join(below, a->archive, dir, NULL) == STATUS_OK &&
 		    file_join(place, below, m->files[i].name, NULL) == STATUS_OK &&
-		    lstat(place, &st) == 0 && S_ISREG(st.st_mode) &&
+		    place_lstat(place, &st) == 0 && S_ISREG(st.st_mode) &&
 		    (uint64_t)st.st_size == m->files[i].size)
 			return true;
 	}

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "archive/anchor.h"
+#include "base/place.h"
 #include "verify/files.h"
 #include "verify/known.h"
 #include "verify/origin.h"
@@ -25,7 +26,7 @@ enum { SCAN_TRIES = 5 };
 static bool
 remember(const struct check_options *o, const char *id, struct anchor *out, struct result *r)
 {
-	char *path = realpath(o->archive, NULL);
+	char *path = place_realpath(o->archive);
 	struct fault f = { .status = STATUS_OK };
 	enum status rc = STATUS_ABSENT;
 

@@ -160,9 +160,9 @@ is_no_directory(const char *path)
 
 /* Nothing could be checked: the verdict says so, and the fault says why. */
 static void
-settle_failed(const char *archive, struct result *r, const struct fault *f)
+settle_failed(bool no_directory, struct result *r, const struct fault *f)
 {
-	enum finding_code code = is_no_directory(archive) ? FINDING_VERSION : FINDING_IO;
+	enum finding_code code = no_directory ? FINDING_VERSION : FINDING_IO;
 	char text[1024];
 	struct segment *s;
 
@@ -288,6 +288,7 @@ cmd_verify(int argc, char **argv)
 	struct command c = { .check = { .archive = NULL } };
 	struct result r = { .count = 0 };
 	struct fault f = { .status = STATUS_OK };
+	bool no_directory;
 	int status;
 
 	if (parse_command(argc, argv, &c, &f) != STATUS_OK)
@@ -296,9 +297,10 @@ cmd_verify(int argc, char **argv)
 		option_usage(options, "nfseal verify [options] ARCHIVE", stdout);
 		return 0;
 	}
+	no_directory = is_no_directory(c.check.archive);
 	confine(&c);
 	if (check_archive(&c.check, &r, &f) != STATUS_OK)
-		settle_failed(c.check.archive, &r, &f);
+		settle_failed(no_directory, &r, &f);
 	else
 		older_follow(&c.older, &r);
 	if (r.no_memory)

@@ -12,6 +12,7 @@
 
 #include "base/cursor.h"
 #include "base/file.h"
+#include "base/place.h"
 #include "base/text.h"
 
 enum { PEEK_SIZE = 512 };
@@ -104,7 +105,7 @@ enum status
 tree_visit(const char *archive, tree_visitor visit, void *ctx, struct fault *f)
 {
 	struct visit v = { .visit = visit, .ctx = ctx };
-	DIR *stream = opendir(archive);
+	DIR *stream = place_opendir(archive);
 
 	if (stream == NULL)
 		return fault_errno(f, archive, "cannot open the directory");

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "base/place.h"
 #include "verify/tree.h"
 
 struct search {
@@ -42,7 +43,7 @@ is_lock(const char *archive, const char *path)
 	struct stat st;
 
 	return strcmp(path, "open/lock") == 0 &&
-	    file_join(place, archive, path, NULL) == STATUS_OK && lstat(place, &st) == 0 &&
+	    file_join(place, archive, path, NULL) == STATUS_OK && place_lstat(place, &st) == 0 &&
 	    S_ISREG(st.st_mode) && st.st_size == 0;
 }
 
