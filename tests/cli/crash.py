@@ -151,7 +151,7 @@ def main():
            f"; invariants broken: {len(failures)}")
     for text in failures[:FAILURES_SHOWN]:
         print("FAILED", text[:1500])
-    return 1 if failures or total < min(count, 50) or total == 0 else 0
+    return 1 if failures or total < min(count, 20) or total == 0 else 0
 
 
 if __name__ == "__main__":
