@@ -11,6 +11,7 @@ figures=$(dirname "$NFSEAL")/tests/figures
 seed=${NFSEAL_SEED:-$(($(date +%s) % 1000000 * 1000))}
 count=3000 every=60 jobs=2
 [ "${NFSEAL_SOAK:-}" = 1 ] && count=1000000 every=1000 jobs=$(nproc)
+jobs=${NFSEAL_JOBS:-$jobs} chunk=5000
 count=${NFSEAL_EDITS:-$count}
 case $NFSEAL in */asan/* | */tsan/*) count=$((count / 10)) ;; esac
 # The trees change thousands of times: in memory, where that is possible.
@@ -33,26 +34,40 @@ for ((i = 0; i < jobs; i++)); do
 	"$tamper" bits "small.$i" "$(genesis small)" - $i "$parts" >"bits.$i" 2>&1 || echo failed >>"bits.$i" &
 done
 wait
-for ((i = 0; i < jobs; i++)); do
-	mkdir "trees/$i"
-	"$tamper" edits $((count / jobs)) $((seed + i * count)) "trees/$i" "$every" >"edits.$i" 2>&1 ||
-		echo failed >>"edits.$i" &
-done
-wait
-
 # sum FILES...: the figures of the processes in one line
 sum() {
 	sed -n 's/^\(.*\): \([0-9]*\) done, \([0-9]*\) accepted, \([0-9]*\) wrongly refused.*/\1:\2:\3:\4/p' "$@" |
 		awk -F: '{ n += $2; a += $3; r += $4; what = $1 }
 		    END { printf "%s: %d, accepted %d, wrongly refused %d\n", what, n, a, r }'
 }
-{
-	echo "tests/cli/tamper.sh, seed $seed"
-	sum bits.*
-	sum edits.*
-} >figures.txt
+# What has been done up to now, also where it is interrupted.
+tally() {
+	{
+		echo "tests/cli/tamper.sh, seed $seed"
+		sum bits.*
+		sum edits.*
+	} >"figures.$1"
+	cp "figures.$1" "$figures/tamper.$1" && mv "$figures/tamper.$1" "$figures/tamper.txt"
+}
+
+# One share of the edits, a chunk after the other.
+share=$((count / jobs))
+run_share() {
+	local at n
+	for ((at = 0; at < share; at += chunk)); do
+		n=$((share - at < chunk ? share - at : chunk))
+		mkdir "trees/$1.$at"
+		"$tamper" edits $n $((seed + $1 * count + at)) "trees/$1.$at" "$every" >>"edits.$1" 2>&1 ||
+			echo failed >>"edits.$1"
+		tally "$1"
+	done
+}
+for ((i = 0; i < jobs; i++)); do
+	run_share $i &
+done
+wait
+tally txt
 cat figures.txt
-cp figures.txt "$figures/tamper.txt"
 grep -h -v 'wrongly refused (' bits.* edits.* >wrong
 [ ! -s wrong ] || fail "$(head -n 20 wrong)"
 grep -q '^bits and cuts: [1-9][0-9]*, accepted 0,' figures.txt || fail "bits and cuts"
