@@ -22,6 +22,7 @@ struct exporters {
 	size_t count;
 	size_t hand; /* where the search for one to give way goes on */
 	size_t domains;
+	size_t templates; /* what they cost: the budget of all */
 	size_t waiting;
 	size_t options;
 	size_t interfaces;
@@ -167,6 +168,7 @@ make(struct exporters *e, const struct datagram *d, struct exporter **out)
 		free(x);
 		return STATUS_NO_MEMORY;
 	}
+	template_set_share(x->templates, &e->templates);
 	x->address = d->src;
 	x->port = d->src_port;
 	x->transport = d->transport;
@@ -231,9 +233,10 @@ find_domain(struct exporters *e, struct exporter *x, uint16_t version, uint32_t 
 	while (*link != NULL && !is_domain(*link, version, domain, agent))
 		link = &(*link)->next;
 	if (*link == NULL) {
-		if (e->domains == EXPORTERS_DOMAINS_MAX)
+		if (e->domains >= EXPORTERS_DOMAINS_MAX)
 			drop_ended(e);
-		if (x->domain_count == EXPORTER_DOMAINS_MAX || e->domains == EXPORTERS_DOMAINS_MAX)
+		if (x->domain_count == EXPORTER_DOMAINS_MAX || (e->domains >= EXPORTERS_DOMAINS_MAX &&
+		    x->domain_count >= EXPORTER_DOMAINS_SURE))
 			return STATUS_LIMIT;
 		*link = calloc(1, sizeof **link);
 		if (*link == NULL)

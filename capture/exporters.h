@@ -31,7 +31,8 @@
 enum {
 	EXPORTERS_MAX = 16384,
 	EXPORTER_DOMAINS_MAX = 1024, /* of one exporter */
-	EXPORTERS_DOMAINS_MAX = 32768 /* of all together */
+	EXPORTER_DOMAINS_SURE = 4,   /* that each may have, whatever the others take */
+	EXPORTERS_DOMAINS_MAX = 32768 /* of all together, but for these */
 };
 #define EXPORTER_IDLE  (INT64_C(3600) * 1000000000)
 #define EXPORTER_TRIED (INT64_C(60) * 1000000000)

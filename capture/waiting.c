@@ -53,7 +53,8 @@ waiting_set_free(struct waiting *w, size_t *total, struct waiting_set *set)
 static bool
 fits(const struct waiting *w, size_t total, size_t size)
 {
-	return w->octets + size <= WAITING_MAX && total + size <= WAITING_TOTAL_MAX;
+	return w->octets + size <= WAITING_MAX &&
+	    (w->octets + size <= WAITING_SURE || total + size <= WAITING_TOTAL_MAX);
 }
 
 /* The oldest ones give way. */

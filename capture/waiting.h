@@ -6,7 +6,7 @@
  * Data sets of one exporter whose template has not come yet (RFC 7011 section 9.1 allows it
  * over UDP): in the order in which they came, with what their rows need to know, and with copies
  * of their datagrams: what option records define is carried by these.
- * Bounded for each exporter and for all together; what must give way is the oldest of the
+ * Bounded for each exporter and for all together, with a sure share for each; what must give way is the oldest of the
  * same exporter, and it is counted.  Zeroed is empty.
  */
 
@@ -17,7 +17,10 @@
 #include "capture/datagram.h"
 #include "flow/decode.h"
 
-enum { WAITING_MAX = 1 << 20 /* octets for one exporter */ };
+enum {
+	WAITING_MAX = 1 << 20, /* octets for one exporter */
+	WAITING_SURE = 1 << 14 /* ... that it may have, whatever the others take */
+};
 #define WAITING_TOTAL_MAX ((size_t)64 << 20)
 
 /* A copy of a datagram, that its sets share. */

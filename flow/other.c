@@ -94,6 +94,32 @@ write_address(struct jsonw *j, const struct field *field, enum element_type type
 	return true;
 }
 
+/* As a decimal string, which tells the same number when it is read: JSON's own may not. */
+static bool
+write_float(struct jsonw *j, const struct field *field)
+{
+	struct cursor c = cursor_over(field->octets, field->len);
+	char text[40];
+	uint64_t wide;
+	uint32_t narrow;
+	double d;
+	float f;
+
+	if (field->len == sizeof d) {
+		wide = cursor_be64(&c);
+		memcpy(&d, &wide, sizeof d);
+		snprintf(text, sizeof text, "%.17g", d);
+	} else if (field->len == sizeof f) { /* also a reduced float64: section 6.2 */
+		narrow = cursor_be32(&c);
+		memcpy(&f, &narrow, sizeof f);
+		snprintf(text, sizeof text, "%.9g", (double)f);
+	} else {
+		return false;
+	}
+	jsonw_str(j, text);
+	return true;
+}
+
 /* RFC 7011 section 6.1.5. */
 static bool
 write_boolean(struct jsonw *j, const struct field *field)
@@ -202,6 +228,9 @@ write_typed(struct writing *w, const struct field *field, enum element_type type
 		return write_address(&w->j, field, type);
 	case ELEMENT_boolean:
 		return write_boolean(&w->j, field);
+	case ELEMENT_float32:
+	case ELEMENT_float64:
+		return write_float(&w->j, field);
 	case ELEMENT_basicList:
 	case ELEMENT_subTemplateList:
 	case ELEMENT_subTemplateMultiList:

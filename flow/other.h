@@ -6,8 +6,9 @@
  * The column `other`: a JSON object of the fields that no column holds, in the order of the
  * record, keyed by IANA's name ("reverse..." for the reverse ones of RFC 5103), by the enterprise's
  * name and the element's ("vmware:ruleId"), or by "PEN/ID".  Integers and times of whole
- * (milli)seconds are numbers, from 2^53 on decimal strings; text, addresses and MACs are text; a
- * boolean is one; all else is hex.  An element that stands there more than once has an array.
+ * (milli)seconds are numbers, from 2^53 on decimal strings, as floats are; text, addresses and
+ * MACs are text; a boolean is one; all else is hex.  An element that stands there more than once
+ * has an array.
  *
  * Structured data (RFC 6313) is an object: its "semantic", and a basicList's values as an array by
  * their element's name, or "records", an array of such objects as this one.  What of it cannot be

@@ -13,6 +13,7 @@ struct template_set {
 	struct template *buckets[BUCKETS];
 	size_t count;
 	size_t fields;
+	size_t *budget; /* what all sets cost that share it; NULL: it is alone */
 };
 
 enum status
@@ -27,10 +28,25 @@ template_set_open(struct template_set **out, struct fault *f)
 }
 
 void
+template_set_share(struct template_set *s, size_t *budget)
+{
+	s->budget = budget;
+}
+
+/* In fields, heads and all. */
+static size_t
+cost(const struct template_set *s)
+{
+	return s->fields + s->count * TEMPLATE_HEAD_COST;
+}
+
+void
 template_set_free(struct template_set *s)
 {
 	if (s == NULL)
 		return;
+	if (s->budget != NULL)
+		*s->budget -= cost(s);
 	for (size_t i = 0; i < BUCKETS; i++) {
 		for (struct template *t = s->buckets[i], *next; t != NULL; t = next) {
 			next = t->next;
@@ -67,6 +83,8 @@ unlink_template(struct template_set *s, struct template **link)
 	*link = t->next;
 	s->count--;
 	s->fields -= t->count;
+	if (s->budget != NULL)
+		*s->budget -= t->count + TEMPLATE_HEAD_COST;
 	free(t);
 }
 
@@ -172,6 +190,30 @@ template_make(const struct template *head, const struct template_field *fields)
 	return t;
 }
 
+static bool
+has_room(const struct template_set *s, size_t fields)
+{
+	size_t more = fields + TEMPLATE_HEAD_COST;
+
+	if (s->count == TEMPLATE_COUNT_MAX || fields > TEMPLATE_TOTAL_MAX - s->fields)
+		return false;
+	return s->budget == NULL || cost(s) + more <= TEMPLATE_SURE ||
+	    *s->budget + more <= TEMPLATE_BUDGET_MAX;
+}
+
+/* As it is in force: most exporters repeat their templates over and over. */
+static bool
+is_same(const struct template *t, const struct template *head, const struct template_field *fields)
+{
+	if (t->count != head->count || t->scopes != head->scopes || t->options != head->options)
+		return false;
+	for (size_t i = 0; i < t->count; i++)
+		if (t->fields[i].pen != fields[i].pen || t->fields[i].id != fields[i].id ||
+		    t->fields[i].length != fields[i].length)
+			return false;
+	return true;
+}
+
 enum status
 template_set_put(struct template_set *s, const struct template *head,
     const struct template_field *fields, struct fault *f)
@@ -179,13 +221,15 @@ template_set_put(struct template_set *s, const struct template *head,
 	struct template **link = link_of(s, head->domain, head->id);
 	struct template *t;
 
+	if (*link != NULL && is_same(*link, head, fields))
+		return STATUS_OK;
 	/* First of all: records of a layout that is refused must not be read by the old one. */
 	if (*link != NULL)
 		unlink_template(s, link);
 	if (head->count == 0 || head->count > TEMPLATE_FIELDS_MAX || head->scopes > head->count)
 		return fault_set(f, STATUS_MALFORMED, NULL, "template %u with %u fields", head->id,
 		    head->count);
-	if (s->count == TEMPLATE_COUNT_MAX || head->count > TEMPLATE_TOTAL_MAX - s->fields)
+	if (!has_room(s, head->count))
 		return fault_set(f, STATUS_LIMIT, NULL, "too many templates");
 	t = template_make(head, fields);
 	if (t == NULL)
@@ -198,5 +242,7 @@ template_set_put(struct template_set *s, const struct template *head,
 	*link = t;
 	s->count++;
 	s->fields += t->count;
+	if (s->budget != NULL)
+		*s->budget += t->count + TEMPLATE_HEAD_COST;
 	return STATUS_OK;
 }

@@ -23,7 +23,10 @@ enum {
 	TEMPLATE_VARIABLE = 65535,    /* the length of a field that carries its own */
 	TEMPLATE_FIELDS_MAX = 1024,   /* of one template */
 	TEMPLATE_COUNT_MAX = 16384,   /* of one set, all domains together */
-	TEMPLATE_TOTAL_MAX = 1 << 19  /* fields of all templates of one set */
+	TEMPLATE_TOTAL_MAX = 1 << 19, /* fields of all templates of one set */
+	TEMPLATE_HEAD_COST = 4,       /* what a template costs beside its fields, in fields */
+	TEMPLATE_SURE = 512,          /* fields that a set may have, whatever the others take */
+	TEMPLATE_BUDGET_MAX = 1 << 21 /* fields of all sets that share a budget */
 };
 
 struct template_field {
@@ -63,6 +66,11 @@ void template_field_resolve(struct template_field *field);
 struct template_set;
 
 MUST_USE enum status template_set_open(struct template_set **out, struct fault *f);
+/*
+ * Sets that share a budget: *budget, which outlives them, is what all of them cost.  To be called
+ * before anything is put.
+ */
+void template_set_share(struct template_set *s, size_t *budget);
 void template_set_free(struct template_set *s);
 
 /*

@@ -52,6 +52,29 @@ finds_the_same(void **state)
 	exporters_free(e);
 }
 
+/* Exporters that have all the domains there are leave each other one its sure share. */
+static void
+domains_for_everybody(void **state)
+{
+	(void)state;
+	struct exporters *e = NULL;
+	struct exporter *x;
+	struct exporter_domain *d;
+	uint32_t i;
+
+	assert_int_equal(exporters_open(1, &e, NULL), STATUS_OK);
+	for (uint16_t port = 1; port <= EXPORTERS_DOMAINS_MAX / EXPORTER_DOMAINS_MAX; port++) {
+		assert_int_equal(find(e, 1, port, 10, &x), STATUS_OK);
+		for (i = 0; i < EXPORTER_DOMAINS_MAX; i++)
+			assert_int_equal(exporters_domain(e, x, 9, i, &d), STATUS_OK);
+	}
+	assert_int_equal(find(e, 2, 1, 10, &x), STATUS_OK);
+	for (i = 0; i < EXPORTER_DOMAINS_SURE; i++)
+		assert_int_equal(exporters_domain(e, x, 9, i, &d), STATUS_OK);
+	assert_int_equal(exporters_domain(e, x, 9, i, &d), STATUS_LIMIT);
+	exporters_free(e);
+}
+
 /* What came is told once, goes into the total, and is not lost with an exporter that gives way. */
 static void
 counts_are_cut(void **state)
@@ -161,6 +184,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_the_same),
+		cmocka_unit_test(domains_for_everybody),
 		cmocka_unit_test(counts_are_cut),
 		cmocka_unit_test(flood),
 		cmocka_unit_test(clocks),

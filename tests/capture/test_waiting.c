@@ -80,10 +80,12 @@ bounded(void **state)
 	assert_int_equal(take(&w, &total, 300), 0);
 	assert_int_equal(take(&w, &total, 339), sizeof octets);
 	assert_int_equal(take(&other, &total, 256), 7);
-	/* all together: one more is not kept, and counted */
+	/* all together: what is above the sure share is not kept, and counted */
 	total += WAITING_TOTAL_MAX;
 	put(&other, &total, 256, 7);
-	assert_int_equal(other.dropped, 1);
+	assert_int_equal(other.dropped, 0);
+	put(&other, &total, 257, WAITING_SURE);
+	assert_int_equal(other.dropped, 2);
 	assert_null(other.first);
 	total -= WAITING_TOTAL_MAX;
 	waiting_free(&w, &total);

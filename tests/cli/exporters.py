@@ -358,6 +358,12 @@ def enterprises():
                            flowset(256, flow() + be(7, 4) + text("nat-1", 8) + be(3, 2) + be(5, 4)))]).row
     same(row["other"], {"vmware:ruleId": 7, "nokia:aluNatSubString": "nat-1", "huawei:ingressGponGemPortId": 3,
                         "4444/1": "00000005"}, "other")
+    fields = FLOW + [(12232, V, 9), (4, V, 10704), (111, V, 3054), (126, 4, 3054), (142, V, 5951)]
+    row = Collected([ipfix(templates10((256, fields)),
+                           flowset(256, flow() + variable(b"browsing") + variable(b"LAN-2-WAN") + variable(b"netflix") +
+                                   struct.pack(">f", 48.5) + variable(b"example.com")))]).row
+    has(row, app_name="netflix", http_host="example.com", other={
+        "cisco:applicationCategoryName": "browsing", "barracuda:fwRule": "LAN-2-WAN", "ixia:sourceIPLatitude": "48.5"})
 
 
 @case
@@ -372,6 +378,20 @@ def a_flood_of_templates_does_not_push_out_an_honest_exporters():
     got = Collected([honest] + flood + [v9(flowset(256, flow(packets=2)), sequence=1),
                                         v9(templates9((300, FLOW)), flowset(300, flow(packets=3)), count=2, sequence=2)])
     same(got.column("packets"), [1, 2, 3], "rows")
+
+
+@case
+def a_flood_of_exporters_and_domains_leaves_the_honest_one_alone():
+    """as many invented sources as are kept, and more; each with domains; sets that wait for ever"""
+    honest = v9(PLAIN, flowset(256, flow()), count=2)
+    flood = [datagram(v9(flowset(999, b"waits" * 20), source=n), src=f"198.51.{100 + n // 250 % 60}.{n % 250}",
+                      sport=1 + n // 15000) for n in range(17000)]
+    flood += [datagram(v9(flowset(999, b"waits" * 20), source=n), src="198.51.100.1", sport=1) for n in range(1100)]
+    got = Collected([honest] + flood + [v9(flowset(256, flow(packets=2)), sequence=1, source=0),
+                                        v9(PLAIN, flowset(256, flow(packets=3)), count=2, source=3)])
+    same(got.column("packets"), [1, 2, 3], "rows")
+    same(got.summary["datagrams"]["rejected"]["limit"] > 600, True, got.summary["datagrams"])
+    same((got.exporters[0]["address"], got.exporters[0]["missed"]), ("192.0.2.1", 0), "the honest one")
 
 
 if __name__ == "__main__":

@@ -116,6 +116,60 @@ bounded_count(void **state)
 	template_set_free(s);
 }
 
+/* Sets that share a budget: one that takes all of it leaves each of the others its sure share. */
+static void
+shared_budget(void **state)
+{
+	(void)state;
+	static struct template_field many[TEMPLATE_FIELDS_MAX];
+	size_t budget = 0, sets = TEMPLATE_BUDGET_MAX / TEMPLATE_TOTAL_MAX + 1;
+	struct template_set *greedy[8], *honest = open_set();
+	uint32_t domain = 0;
+
+	assert_true(sets <= ARRAY_LEN(greedy));
+	for (size_t i = 0; i < TEMPLATE_FIELDS_MAX; i++)
+		many[i] = (struct template_field){ .id = 1, .length = 1 };
+	template_set_share(honest, &budget);
+	assert_int_equal(put(honest, 0, 256, 20, many), STATUS_OK);
+	for (size_t i = 0; i < sets; i++) {
+		greedy[i] = open_set();
+		template_set_share(greedy[i], &budget);
+		while (put(greedy[i], domain, 256, TEMPLATE_FIELDS_MAX, many) == STATUS_OK)
+			domain++;
+	}
+	assert_true(budget <= TEMPLATE_BUDGET_MAX && budget > TEMPLATE_BUDGET_MAX - 2 * TEMPLATE_FIELDS_MAX);
+	assert_int_equal(put(honest, 0, 257, 400, many), STATUS_OK);
+	assert_non_null(template_set_find(honest, 0, 256));
+	assert_int_equal(put(honest, 0, 258, TEMPLATE_SURE, many), STATUS_LIMIT);
+	for (size_t i = 0; i < sets; i++)
+		template_set_free(greedy[i]);
+	assert_int_equal(put(honest, 0, 258, TEMPLATE_SURE, many), STATUS_OK);
+	assert_true(template_set_withdraw(honest, 0, 258));
+	assert_int_equal(budget, 420 + 2 * TEMPLATE_HEAD_COST);
+	template_set_free(honest);
+	assert_int_equal(budget, 0);
+}
+
+/* The same definition again changes nothing; what differs in a length is another. */
+static void
+told_again(void **state)
+{
+	(void)state;
+	struct template_field two[] = { { .id = 1, .length = 4 }, { .id = 2, .length = 4 } };
+	struct template_set *s = open_set();
+	const struct template *t;
+
+	assert_int_equal(put(s, 0, 256, 2, two), STATUS_OK);
+	t = template_set_find(s, 0, 256);
+	assert_int_equal(put(s, 0, 256, 2, two), STATUS_OK);
+	assert_ptr_equal(template_set_find(s, 0, 256), t);
+	two[1].length = 8;
+	assert_int_equal(put(s, 0, 256, 2, two), STATUS_OK);
+	assert_int_equal(template_set_find(s, 0, 256)->min_length, 12);
+	assert_int_equal(template_set_count(s), 1);
+	template_set_free(s);
+}
+
 static void
 a_refused_template_withdraws_the_old_one(void **state)
 {
@@ -179,6 +233,8 @@ main(void)
 		cmocka_unit_test(redefined_and_withdrawn),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(bounded_count),
+		cmocka_unit_test(shared_budget),
+		cmocka_unit_test(told_again),
 		cmocka_unit_test(a_refused_template_withdraws_the_old_one),
 		cmocka_unit_test(both_forms_of_variable_length),
 	};
