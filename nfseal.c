@@ -16,6 +16,7 @@ struct subcommand {
 static const struct subcommand subcommands[] = {
 	{ "capture", cmd_capture, "packets to flows to sealed segments" },
 	{ "collect", cmd_collect, "export datagrams to sealed segments" },
+	{ "archive", cmd_archive, "IPFIX streams and files to sealed segments" },
 	{ "init", cmd_init, "creates an archive and its keys" },
 	{ "close", cmd_close, "seals an archive for good" },
 	{ "recover", cmd_recover, "seals what an interrupted run left, and explains" },

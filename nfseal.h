@@ -4,6 +4,7 @@
 
 /* The subcommands: each in cmd_NAME.c of its verb's directory; argv[0] is the name. */
 
+int cmd_archive(int argc, char **argv);
 int cmd_capture(int argc, char **argv);
 int cmd_close(int argc, char **argv);
 int cmd_collect(int argc, char **argv);

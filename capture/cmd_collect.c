@@ -66,6 +66,12 @@ static const struct option options[] = {
 	{ OPT_IPV4, '4', NULL, NULL, "listen on IPv4 alone" },
 	{ OPT_IPV6, '6', NULL, NULL, "listen on IPv6 alone" },
 	{ OPT_BUFFER, 'B', "buffer", "N", "octets that the kernel may hold for each port (16 MiB)" },
+	{ COLLECT_STREAM_LISTEN, '\0', "listen", "URL", "tcp://[HOST][:PORT], tls:// or udp://; may be repeated" },
+	{ COLLECT_STREAM_CERT, '\0', "cert", "FILE", "the certificate for tls://, PEM" },
+	{ COLLECT_STREAM_KEY, '\0', "key", "FILE", "its private key (in the certificate's file)" },
+	{ COLLECT_STREAM_CA, '\0', "client-ca", "FILE", "exporters need a certificate of these CAs" },
+	{ COLLECT_STREAM_IDLE, '\0', "idle", "TIME", "end sessions that are silent for so long (1800)" },
+	{ COLLECT_STREAM_SESSIONS, '\0', "sessions", "N", "as many at once, a quarter from one address (512)" },
 	{ OPT_READ, 'r', "read", "FILE", "take the datagrams out of a capture; may be repeated" },
 	{ OPT_WRITE, 'w', "write", "ARCHIVE", "seal into this archive; alone, nfcapd's -w: as -t does" },
 	{ OPT_BASE, 'l', NULL, "DIR", "the archive, as nfcapd's" },
@@ -119,7 +125,7 @@ static const struct option options[] = {
 	{ 0, '\0', NULL, NULL, NULL },
 };
 
-static const char synopsis[] = "nfseal collect -p PORT... | -r FILE...  -w ARCHIVE | -o DEST";
+static const char synopsis[] = "nfseal collect -p PORT... | --listen URL... | -r FILE...  -w ARCHIVE | -o DEST";
 
 #define DEFAULT_ROTATE INT64_C(300000000000)
 /* Three times the half hour after which Cisco's exporters send templates again. */
@@ -226,10 +232,12 @@ static void
 set_all_ports(struct collect_settings *s, const struct receive_options *o)
 {
 	for (size_t i = 0; i < s->port_count; i++) {
-		const char *port = s->ports[i].port;
+		const char *port = s->ports[i].port, *host = s->ports[i].host;
 
 		s->ports[i] = *o;
 		s->ports[i].port = port;
+		if (host != NULL)
+			s->ports[i].host = host; /* --listen udp:// has its own */
 	}
 }
 
@@ -314,6 +322,8 @@ take_option(struct collect_settings *s, struct receive_options *all, int id, con
 	uint64_t v = 0;
 	enum status st = STATUS_OK;
 
+	if (id >= COLLECT_STREAM_LISTEN && id <= COLLECT_STREAM_SESSIONS)
+		return collect_streams_option(s, id, value, f);
 	switch (id) {
 	case OPT_PORT:
 		return take_ports(s, value, f);
@@ -456,10 +466,13 @@ check(struct collect_settings *s, struct fault *f)
 			return st;
 		to_stdout |= strcmp(s->destinations[i].name, "-") == 0;
 	}
-	if (s->port_count + s->handed_over == 0 && s->input_count == 0)
-		return fault_set(f, STATUS_USAGE, NULL, "no input: -p PORT or -r FILE is needed");
-	if (s->port_count > 0 && s->input_count > 0)
-		return fault_set(f, STATUS_USAGE, NULL, "-p and -r exclude each other");
+	if (s->port_count + s->handed_over + s->streams.listener_count == 0 && s->input_count == 0)
+		return fault_set(f, STATUS_USAGE, NULL,
+		    "no input: -p PORT, --listen URL or -r FILE is needed");
+	if (s->port_count + s->streams.listener_count > 0 && s->input_count > 0)
+		return fault_set(f, STATUS_USAGE, NULL, "-p and -r exclude each other, and --listen and -r do");
+	if (collect_streams_check(&s->streams, f) != STATUS_OK)
+		return STATUS_USAGE;
 	if (s->archive == NULL && s->route_count == 0 && s->destination_count == 0)
 		return fault_set(f, STATUS_USAGE, NULL,
 		    "nowhere to write to: -w ARCHIVE or -o DEST is needed");
@@ -482,8 +495,8 @@ check(struct collect_settings *s, struct fault *f)
 	return STATUS_OK;
 }
 
-static int
-run(const struct collect_settings *s, struct fault *f)
+int
+collect_command(const struct collect_settings *s, struct fault *f)
 {
 	struct collect_result result = { .signal = 0 };
 	enum status st = collect_run(s, &result, f);
@@ -515,12 +528,12 @@ serve(struct collect_settings *s, struct fault *f)
 	int code = 0;
 
 	if (s->input_count > 0)
-		return run(s, f);
+		return collect_command(s, f);
 	s->running = &service;
 	if (service_begin(&service, &s->service, &parent, &code, f) != STATUS_OK)
 		code = log_exit(f);
 	else if (!parent)
-		code = run(s, f);
+		code = collect_command(s, f);
 	service_end(&service);
 	return code;
 }
@@ -552,7 +565,9 @@ cmd_collect(int argc, char **argv)
 	}
 	free(s.inputs);
 	collect_sources_free(&s);
-	for (size_t i = 0; i < s.port_count; i++)
+	for (size_t i = 0; i < s.port_count; i++) {
 		free(s.port_texts[i]);
+		free(s.host_texts[i]);
+	}
 	return code;
 }

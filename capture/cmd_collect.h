@@ -5,7 +5,7 @@
 /*
  * The parts of `nfseal collect`: its settings (cmd_collect.c), the run (cmd_collect_run.c), which
  * archive a datagram goes into (cmd_collect_routes.c), what a segment is made of and sealed with
- * (cmd_collect_segment.c, cmd_collect_facts.c), and what it tells at the end
+ * (cmd_collect_segment.c, cmd_collect_facts.c, of messages over TCP and TLS cmd_collect_stream.c), and what it tells at the end
  * (cmd_collect_report.c).
  */
 
@@ -22,11 +22,14 @@
 #include "capture/collector.h"
 #include "capture/datalog.h"
 #include "capture/exporters_json.h"
+#include "capture/messagelog.h"
 #include "capture/reassemble.h"
+#include "capture/sessions.h"
 #include "capture/source.h"
 
 enum {
 	COLLECT_PORTS_MAX = 64,
+	COLLECT_LISTENERS_MAX = 64,
 	COLLECT_DESTINATIONS_MAX = 8,
 	COLLECT_RECEIPTS_MAX = 4096, /* of an archive */
 	COLLECT_ROUTES_MAX = 256,
@@ -45,12 +48,27 @@ struct collect_route {
 	const char *archive;
 };
 
+#define COLLECT_IDLE_DEFAULT INT64_C(1800000000000)
+
+/* --listen tcp:// and tls://, and what TLS needs. */
+struct collect_stream_settings {
+	struct endpoint listeners[COLLECT_LISTENERS_MAX];
+	size_t listener_count;
+	const char *certificate; /* --cert, or NULL */
+	const char *key;         /* --key; NULL: in the certificate's file */
+	const char *client_ca;   /* --client-ca: clients need a certificate of these, or NULL */
+	int64_t idle;            /* --idle, nanoseconds; 0: the default */
+	uint64_t sessions;       /* --sessions; 0: the default */
+};
+
 struct collect_settings {
 	struct receive_options ports[COLLECT_PORTS_MAX]; /* -p; host, group and buffer are of all */
 	size_t port_count;
 	size_t handed_over; /* sockets of a service manager */
 	uint64_t buffer;    /* -B, of these */
+	struct collect_stream_settings streams;
 	const char **inputs; /* -r: captures that hold datagrams */
+	bool messages;       /* the inputs are IPFIX streams and files instead */
 	size_t input_count;
 	const char *archive; /* -w or -l, or NULL; with per_exporter the directory above the archives */
 	const char *ident;   /* -I, or NULL */
@@ -85,6 +103,7 @@ struct collect_settings {
 	bool quiet;
 	bool help;
 	char *port_texts[COLLECT_PORTS_MAX];
+	char *host_texts[COLLECT_PORTS_MAX]; /* of --listen udp:// */
 };
 
 /*
@@ -102,6 +121,11 @@ struct collect_losses {
 	uint64_t waits;        /* times that received datagrams had to wait in the kernel */
 	uint64_t not_allowed;  /* datagrams of sources that --allow does not name */
 	uint64_t no_route;     /* datagrams of sources that have no archive */
+	uint64_t sessions;     /* over TCP and TLS, that were begun */
+	uint64_t sessions_refused;
+	uint64_t session_ends[SESSION_ENDS];
+	uint64_t session_octets_lost; /* that came and are of no message */
+	uint64_t session_octets_cut;  /* of these, behind a session's whole messages */
 };
 
 /* An archive of the run, and what became of it. */
@@ -110,6 +134,7 @@ struct collect_archive {
 	char ident[COLLECT_IDENT_MAX]; /* -I, -n's, or the exporter's address; "": none */
 	struct collector *collector;   /* its exporters, templates and ledgers */
 	uint64_t kept;                 /* datagrams */
+	uint64_t kept_messages;
 	struct receipt receipt;
 	struct receipt *segments;
 	size_t segment_count;          /* of these, the last ones alone are kept */
@@ -157,13 +182,16 @@ struct collect_segment {
 	struct collect_common *common;
 	struct collect_archive *archive;
 	struct writer *writer; /* NULL without an archive */
-	struct datalog *datalog;
+	struct datalog *datalog;       /* NULL: no datagrams can come, or none is kept */
+	struct messagelog *messagelog; /* likewise of messages */
 	struct buf frame;
 	struct accounting sums;    /* of its rows: what exporters metered */
 	struct collector_counts before;     /* the collector's counts as it began */
 	struct collect_losses before_losses; /* the run's */
 	uint64_t sequence;
 	uint64_t datagrams;
+	uint64_t messages;
+	uint64_t messages_carried;
 	uint64_t carried;          /* datagrams at its head */
 	uint64_t dropped_sets;     /* that gave way while they waited, as it began */
 	uint64_t left_out;         /* tellings of templates and options that are not there */
@@ -208,9 +236,57 @@ MUST_USE enum status collect_segment_rotate(struct collect_segment *s, int64_t t
 MUST_USE enum status collect_segment_finish(struct collect_segment *s, int64_t to, struct fault *f);
 void collect_segment_free(struct collect_segment *s);
 
-/* cmd_collect_routes.c: the archives of a run, one or many */
+/* cmd_collect_stream.c */
+
+struct collect_streams;
 
 struct collect_routes;
+struct inbox;
+
+/* Where messages go, each of one session in its order. */
+struct collect_streams_sink {
+	struct inbox *inbox;           /* is woken when there is something to take */
+	struct collect_routes *routes; /* which of their collectors is told that a session is over */
+	enum status (*put)(void *ctx, struct datagram *d, struct fault *f);
+	void *ctx;
+};
+
+/* The options' ids, which are none of cmd_collect.c's own. */
+enum {
+	COLLECT_STREAM_LISTEN = 1000, /* udp:// is a port of -p with its own host */
+	COLLECT_STREAM_CERT,
+	COLLECT_STREAM_KEY,
+	COLLECT_STREAM_CA,
+	COLLECT_STREAM_IDLE,
+	COLLECT_STREAM_SESSIONS
+};
+
+MUST_USE enum status collect_streams_option(struct collect_settings *s, int id, const char *value,
+    struct fault *f);
+MUST_USE enum status collect_streams_check(const struct collect_stream_settings *s,
+    struct fault *f);
+/* Opens listeners and reads keys, for which rights may be needed. */
+MUST_USE enum status collect_streams_listen(const struct collect_settings *s,
+    struct collect_losses *losses, struct collect_streams **out, struct fault *f);
+MUST_USE enum status collect_streams_start(struct collect_streams *c,
+    const struct collect_streams_sink *sink, struct fault *f);
+/* So much of what has come goes to the sink, without waiting; *more: there may be more. */
+MUST_USE enum status collect_streams_take(struct collect_streams *c, size_t batches, bool *more,
+    struct fault *f);
+/* Nothing more is awaited; what had come goes to the sink. */
+MUST_USE enum status collect_streams_finish(struct collect_streams *c, struct fault *f);
+void collect_streams_free(struct collect_streams *c);
+
+MUST_USE enum status collect_stream_open(struct collect_segment *s, struct fault *f);
+/* A message is kept; *number is its number. */
+MUST_USE enum status collect_stream_keep(struct collect_segment *s, struct datagram *d,
+    struct fault *f);
+MUST_USE enum status collect_stream_carry(struct collect_segment *s,
+    const struct carried_datagram *d, struct fault *f);
+/* What is kept so far goes into the segment's file. */
+MUST_USE enum status collect_stream_frame(struct collect_segment *s, struct fault *f);
+
+/* cmd_collect_routes.c: the archives of a run, one or many */
 
 MUST_USE enum status collect_routes_open(struct collect_common *common, struct collect_routes **out,
     struct fault *f);
@@ -292,7 +368,7 @@ MUST_USE enum status collect_inherit(struct collect_segment *s, int64_t time, st
 
 /* cmd_collect_facts.c */
 
-enum { COLLECT_FACT_LOSSES = 96, COLLECT_FACT_OPTIONS = 16 };
+enum { COLLECT_FACT_LOSSES = 128, COLLECT_FACT_OPTIONS = 24 };
 
 struct collect_facts {
 	struct segment_facts facts;
@@ -301,6 +377,7 @@ struct collect_facts {
 	struct facts_option options[COLLECT_FACT_OPTIONS];
 	char numbers[COLLECT_FACT_OPTIONS][32];
 	char ports[8 * COLLECT_PORTS_MAX];
+	char listeners[(SOCKET_HOST_MAX + 20) * COLLECT_LISTENERS_MAX];
 	struct facts_input *inputs;
 	struct facts_finding *findings;
 };
@@ -312,6 +389,8 @@ void collect_facts_free(struct collect_facts *facts);
 
 /* cmd_collect_run.c */
 
+/* The run, what it tells, and the exit status. */
+int collect_command(const struct collect_settings *s, struct fault *f);
 MUST_USE enum status collect_run(const struct collect_settings *s, struct collect_result *out,
     struct fault *f);
 void collect_result_free(struct collect_result *r);

@@ -91,6 +91,15 @@ add_common(const struct collect_segment *s, struct collect_facts *o)
 	add_loss(o, "receive_waits", now->waits - was->waits);
 	add_loss(o, "refused_not_allowed", now->not_allowed - was->not_allowed);
 	add_loss(o, "refused_no_route", now->no_route - was->no_route);
+	add_loss(o, "sessions", now->sessions - was->sessions);
+	add_loss(o, "sessions_refused", now->sessions_refused - was->sessions_refused);
+	for (unsigned i = 0; i < SESSION_ENDS; i++) {
+		char name[64];
+
+		snprintf(name, sizeof name, "sessions_%s", session_end_name((enum session_end)i));
+		add_loss(o, name, now->session_ends[i] - was->session_ends[i]);
+	}
+	add_loss(o, "session_octets_lost", now->session_octets_lost - was->session_octets_lost);
 }
 
 static void
@@ -106,6 +115,11 @@ fill_losses(const struct collect_segment *s, const struct exporters_sum *sum,
 	add_loss(o, "datagrams_kept", s->datagrams);
 	add_loss(o, "datagrams_carried", s->carried);
 	add_loss(o, "carried_left_out", s->left_out);
+	add_loss(o, "messages", now->messages - was->messages);
+	add_loss(o, "message_octets", now->message_octets - was->message_octets);
+	add_loss(o, "messages_kept", s->messages);
+	add_loss(o, "messages_carried", s->messages_carried);
+	add_loss(o, "messages_rejected_limit", now->message_limit - was->message_limit);
 	add_loss(o, "rejected_version", now->rejected_version - was->rejected_version);
 	add_loss(o, "rejected_header", now->rejected_header - was->rejected_header);
 	add_loss(o, "rejected_sflow_version", now->rejected_sflow - was->rejected_sflow);
@@ -140,6 +154,24 @@ add_number(struct collect_facts *o, const char *name, const char *unit, uint64_t
 	add_text(o, name, text);
 }
 
+/* As --listen would have them. */
+static const char *
+listen_text(const struct collect_stream_settings *s, struct collect_facts *o)
+{
+	size_t at = 0;
+
+	o->listeners[0] = '\0';
+	for (size_t i = 0; i < s->listener_count && at < sizeof o->listeners; i++) {
+		const struct endpoint *e = &s->listeners[i];
+		bool brackets = strchr(e->host, ':') != NULL;
+
+		at += (size_t)snprintf(o->listeners + at, sizeof o->listeners - at, "%s%s://%s%s%s:%s",
+		    i > 0 ? "," : "", endpoint_scheme_name(e->scheme), brackets ? "[" : "", e->host,
+		    brackets ? "]" : "", e->port);
+	}
+	return o->listeners;
+}
+
 static void
 fill_options(const struct collect_segment *seg, struct collect_facts *o)
 {
@@ -153,6 +185,10 @@ fill_options(const struct collect_segment *seg, struct collect_facts *o)
 	add_text(o, "ports", o->ports);
 	add_text(o, "host", s->port_count > 0 && s->ports[0].host != NULL ? s->ports[0].host : "");
 	add_text(o, "group", s->port_count > 0 && s->ports[0].group != NULL ? s->ports[0].group : "");
+	add_text(o, "listen", listen_text(&s->streams, o));
+	add_text(o, "client_ca", s->streams.client_ca != NULL ? s->streams.client_ca : "");
+	add_number(o, "idle", "ns", s->streams.listener_count == 0 ? 0 :
+	    (uint64_t)(s->streams.idle != 0 ? s->streams.idle : COLLECT_IDLE_DEFAULT));
 	add_number(o, "buffer", "", s->port_count > 0 ? s->ports[0].buffer : 0);
 	add_number(o, "rotate", "ns", (uint64_t)s->rotate);
 	add_number(o, "template_lifetime", "ns", (uint64_t)s->lifetime);

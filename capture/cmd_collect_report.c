@@ -23,8 +23,10 @@ sent_whole(const struct collect_result *r)
 bool
 collect_lost(const struct collect_result *r)
 {
-	return r->losses.kernel > 0 || r->losses.cut > 0 || r->losses.fragments > 0 ||
-	    collect_counts(r).rejected_limit > 0 || !sent_whole(r);
+	const struct collector_counts c = collect_counts(r);
+
+	return c.message_limit > 0 || r->losses.session_octets_cut > 0 || r->losses.kernel > 0 || r->losses.cut > 0 || r->losses.fragments > 0 ||
+	    c.rejected_limit > 0 || !sent_whole(r);
 }
 
 static uint64_t
@@ -154,6 +156,31 @@ json_datagrams(struct jsonw *j, const struct collect_result *r)
 }
 
 static void
+json_messages(struct jsonw *j, const struct collect_result *r)
+{
+	const struct collector_counts c = collect_counts(r);
+	uint64_t kept = 0;
+
+	for (size_t i = 0; i < r->archive_count; i++)
+		kept += r->archives[i]->kept_messages;
+	jsonw_key(j, "messages");
+	jsonw_object(j);
+	jsonw_key_u64(j, "received", c.messages);
+	jsonw_key_u64(j, "octets", c.message_octets);
+	jsonw_key_u64(j, "kept", kept);
+	jsonw_key_u64(j, "decoded", c.messages - c.message_limit);
+	jsonw_key_u64(j, "octets_lost", r->losses.session_octets_lost);
+	jsonw_object_end(j);
+	jsonw_key(j, "sessions");
+	jsonw_object(j);
+	jsonw_key_u64(j, "begun", r->losses.sessions);
+	jsonw_key_u64(j, "refused", r->losses.sessions_refused);
+	for (unsigned i = 0; i < SESSION_ENDS; i++)
+		jsonw_key_u64(j, session_end_name((enum session_end)i), r->losses.session_ends[i]);
+	jsonw_object_end(j);
+}
+
+static void
 json_records(struct jsonw *j, const struct collect_result *r, const struct exporters_sum *sum)
 {
 	const struct collector_counts c = collect_counts(r);
@@ -236,6 +263,7 @@ write_json(const struct collect_settings *s, const struct collect_result *r,
 	else if (r->archive_count > 0 && r->archives[0]->sealed)
 		json_archive(&j, r->archives[0]);
 	json_datagrams(&j, r);
+	json_messages(&j, r);
 	json_records(&j, r, waiting);
 	if (s->hook != NULL)
 		json_hooks(&j, &r->hooks);
@@ -292,6 +320,23 @@ text_losses(const struct collect_losses *l, struct buf *out)
 }
 
 static void
+text_messages(const struct collect_result *r, const struct collector_counts *c, struct buf *out)
+{
+	const struct collect_losses *l = &r->losses;
+
+	if (c->messages + l->sessions + l->sessions_refused == 0)
+		return;
+	buf_printf(out, "messages   %" PRIu64 " received", c->messages);
+	if (l->sessions + l->sessions_refused > 0)
+		buf_printf(out, " in %" PRIu64 " sessions, %" PRIu64 " refused", l->sessions,
+		    l->sessions_refused);
+	buf_printf(out, "\n");
+	if (l->session_octets_lost > 0)
+		buf_printf(out, "           NOT WHOLE: %" PRIu64 " octets of no message\n",
+		    l->session_octets_lost);
+}
+
+static void
 write_text(const struct collect_result *r, const struct exporters_sum *waiting, struct buf *out)
 {
 	const struct collector_counts c = collect_counts(r);
@@ -303,6 +348,7 @@ write_text(const struct collect_result *r, const struct exporters_sum *waiting, 
 		buf_printf(out, "           NOT DECODED: %" PRIu64 " shorter than their header, %" PRIu64
 		    " of sFlow 2 or 4\n", c.rejected_header, c.rejected_sflow);
 	text_losses(&r->losses, out);
+	text_messages(r, &c, out);
 	buf_printf(out, "flows      %" PRIu64 "; %" PRIu64 " of them waited for their template\n",
 	    c.records, c.late);
 	if (waiting->waiting_sets + waiting->dropped_sets > 0)

@@ -24,7 +24,8 @@ enum {
 	INBOX_LEAST = 64 << 20,   /* octets that may wait between reception and decoding */
 	INBOX_MOST = 512 << 20,
 	INBOX_SHARE = 32,         /* of the machine's memory, between these */
-	WAIT_MILLIS = 200
+	WAIT_MILLIS = 200,
+	STREAM_BATCHES = 16       /* of sessions, between two batches of datagrams */
 };
 #define TICK_NANOS INT64_C(1000000000)
 #define LOOK_NANOS INT64_C(50000000) /* for archives between two batches of datagrams */
@@ -44,6 +45,7 @@ struct run {
 	struct drop_counter drops[COLLECT_PORTS_MAX];
 	struct inbox *inbox;
 	struct udp_reader *udp; /* of captures */
+	struct collect_streams *streams;
 	int64_t latest;   /* received time */
 	int64_t tick_due; /* monotonic */
 	int64_t started;  /* wall clock */
@@ -69,8 +71,10 @@ take_datagram(struct run *r, struct datagram *d, uint64_t dropped, struct fault 
 	if (st != STATUS_OK || s == NULL)
 		return st;
 	st = collect_segment_advance(s, d->received, true, f);
-	if (st == STATUS_OK)
+	if (st == STATUS_OK && d->transport == TRANSPORT_UDP)
 		st = collect_segment_keep(s, d, dropped, f);
+	else if (st == STATUS_OK)
+		st = collect_stream_keep(s, d, f);
 	return st == STATUS_OK ? collector_put(s->archive->collector, d, f) : st;
 }
 
@@ -290,18 +294,34 @@ open_ports(struct run *r, struct fault *f)
 }
 
 static enum status
+take_message(void *ctx, struct datagram *d, struct fault *f)
+{
+	struct run *r = ctx;
+
+	if (r->left == 0)
+		return STATUS_OK;
+	r->left--;
+	return take_datagram(r, d, 0, f);
+}
+
+static enum status
 receive_all(struct run *r, struct fault *f)
 {
 	enum status st = STATUS_OK;
 	struct inbox_batch *batch;
+	bool more = false;
 
 	while (st == STATUS_OK && r->left > 0 && *interrupt_flag() == 0) {
-		st = inbox_take(r->inbox, r->behind ? 0 : WAIT_MILLIS, &batch, f);
+		st = inbox_take(r->inbox, r->behind || more ? 0 : WAIT_MILLIS, &batch, f);
 		if (st == STATUS_OK && batch != NULL)
 			st = take_batch(r, batch, f);
 		if (st == STATUS_OK)
+			st = collect_streams_take(r->streams, STREAM_BATCHES, &more, f);
+		if (st == STATUS_OK)
 			st = look_around(r, f);
 	}
+	if (st == STATUS_OK)
+		st = collect_streams_finish(r->streams, f);
 	inbox_stop(r->inbox);
 	do {
 		batch = NULL;
@@ -387,6 +407,8 @@ open_live(struct run *r, int64_t now, struct fault *f)
 	if (st == STATUS_OK)
 		st = collect_repeat_open(&r->common, f);
 	if (st == STATUS_OK)
+		st = collect_streams_listen(r->set, &r->result->losses, &r->streams, f);
+	if (st == STATUS_OK)
 		st = drop_rights(r, f);
 	if (st == STATUS_OK)
 		st = collect_hook_open(&r->common, f);
@@ -404,6 +426,7 @@ run_live(struct run *r, struct fault *f)
 {
 	struct inbox_options o = { .receivers = r->receivers, .octets = inbox_limit(),
 		.now = clock_wall_nanos };
+	struct collect_streams_sink sink = { .put = take_message, .ctx = r };
 	int64_t now = clock_wall_nanos();
 	enum status st = open_live(r, now, f);
 
@@ -412,6 +435,10 @@ run_live(struct run *r, struct fault *f)
 		(void)service_confine(r->set->running); /* before there are threads */
 	if (st == STATUS_OK)
 		st = inbox_open(&o, &r->inbox, f);
+	sink.inbox = r->inbox;
+	sink.routes = r->routes;
+	if (st == STATUS_OK)
+		st = collect_streams_start(r->streams, &sink, f);
 	if (st == STATUS_OK)
 		st = service_ready(r->set->running, "receiving", f);
 	if (st == STATUS_OK)
@@ -433,6 +460,14 @@ note_fragments(struct run *r)
 	l->fragments = reassemble_lost(&l->reassembly);
 }
 
+/* A message out of a file: each input is a session of its own. */
+static struct datagram
+message_of(const struct packet *p)
+{
+	return (struct datagram){ .transport = TRANSPORT_FILE, .session = (uint64_t)p->input + 1,
+		.received = p->time, .data = p->data, .len = p->captured, .input = p->input };
+}
+
 static enum status
 take_frame(struct run *r, const struct packet *p, struct fault *f)
 {
@@ -440,6 +475,11 @@ take_frame(struct run *r, const struct packet *p, struct fault *f)
 	struct datagram d;
 
 	l->frames++;
+	if (r->set->messages) {
+		r->left--;
+		d = message_of(p);
+		return take_datagram(r, &d, 0, f);
+	}
 	switch (udp_reader_take(r->udp, p, &d)) {
 	case UDP_OTHER:
 		l->other++;
@@ -506,7 +546,7 @@ static enum status
 run_files(struct run *r, struct fault *f)
 {
 	const struct source_options o = { .paths = r->set->inputs, .path_count = r->set->input_count,
-		.hash = true, .interrupted = interrupt_flag() };
+		.hash = true, .messages = r->set->messages, .interrupted = interrupt_flag() };
 	enum status st = source_open(&o, &r->result->source, f);
 
 	if (st == STATUS_OK)
@@ -533,6 +573,7 @@ collect_run(const struct collect_settings *s, struct collect_result *out, struct
 	if (st == STATUS_OK)
 		st = s->input_count > 0 ? run_files(r, f) : run_live(r, f);
 	out->signal = *interrupt_flag();
+	collect_streams_free(r->streams);
 	inbox_close(r->inbox);
 	udp_reader_free(r->udp);
 	for (size_t i = 0; i < r->receiver_count; i++)

@@ -75,8 +75,11 @@ collect_segment_open(struct collect_segment *s, int64_t time, struct fault *f)
 	}
 	if (st != STATUS_OK || s->archive->path[0] == '\0')
 		return st;
-	if (!set->no_datagrams)
+	if (!set->no_datagrams && (set->port_count + set->handed_over > 0 ||
+	                              (set->input_count > 0 && !set->messages)))
 		st = datalog_open(DATALOG_LEVEL, &s->datalog, f);
+	if (st == STATUS_OK && !set->no_datagrams)
+		st = collect_stream_open(s, f);
 	if (st == STATUS_OK)
 		st = open_archive(s, f);
 	if (st == STATUS_OK)
@@ -239,6 +242,8 @@ collect_segment_durable(struct collect_segment *s, struct fault *f)
 	if (s->datalog != NULL)
 		st = collect_segment_frame(s, f);
 	if (st == STATUS_OK)
+		st = collect_stream_frame(s, f);
+	if (st == STATUS_OK)
 		st = collect_facts_fill(s, clock_wall_nanos(), NULL, &facts, f);
 	if (st == STATUS_OK) {
 		st = writer_durable(s->writer, &facts.facts, f);
@@ -279,6 +284,8 @@ complete(struct collect_segment *s, int64_t to, struct collect_facts *facts, str
 	if (st == STATUS_OK && s->datalog != NULL)
 		st = collect_segment_frame(s, f);
 	if (st == STATUS_OK)
+		st = collect_stream_frame(s, f);
+	if (st == STATUS_OK)
 		st = write_ledger(s, &sum, f);
 	return st == STATUS_OK ? collect_facts_fill(s, to, &sum, facts, f) : st;
 }
@@ -294,8 +301,10 @@ count_anew(struct collect_segment *s, int64_t from)
 	s->before = *collector_counts(s->archive->collector);
 	exporters_waiting_sets(collector_exporters(s->archive->collector), &sets);
 	s->dropped_sets = sets.dropped_sets;
-	s->datagrams = 0;
+	s->datagrams = s->messages = 0;
 	s->from = from;
+	if (s->messagelog != NULL)
+		messagelog_begin(s->messagelog);
 	if (s->datalog != NULL)
 		datalog_begin(s->datalog);
 }
@@ -375,6 +384,7 @@ collect_segment_free(struct collect_segment *s)
 		return;
 	writer_free(s->writer);
 	datalog_free(s->datalog);
+	messagelog_free(s->messagelog);
 	buf_free(&s->frame);
 	free(s);
 }

@@ -20,6 +20,7 @@ static const struct format_info infos[FORMAT_COUNT] = {
 	[FORMAT_7ZIP] = { "7z", FORMAT_ARCHIVE },
 	[FORMAT_TAR] = { "tar", FORMAT_ARCHIVE },
 	[FORMAT_CPIO] = { "cpio", FORMAT_ARCHIVE },
+	[FORMAT_IPFIX] = { "ipfix", FORMAT_CAPTURE },
 };
 
 struct magic {

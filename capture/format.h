@@ -27,6 +27,7 @@ enum format {
 	FORMAT_7ZIP,
 	FORMAT_TAR,
 	FORMAT_CPIO,
+	FORMAT_IPFIX, /* never of format_of: ipfix_stream_is says it, where it is asked for */
 	FORMAT_COUNT
 };
 

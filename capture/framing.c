@@ -31,56 +31,48 @@ framing_next(const uint8_t *data, size_t len, size_t *size, struct fault *f)
 	return len < said ? STATUS_LIMIT : STATUS_OK;
 }
 
-/* A first set whose id is possible and which lies within the message; or none. */
+/* The sets fill it, and their ids are possible; of what is not there nothing is asked. */
 static bool
-is_message(const uint8_t *data, size_t left)
+has_sets(struct cursor c, size_t left)
 {
-	struct cursor c = cursor_over(data, left);
-	size_t said, set;
-	uint16_t id;
+	while (left >= IPFIX_SET_HEADER_SIZE && cursor_left(&c) >= IPFIX_SET_HEADER_SIZE) {
+		uint16_t id = cursor_be16(&c), len = cursor_be16(&c);
 
+		if (id != TEMPLATE_SET && id != OPTIONS_SET && id < DATA_SET_MIN)
+			return false;
+		if (len < IPFIX_SET_HEADER_SIZE || len > left)
+			return false;
+		left -= len;
+		len -= IPFIX_SET_HEADER_SIZE;
+		cursor_skip(&c, len < cursor_left(&c) ? len : cursor_left(&c));
+	}
+	return left == 0 || cursor_left(&c) < IPFIX_SET_HEADER_SIZE;
+}
+
+bool
+framing_here(const uint8_t *data, size_t len, bool whole)
+{
+	struct cursor c = cursor_over(data, len);
+	size_t said;
+
+	if (len == 0 || data[0] != 0)
+		return false;
+	if (len < IPFIX_HEADER_SIZE)
+		return !whole;
 	if (cursor_be16(&c) != DIALECT_IPFIX)
 		return false;
 	said = cursor_be16(&c);
+	if (said < IPFIX_HEADER_SIZE || (whole && said > len))
+		return false;
 	cursor_skip(&c, IPFIX_HEADER_SIZE - FRAMING_LOOK);
-	id = cursor_be16(&c);
-	set = cursor_be16(&c);
-	if (said == IPFIX_HEADER_SIZE)
-		return true;
-	return cursor_ok(&c) && said >= IPFIX_HEADER_SIZE + IPFIX_SET_HEADER_SIZE &&
-	    (id == TEMPLATE_SET || id == OPTIONS_SET || id >= DATA_SET_MIN) &&
-	    set >= IPFIX_SET_HEADER_SIZE && set <= said - IPFIX_HEADER_SIZE;
-}
-
-/* What is behind it does not contradict. */
-static bool
-is_followed(const uint8_t *data, size_t left, bool whole)
-{
-	size_t said = load_be16(data + 2);
-
-	if (left == said)
-		return true;
-	if (left < said + 2)
-		return !whole;
-	return load_be16(data + said) == DIALECT_IPFIX;
+	return has_sets(c, said - IPFIX_HEADER_SIZE);
 }
 
 size_t
 framing_find(const uint8_t *data, size_t len, bool whole)
 {
-	enum { LEAST = IPFIX_HEADER_SIZE + IPFIX_SET_HEADER_SIZE };
-
-	for (size_t at = 1; at < len; at++) {
-		if (data[at] != 0)
-			continue;
-		if (len - at < LEAST) {
-			if (!whole)
-				return at;
-			if (len - at != IPFIX_HEADER_SIZE)
-				continue;
-		}
-		if (is_message(data + at, len - at) && is_followed(data + at, len - at, whole))
+	for (size_t at = 1; at < len; at++)
+		if (framing_here(data + at, len - at, whole))
 			return at;
-	}
 	return len;
 }

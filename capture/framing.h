@@ -23,10 +23,13 @@ enum { FRAMING_LOOK = 4 /* octets by which a message's beginning is told */ };
 MUST_USE enum status framing_next(const uint8_t *data, size_t len, size_t *size, struct fault *f);
 
 /*
- * Behind damage: the first offset, from 1 on, at which a message seems to begin, with a first set
- * that is possible and another message, or the end of the octets, behind it; len where there is
- * none.  `whole`: nothing follows these octets; else an offset may be given of which too little is
- * there to tell.
+ * Whether a message seems to begin at the head of these octets: one that sets fill whose ids are
+ * possible.  `whole`: nothing follows them; else what is not there is believed.
+ */
+bool framing_here(const uint8_t *data, size_t len, bool whole);
+/*
+ * Behind damage: the first offset, from 1 on, at which a message seems to begin; len where there
+ * is none.
  */
 size_t framing_find(const uint8_t *data, size_t len, bool whole);
 

@@ -33,6 +33,7 @@ struct inbox {
 	size_t octets;
 	uint64_t waits;
 	bool stop;
+	bool woken;
 	enum status failed;
 	struct fault fault;
 	/* the thread's own */
@@ -232,9 +233,10 @@ inbox_take(struct inbox *b, int millis, struct inbox_batch **out, struct fault *
 	enum status st = STATUS_OK;
 
 	pthread_mutex_lock(&b->lock);
-	while (b->first == NULL && b->failed == STATUS_OK && !b->stop)
+	while (b->first == NULL && b->failed == STATUS_OK && !b->stop && !b->woken)
 		if (pthread_cond_timedwait(&b->filled, &b->lock, &until) != 0)
 			break;
+	b->woken = false;
 	*out = b->first;
 	if (b->first != NULL) {
 		b->first = b->first->next;
@@ -247,6 +249,15 @@ inbox_take(struct inbox *b, int millis, struct inbox_batch **out, struct fault *
 	}
 	pthread_mutex_unlock(&b->lock);
 	return st;
+}
+
+void
+inbox_wake(struct inbox *b)
+{
+	pthread_mutex_lock(&b->lock);
+	b->woken = true;
+	pthread_cond_signal(&b->filled);
+	pthread_mutex_unlock(&b->lock);
 }
 
 void

@@ -23,7 +23,7 @@ enum { INBOX_SOCKETS_MAX = 64 };
 
 struct inbox_options {
 	struct receiver *const *receivers; /* stay the caller's, and are not touched until the close */
-	size_t receiver_count;             /* 1 to INBOX_SOCKETS_MAX */
+	size_t receiver_count;             /* to INBOX_SOCKETS_MAX */
 	size_t octets;                     /* that may wait */
 	int64_t (*now)(void);              /* wall clock, nanoseconds */
 };
@@ -44,10 +44,12 @@ struct inbox;
 MUST_USE enum status inbox_open(const struct inbox_options *o, struct inbox **out, struct fault *f);
 /*
  * The next datagrams, waiting up to `millis` for them; *out is NULL where none came, also after
- * inbox_stop when all were taken.  A failure of the thread, once what it took was given.
+ * inbox_stop when all were taken, or where inbox_wake was called.  A failure of the thread, once what it took was given.
  */
 MUST_USE enum status inbox_take(struct inbox *b, int millis, struct inbox_batch **out,
     struct fault *f);
+/* From any thread: there is something else to do, inbox_take need not wait. */
+void inbox_wake(struct inbox *b);
 void inbox_give_back(struct inbox *b, struct inbox_batch *batch);
 /* Nothing more is received; returns when the thread has ended. */
 void inbox_stop(struct inbox *b);

@@ -11,13 +11,12 @@
 
 #include "base/file.h"
 #include "capture/block.h"
+#include "capture/capture_file.h"
 #include "capture/decompress.h"
 #include "capture/format.h"
 #include "capture/inputhash.h"
 #include "capture/inputs.h"
 #include "capture/members.h"
-#include "capture/pcap_file.h"
-#include "capture/pcapng_file.h"
 #include "capture/feed.h"
 
 enum {
@@ -35,8 +34,7 @@ struct level {
 	int input;
 	bool yielded; /* a container: something in it was read, or could not be */
 	bool taken;   /* a compressed stream: its one member */
-	struct pcap_file pcap;
-	struct pcapng_file *pcapng;
+	struct capture_file file;
 	struct decompress *decompress;
 	struct members *members;
 };
@@ -214,7 +212,7 @@ level_pop(struct source *s, bool finish)
 {
 	struct level *l = top(s);
 
-	pcapng_file_free(l->pcapng);
+	capture_file_free(&l->file);
 	decompress_free(l->decompress);
 	members_free(l->members);
 	if (finish && !stopped(s))
@@ -267,8 +265,7 @@ level_begin(struct source *s, struct fault *f)
 
 	switch (format_info(l->format)->kind) {
 	case FORMAT_CAPTURE:
-		st = l->format == FORMAT_PCAP ? pcap_file_open(&l->pcap, &l->feed, &found) :
-		                                pcapng_file_open(&l->feed, &l->pcapng, &found);
+		st = capture_file_open(&l->file, l->format, &l->feed, &found);
 		break;
 	case FORMAT_COMPRESSED:
 		st = decompress_open(l->format, &l->feed, &l->decompress, &found);
@@ -288,11 +285,14 @@ level_begin(struct source *s, struct fault *f)
 
 /* Looks at the first octets; the feed's own failure is left for who reads on. */
 static void
-level_look(struct level *l)
+level_look(const struct source *s, struct level *l)
 {
 	if (feed_need(&l->feed, FORMAT_LOOK) == STATUS_NO_MEMORY)
 		return;
 	l->format = format_of(l->feed.at, feed_left(&l->feed));
+	if (!s->options.messages || format_info(l->format)->kind != FORMAT_CAPTURE)
+		return;
+	l->format = ipfix_stream_is(l->feed.at, feed_left(&l->feed)) ? FORMAT_IPFIX : FORMAT_NONE;
 }
 
 /* The path at the innermost level is open: what is it? */
@@ -303,7 +303,7 @@ path_begin(struct source *s, struct fault *f)
 	struct fault found = { 0 };
 	enum status st;
 
-	level_look(l);
+	level_look(s, l);
 	st = level_list(s, s->path, -1, f);
 	if (st != STATUS_OK)
 		return st;
@@ -316,7 +316,8 @@ path_begin(struct source *s, struct fault *f)
 	} else if (l->feed.ended == STATUS_END && feed_left(&l->feed) == 0) {
 		st = notice(s, SOURCE_NOT_CAPTURE, l->input, s->path, "is empty", f);
 	} else {
-		st = notice(s, SOURCE_NOT_CAPTURE, l->input, s->path,
+		st = notice(s, SOURCE_NOT_CAPTURE, l->input, s->path, s->options.messages ?
+		    "neither IPFIX messages nor an archive or compressed file" :
 		    "neither a capture (pcap, pcapng) nor an archive or compressed file", f);
 	}
 	level_pop(s, true);
@@ -386,7 +387,7 @@ member_begin(struct source *s, const char *name, struct fault *f)
 	struct fault found = { 0 };
 	enum status st;
 
-	level_look(l);
+	level_look(s, l);
 	if (l->format != FORMAT_NONE) {
 		outer->yielded = true;
 		st = level_list(s, name, outer->input, &found);
@@ -484,12 +485,9 @@ capture_next(struct source *s, struct packet *batch, size_t max, size_t *count, 
 {
 	struct level *l = top(s);
 	struct fault found = { 0 };
-	enum status st;
+	bool over;
+	enum status st = capture_file_next(&l->file, batch, max, count, &over, &found);
 
-	if (l->format == FORMAT_PCAP)
-		st = pcap_file_next(&l->pcap, batch, max, count, &found);
-	else
-		st = pcapng_file_next(l->pcapng, batch, max, count, &found);
 	if (st == STATUS_OK) {
 		s->inputs.list[l->input].packets += *count;
 		for (size_t i = 0; i < *count; i++)
@@ -498,7 +496,8 @@ capture_next(struct source *s, struct packet *batch, size_t max, size_t *count, 
 	}
 	if (st != STATUS_END)
 		st = failure_find(s, l->input, input_name(s, l->input), &found, f);
-	level_pop(s, true);
+	if (over)
+		level_pop(s, true);
 	return st == STATUS_END ? STATUS_OK : st;
 }
 

@@ -22,6 +22,7 @@ struct source_options {
 	const char *const *paths; /* "-" is standard input; must outlive the source */
 	size_t path_count;
 	bool hash;                       /* false for --no-input-hash */
+	bool messages; /* the inputs are IPFIX streams, and their messages the packets (ipfix_stream.h) */
 	const volatile int *interrupted; /* non-zero: end as if the input ended; may be NULL */
 };
 

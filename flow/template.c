@@ -129,6 +129,29 @@ template_set_withdraw_all(struct template_set *s, uint32_t domain, bool options)
 	return gone;
 }
 
+static int
+by_id(const void *a, const void *b)
+{
+	const struct template *const *x = a, *const *y = b;
+
+	return ((*x)->id > (*y)->id) - ((*x)->id < (*y)->id);
+}
+
+size_t
+template_set_list(const struct template_set *s, uint32_t domain, const struct template **out,
+    size_t max)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < BUCKETS; i++)
+		for (const struct template *t = s->buckets[i]; t != NULL && count < max; t = t->next)
+			if (t->domain == domain)
+				out[count++] = t;
+	if (count > 0)
+		qsort(out, count, sizeof(const struct template *), by_id);
+	return count;
+}
+
 size_t
 template_set_count(const struct template_set *s)
 {

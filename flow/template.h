@@ -88,5 +88,8 @@ bool template_set_withdraw(struct template_set *s, uint32_t domain, uint16_t id)
 /* All of a domain that do, or do not, describe options; how many there were. */
 size_t template_set_withdraw_all(struct template_set *s, uint32_t domain, bool options);
 size_t template_set_count(const struct template_set *s);
+/* Those of a domain by their ids, `max` of them at most, which TEMPLATE_COUNT_MAX is enough for. */
+size_t template_set_list(const struct template_set *s, uint32_t domain,
+    const struct template **out, size_t max);
 
 #endif

@@ -84,10 +84,12 @@ goes_on_behind_damage(void **state)
 	message(data + 50, 60, 256);
 	data[50 + 19] = 45; /* longer than its message */
 	assert_int_equal(framing_find(data, len, true), 110);
-	/* what is behind it is none */
+	data[50 + 19] = 43; /* shorter, and what is behind it is no set */
+	assert_int_equal(framing_find(data, len, true), 110);
+	/* whatever is behind it */
 	message(data + 50, 60, 256);
 	data[111] = 9;
-	assert_int_equal(framing_find(data, len, true), len);
+	assert_int_equal(framing_find(data, len, true), 50);
 	/* an empty message is one */
 	memset(data, 0xff, 32);
 	memcpy(data + 8, "\0\12\0\20", 4);
