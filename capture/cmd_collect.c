@@ -322,8 +322,6 @@ take_option(struct collect_settings *s, struct receive_options *all, int id, con
 	uint64_t v = 0;
 	enum status st = STATUS_OK;
 
-	if (id >= COLLECT_STREAM_LISTEN && id <= COLLECT_STREAM_SESSIONS)
-		return collect_streams_option(s, id, value, f);
 	switch (id) {
 	case OPT_PORT:
 		return take_ports(s, value, f);
@@ -423,7 +421,9 @@ parse(struct collect_settings *s, int argc, char **argv, struct fault *f)
 
 	option_init(&o, options, argc, argv);
 	while (st == STATUS_OK && (id = option_next(&o, &value, f)) != OPTION_END)
-		st = id == OPTION_BAD ? STATUS_USAGE : take_option(s, &all, id, value, f);
+		st = id == OPTION_BAD ? STATUS_USAGE
+		    : id >= COLLECT_STREAM_LISTEN ? collect_streams_option(s, id, value, f)
+		                                  : take_option(s, &all, id, value, f);
 	if (st == STATUS_OK && s->input_count == 0)
 		st = activation_sockets(getenv("LISTEN_PID"), getenv("LISTEN_FDS"), &s->handed_over, f);
 	if (s->port_count == 0 && s->input_count == 0 && s->handed_over == 0 && s->nfcapd)

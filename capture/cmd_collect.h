@@ -387,6 +387,11 @@ MUST_USE enum status collect_facts_fill(const struct collect_segment *s, int64_t
     const struct exporters_sum *sum, struct collect_facts *out, struct fault *f);
 void collect_facts_free(struct collect_facts *facts);
 
+/* cmd_collect_rights.c */
+
+/* Rights are needed for the ports alone; the state's directory is settled before. */
+MUST_USE enum status collect_rights_drop(struct collect_common *c, struct fault *f);
+
 /* cmd_collect_run.c */
 
 /* The run, what it tells, and the exit status. */

@@ -10,7 +10,6 @@
 
 #include <openssl/rand.h>
 
-#include "archive/anchor.h"
 #include "base/activation.h"
 #include "base/clock.h"
 #include "base/interrupt.h"
@@ -333,40 +332,6 @@ receive_all(struct run *r, struct fault *f)
 	return st;
 }
 
-/* Everything that the run knows it will write to, once each; the last entry is the state. */
-static size_t
-written_to(const struct run *r, const char *out[COLLECT_ROUTES_MAX + 2])
-{
-	const struct collect_settings *s = r->set;
-	size_t n = 0;
-
-	if (s->archive != NULL)
-		out[n++] = s->archive;
-	for (size_t i = 0; i < s->route_count; i++)
-		out[n++] = s->routes[i].archive;
-	if (n > 0)
-		out[n++] = r->common.state;
-	return n;
-}
-
-/* Rights are needed for the ports alone. */
-static enum status
-drop_rights(struct run *r, struct fault *f)
-{
-	const struct collect_settings *s = r->set;
-	const char *directories[COLLECT_ROUTES_MAX + 2];
-	size_t count = written_to(r, directories);
-	enum status st = STATUS_OK;
-
-	if (count > 0 && s->state == NULL)
-		st = state_default(r->common.state, f); /* root's, as long as it is root who asks */
-	else if (count > 0 && strlen(s->state) >= sizeof r->common.state)
-		st = fault_set(f, STATUS_LIMIT, s->state, "the path is too long");
-	else if (count > 0)
-		snprintf(r->common.state, sizeof r->common.state, "%s", s->state);
-	return st == STATUS_OK ? service_drop(s->running, directories, count, f) : st;
-}
-
 /* All that came is in a segment, and each of them is sealed. */
 static enum status
 finish(struct run *r, int64_t to, struct fault *f)
@@ -409,7 +374,7 @@ open_live(struct run *r, int64_t now, struct fault *f)
 	if (st == STATUS_OK)
 		st = collect_streams_listen(r->set, &r->result->losses, &r->streams, f);
 	if (st == STATUS_OK)
-		st = drop_rights(r, f);
+		st = collect_rights_drop(&r->common, f);
 	if (st == STATUS_OK)
 		st = collect_hook_open(&r->common, f);
 	if (st == STATUS_OK)
