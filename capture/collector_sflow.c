@@ -107,6 +107,8 @@ collector_sflow(struct collector *c, struct exporter *x, const struct datagram *
 		return STATUS_OK;
 	k.g.header = k.message.header;
 	*used = cursor_left(&octets);
+	if (c->carrying) /* nothing in it holds for others */
+		return STATUS_OK;
 	st = exporters_agent(c->exporters, x, &k.message.agent, k.g.header.domain, &k.g.domain);
 	if (st == STATUS_LIMIT) {
 		c->counts.rejected_limit++;

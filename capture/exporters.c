@@ -476,8 +476,7 @@ settle(struct exporters *e, struct exporter *x, int64_t since, int64_t until)
 	for (struct exporter_domain *d = x->domains; d != NULL; d = d->next) {
 		memset(&d->now, 0, sizeof d->now);
 		memset(&d->total, 0, sizeof d->total);
-		interfaces_free(d->interfaces, &e->interfaces);
-		d->interfaces = NULL;
+		interfaces_settle(d->interfaces);
 		(void)ledger_cut(&d->ledger);
 	}
 }

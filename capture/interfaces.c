@@ -128,7 +128,18 @@ interfaces_anew(struct interfaces *list)
 {
 	for (struct interface *i = list == NULL ? NULL : list->first; i != NULL; i = i->next)
 		for (unsigned kind = 0; kind < SFLOW_KINDS; kind++)
-			i->series[kind].started = false;
+			i->series[kind].anew = i->series[kind].started;
+}
+
+void
+interfaces_settle(struct interfaces *list)
+{
+	if (list == NULL)
+		return;
+	list->left_out = 0;
+	for (struct interface *i = list->first; i != NULL; i = i->next)
+		for (struct interface_counters *c = i->counters; c != NULL; c = c->next)
+			c->records = 0;
 }
 
 const struct interface *

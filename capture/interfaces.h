@@ -61,8 +61,10 @@ MUST_USE enum status interfaces_find(struct interfaces **list, size_t *total, ui
 /* A record of counters came; one beyond the quotas is counted and not kept. */
 MUST_USE enum status interfaces_count(struct interfaces *list, size_t *total,
     struct interface *i, const struct sflow_record *r, int64_t time);
-/* The exporter started anew: samples are counted from wherever they begin now. */
+/* The exporter started anew: so may its sources. */
 void interfaces_anew(struct interfaces *list);
+/* Counters that came so far are another run's; sequences go on. */
+void interfaces_settle(struct interfaces *list);
 /* All of them; NULL for none. */
 const struct interface *interfaces_first(const struct interfaces *list);
 /*

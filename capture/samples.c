@@ -1,55 +1,87 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "capture/samples.h"
 
-/* Ahead by more than this is no gap, as in flow/ledger.h. */
-#define AHEAD_MAX (UINT32_C(1) << 24)
-
-static void
-begin(struct sample_series *s, const struct sflow_sample *sample)
+static struct sample_place
+behind(const struct sflow_sample *sample)
 {
-	s->started = true;
-	s->expected = sample->sequence + 1;
-	s->open = 0;
-	s->pool = sample->pool;
-	s->drops = sample->drops;
+	return (struct sample_place){ sample->sequence + 1, sample->pool, sample->drops };
 }
 
 static void
-go_on(struct sample_series *s, const struct sflow_sample *sample, uint32_t ahead,
-    struct sample_counts *counts)
+add_gap(struct sample_series *s, uint32_t missing, struct sample_counts *counts)
 {
-	uint32_t pool = sample->pool - s->pool, drops = sample->drops - s->drops;
+	counts->gaps++;
+	counts->missed += missing;
+	s->open = s->open > UINT32_MAX - missing ? UINT32_MAX : s->open + missing;
+}
 
-	if (ahead > 0) {
-		counts->gaps++;
-		counts->missed += ahead;
-		s->open = s->open > UINT32_MAX - ahead ? UINT32_MAX : s->open + ahead;
-	}
+static void
+go_on(struct sample_series *s, const struct sflow_sample *sample, struct sample_counts *counts)
+{
+	uint32_t pool = sample->pool - s->at.pool, drops = sample->drops - s->at.drops;
+	uint32_t ahead = sample->sequence - s->at.expected;
+
+	if (ahead > 0)
+		add_gap(s, ahead, counts);
 	/* what went back was set to zero, or is not counted by this agent */
 	counts->pool += pool <= INT32_MAX ? pool : 0;
 	counts->drops += drops <= INT32_MAX ? drops : 0;
-	s->expected = sample->sequence + 1;
-	s->pool = sample->pool;
-	s->drops = sample->drops;
+	s->at = behind(sample);
+	s->anew = false;
+	s->doubted = false;
+}
+
+/* The one that was doubted was right: where it stands is where the source is. */
+static void
+believe(struct sample_series *s, struct sample_counts *counts)
+{
+	if (s->ahead > SAMPLES_GAP_MAX) {
+		counts->restarts += !s->anew;
+		s->open = 0;
+	} else if (!s->anew) {
+		add_gap(s, s->ahead, counts);
+	}
+	s->at = s->doubt;
+	s->anew = false;
+	s->doubted = false;
+}
+
+static void
+fill(struct sample_series *s, const struct sflow_sample *sample, struct sample_counts *counts)
+{
+	if (sample->sequence - s->at.expected <= SAMPLES_GAP_MAX || s->open == 0)
+		return;
+	counts->filled++;
+	s->open--;
 }
 
 void
 samples_take(struct sample_series *s, const struct sflow_sample *sample, enum sample_way way,
     struct sample_counts *counts)
 {
-	uint32_t ahead = sample->sequence - s->expected;
+	uint32_t ahead = sample->sequence - s->at.expected;
 
 	if (!s->started) {
-		begin(s, sample);
-	} else if (ahead <= AHEAD_MAX) {
-		go_on(s, sample, ahead, counts);
-	} else if (way == SAMPLE_LATE) {
-		counts->filled += s->open > 0;
-		s->open -= s->open > 0;
-	} else {
-		counts->restarts++;
-		begin(s, sample);
+		s->started = true;
+		s->at = behind(sample);
+		return;
 	}
+	if (way == SAMPLE_LATE) {
+		fill(s, sample, counts);
+		return;
+	}
+	if (ahead == 0 || (ahead <= SAMPLES_NEAR && !s->anew)) {
+		go_on(s, sample, counts);
+		return;
+	}
+	if (s->doubted && sample->sequence - s->doubt.expected <= SAMPLES_NEAR) {
+		believe(s, counts);
+		go_on(s, sample, counts);
+		return;
+	}
+	s->doubted = true;
+	s->doubt = behind(sample);
+	s->ahead = ahead;
 }
 
 void

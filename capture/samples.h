@@ -5,14 +5,23 @@
 /*
  * The sequence of sFlow's samples: each data source counts its samples, by kind, from one.
  * What is missing of them was lost with their datagram, or the agent itself left it out.
- * A number behind the expected one fills a gap where its datagram came late; else the source
- * began anew.  No allocation; zeroed is ready.
+ *
+ * - A number that is ahead by at most SAMPLES_NEAR leaves a gap.
+ * - Any other is doubted: it tells nothing until the next one goes on behind it.  Then it was a
+ *   gap, or, where it was behind or further ahead than SAMPLES_GAP_MAX, the source began anew.
+ *   Where the next one goes on as if it had not been, it was a stray.
+ * - What comes in a datagram that is late fills a gap, and nothing else is said of it.
+ *
+ * No allocation; zeroed is ready.
  */
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "flow/sflow.h"
+
+enum { SAMPLES_NEAR = 1 << 14 };
+#define SAMPLES_GAP_MAX (UINT32_C(1) << 24) /* as of datagrams: flow/ledger.h */
 
 /* Of all sources of a domain together. */
 struct sample_counts {
@@ -31,13 +40,22 @@ struct sample_counts {
 /* How the sample's datagram came. */
 enum sample_way { SAMPLE_IN_ORDER, SAMPLE_LATE };
 
+/* Where a source stands behind a sample. */
+struct sample_place {
+	uint32_t expected; /* the number of the next one */
+	uint32_t pool;     /* as the sample told them */
+	uint32_t drops;
+};
+
 /* One source's samples of one kind. */
 struct sample_series {
 	bool started;
-	uint32_t expected;
+	bool anew;    /* the agent began anew: so may the source, and that is no news */
+	bool doubted; /* `doubt` holds */
+	struct sample_place at;
+	struct sample_place doubt;
+	uint32_t ahead; /* of the one that is doubted */
 	uint32_t open;  /* missed, and not filled */
-	uint32_t pool;  /* of the latest sample in order */
-	uint32_t drops;
 };
 
 void samples_take(struct sample_series *s, const struct sflow_sample *sample, enum sample_way way,

@@ -110,7 +110,8 @@ anew(void **state)
 	assert_int_equal(interfaces_find(&list, &total, INTERFACE_INDEX, 1, &i), STATUS_OK);
 	i->series[SFLOW_FLOW].started = true;
 	interfaces_anew(list);
-	assert_false(i->series[SFLOW_FLOW].started);
+	assert_true(i->series[SFLOW_FLOW].anew);
+	assert_false(i->series[SFLOW_COUNTERS].anew);
 	interfaces_free(list, &total);
 	interfaces_free(NULL, &total);
 }

@@ -68,8 +68,58 @@ restart(void **state)
 	assert_int_equal(c.drops, 1);
 	/* further ahead than any loss */
 	take(&s, &c, 0x40000000, 300, 1, SAMPLE_IN_ORDER);
+	assert_int_equal(c.restarts, 1);
+	take(&s, &c, 0x40000001, 400, 1, SAMPLE_IN_ORDER);
 	assert_int_equal(c.restarts, 2);
 	assert_int_equal(c.missed, 0);
+}
+
+/* A stray says nothing, whether it is old or from the future; a large gap is one when it goes on. */
+static void
+strays(void **state)
+{
+	(void)state;
+	static const uint32_t odd[] = { 3, 60000, 0x40000000 };
+	struct sample_series s = { .started = false };
+	struct sample_counts c = { .missed = 0 };
+	uint32_t n = 1000;
+
+	take(&s, &c, n++, 100, 0, SAMPLE_IN_ORDER);
+	for (unsigned i = 0; i < 3; i++) {
+		take(&s, &c, odd[i], 9, 0, SAMPLE_IN_ORDER);
+		take(&s, &c, n++, 200 + 100 * i, 0, SAMPLE_IN_ORDER);
+	}
+	assert_int_equal(c.missed + c.gaps + c.restarts, 0);
+	assert_int_equal(c.pool, 300);
+	take(&s, &c, 60000, 500, 0, SAMPLE_IN_ORDER);
+	take(&s, &c, 60002, 700, 0, SAMPLE_IN_ORDER);
+	assert_int_equal(c.missed, 60000 - 1004 + 1);
+	assert_int_equal(c.gaps, 2);
+	assert_int_equal(c.restarts, 0);
+}
+
+/* That the agent began anew is said of the agent, and not of each of its sources. */
+static void
+with_the_agent(void **state)
+{
+	(void)state;
+	struct sample_series s = { .started = false };
+	struct sample_counts c = { .missed = 0 };
+
+	take(&s, &c, 5, 100, 0, SAMPLE_IN_ORDER);
+	s.anew = true;
+	take(&s, &c, 1, 10, 0, SAMPLE_IN_ORDER);
+	take(&s, &c, 2, 20, 0, SAMPLE_IN_ORDER);
+	assert_int_equal(c.missed + c.gaps + c.restarts, 0);
+	assert_int_equal(c.pool, 10);
+	/* its first ones were lost: that cannot be known */
+	s.anew = true;
+	take(&s, &c, 7, 10, 0, SAMPLE_IN_ORDER);
+	take(&s, &c, 8, 20, 0, SAMPLE_IN_ORDER);
+	assert_int_equal(c.missed + c.gaps + c.restarts, 0);
+	take(&s, &c, 3, 10, 0, SAMPLE_IN_ORDER);
+	take(&s, &c, 4, 20, 0, SAMPLE_IN_ORDER);
+	assert_int_equal(c.restarts, 1);
 }
 
 static void
@@ -102,6 +152,8 @@ main(void)
 		cmocka_unit_test(in_order),
 		cmocka_unit_test(gaps_and_what_comes_late),
 		cmocka_unit_test(restart),
+		cmocka_unit_test(strays),
+		cmocka_unit_test(with_the_agent),
 		cmocka_unit_test(sums),
 	};
 

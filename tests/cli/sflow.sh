@@ -7,7 +7,7 @@ set -u
 command -v python3 >/dev/null || skip "python3 is not installed"
 command -v jq >/dev/null || skip "jq is not installed"
 make_sflow=$NFSEAL_SOURCE/tests/cli/sflows.py
-for kind in losses sources agents mixed; do
+for kind in losses before after sources agents mixed; do
 	python3 "$make_sflow" $kind $kind.pcap || fail "no $kind"
 done
 
@@ -21,6 +21,15 @@ jq -e '.datagrams.received == 26 and .datagrams.kept == 26 and .records.decoded 
 expect 0 '"sequence_missed":3.*"samples_flow":78,"samples_counters":26.*"samples_missed":12,"samples_filled":4,"samples_gaps":6.*"samples_dropped":25' \
 	cat losses/*/*/*/*.manifest.json
 verdict VERIFIED losses
+
+echo "what came between two runs is missed, too"
+expect 0 '' nfseal collect -q -r before.pcap -w runs
+expect 0 '' nfseal collect -r after.pcap -w runs --json
+jq -e '.exporters[0] | .missed == 2 and .gaps == 1 and (.samples | .missed == 8 and .gaps == 3 and .flow == 12 and .pool == 1800)' out >nul ||
+	fail "over a restart: $(cat out)"
+[ "$(jq '.exporters[0].interfaces[0].counters[0].first.ifInOctets' runs/*/*/*/*-00000002.exporters.json)" = 7000 ] ||
+	fail "counters of the run before are told again"
+verdict VERIFIED runs
 
 echo "an agent that loses samples by itself, and a source that begins anew"
 expect 0 '' nfseal collect -r sources.pcap -o - --format ndjson

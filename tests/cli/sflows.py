@@ -84,6 +84,15 @@ def losses(path):
     capture(path, packets)
 
 
+def before(path):
+    """What a run hears, and after() what the next one does: 5 and 6 came between them."""
+    capture(path, [from_agent(1000 + i, numbered(i)) for i in range(1, 5)])
+
+
+def after(path):
+    capture(path, [from_agent(1000 + i, numbered(i)) for i in range(7, 11)])
+
+
 def sources(path):
     """Sources that lose samples by themselves: the datagrams are all there."""
     packets = []
@@ -145,4 +154,4 @@ def corpus(directory):
 
 
 if __name__ == "__main__":
-    {"losses": losses, "sources": sources, "agents": agents, "mixed": mixed, "corpus": corpus}[sys.argv[1]](sys.argv[2])
+    {"losses": losses, "before": before, "after": after, "sources": sources, "agents": agents, "mixed": mixed, "corpus": corpus}[sys.argv[1]](sys.argv[2])
