@@ -117,7 +117,12 @@ struct info_named {
 size_t info_rejected(const struct info *in, struct info_named out[INFO_NAMES_MAX]);
 size_t info_losses(const struct info *in, struct info_named out[INFO_NAMES_MAX]);
 
-void info_write_text(const struct info *in, bool verbose, struct buf *out);
-void info_write_json(const struct info *in, struct buf *out);
+struct info_ledger; /* cmd_info_ledger.h */
+
+/* verbose: each segment as well. */
+void info_write_text(const struct info *in, bool verbose, const struct info_ledger *ledger,
+    struct buf *out);
+void info_write_json(const struct info *in, bool verbose, const struct info_ledger *ledger,
+    struct buf *out);
 
 #endif

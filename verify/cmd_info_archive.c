@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "verify/cmd_info.h"
+#include "verify/cmd_info_ledger.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -112,14 +112,19 @@ info_free(struct info *in)
 static int
 print(const struct info *in, const struct info_options *o, int status)
 {
+	struct info_ledger ledger;
 	struct buf out;
+	bool failed;
 
+	info_ledger_sum(in, &ledger);
 	buf_init(&out, 0);
 	if (o->json)
-		info_write_json(in, &out);
+		info_write_json(in, o->verbose, &ledger, &out);
 	else
-		info_write_text(in, o->verbose, &out);
-	return info_print(&out, status == 0 && in->window != NULL && in->window->failed ? 3 : status);
+		info_write_text(in, o->verbose, &ledger, &out);
+	failed = ledger.unread > 0 || (in->window != NULL && in->window->failed);
+	exporters_file_free(&ledger.sum);
+	return info_print(&out, status == 0 && failed ? 3 : status);
 }
 
 int

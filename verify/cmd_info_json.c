@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "verify/cmd_info.h"
+#include "verify/cmd_info_ledger.h"
 
 #include <string.h>
 
@@ -122,7 +122,18 @@ json_recovery(struct jsonw *j, const struct manifest *m)
 }
 
 static void
-json_segments(struct jsonw *j, const struct info *in)
+json_segment_ledger(struct jsonw *j, const struct info *in, size_t i)
+{
+	struct exporters_file file;
+	struct fault f = { 0 };
+
+	if (info_ledger_read(in, i, &file, &f) == STATUS_OK)
+		info_ledger_json(j, &file);
+	exporters_file_free(&file);
+}
+
+static void
+json_segments(struct jsonw *j, const struct info *in, bool verbose)
 {
 	jsonw_key(j, "segments");
 	jsonw_array(j);
@@ -146,6 +157,8 @@ json_segments(struct jsonw *j, const struct info *in)
 		jsonw_key_str(j, "software", m->software.version);
 		json_files(j, m);
 		json_recovery(j, m);
+		if (verbose)
+			json_segment_ledger(j, in, i);
 		jsonw_object_end(j);
 		info_drain(j->out);
 	}
@@ -254,7 +267,8 @@ json_findings(struct jsonw *j, const struct info *in)
 }
 
 void
-info_write_json(const struct info *in, struct buf *out)
+info_write_json(const struct info *in, bool verbose, const struct info_ledger *ledger,
+    struct buf *out)
 {
 	struct jsonw j;
 
@@ -269,7 +283,10 @@ info_write_json(const struct info *in, struct buf *out)
 		json_genesis(&j, in);
 	json_state(&j, in);
 	json_sums(&j, in);
-	json_segments(&j, in);
+	if (ledger->read > 0)
+		info_ledger_json(&j, &ledger->sum);
+	jsonw_key_u64(&j, "ledgers_unread", ledger->unread);
+	json_segments(&j, in, verbose);
 	json_inputs(&j, in);
 	json_findings(&j, in);
 	jsonw_object_end(&j);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "verify/cmd_info.h"
+#include "verify/cmd_info_ledger.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -158,6 +158,31 @@ text_lists(const struct info *in, struct buf *out)
 	}
 }
 
+/* Those of a collector alone have a ledger. */
+static void
+text_ledger(const struct info_ledger *l, struct buf *out)
+{
+	char why[256];
+
+	if (l->read > 0)
+		buf_printf(out, "Exporters\n");
+	info_ledger_text(&l->sum, "  ", out);
+	if (l->unread > 0)
+		buf_printf(out, "  %zu ledgers could NOT be read: %s: %s\n", l->unread,
+		    escaped(why, l->why.file), l->why.text);
+}
+
+static void
+text_segment_ledger(const struct info *in, size_t i, struct buf *out)
+{
+	struct exporters_file file;
+	struct fault f = { 0 };
+
+	if (info_ledger_read(in, i, &file, &f) == STATUS_OK)
+		info_ledger_text(&file, "  ", out);
+	exporters_file_free(&file);
+}
+
 static void
 text_segment(const struct info_segment *s, const struct manifest *m, struct buf *out)
 {
@@ -208,7 +233,8 @@ text_recovery(const struct manifest *m, struct buf *out)
 }
 
 void
-info_write_text(const struct info *in, bool verbose, struct buf *out)
+info_write_text(const struct info *in, bool verbose, const struct info_ledger *ledger,
+    struct buf *out)
 {
 	const struct info_segment *head = info_head(in);
 	char version[256], build[256];
@@ -224,8 +250,10 @@ info_write_text(const struct info *in, bool verbose, struct buf *out)
 		info_line(out, "Written by", "%s (%s)", escaped(version, info_at(in, in->count - 1)->software.version),
 		    escaped(build, info_at(in, in->count - 1)->software.build));
 	text_lists(in, out);
+	text_ledger(ledger, out);
 	for (size_t i = 0; verbose && i < in->count; i++) {
 		text_segment(&in->segments[i], info_at(in, i), out);
+		text_segment_ledger(in, i, out);
 		info_drain(out);
 	}
 	for (size_t i = 0; i < in->count; i++) {

@@ -28,6 +28,42 @@ for name in missed gaps late duplicates restarts; do
 		fail "$name over segments: $(losses turned sequence_$name), in one $(losses read sequence_$name)"
 done
 
+echo "info has it: summed over the segments, and each"
+expect 0 '' nfseal info --json turned
+jq -S '.exporters | sort_by(.port) | map(del(.missed_from, .missed_to))' out >summed
+jq -S '.exporters | sort_by(.port) | map(del(.missed_from, .missed_to))' read.json >whole
+cmp -s summed whole || fail "info sums up something else: $(diff summed whole | head -n 5)"
+jq -e '[.exporters[] | select(.gaps > 0)] | all(.missed_from < .missed_to)' out >nul || fail "info's times"
+expect 0 '' nfseal info --json -v turned
+[ "$(jq '[.segments[].exporters[].messages] | add' out)" = "$(sum read.json messages)" ] || fail "info -v: messages"
+[ "$(jq '[.segments[].exporters[].missed] | add' out)" = "$(sum read.json missed)" ] || fail "info -v by segment"
+expect 0 '192.0.2.1:20007, netflow5, domain 0: 17 messages, 51 records' nfseal info read
+grep -qE '^ +MISSED 9 flows in 2 gaps, between 2023-11-14T22:13:24.000000000Z and 2023-11-14T22:13:30.000000000Z$' out || fail "info: $(grep -A2 :20007 out)"
+grep -qE '^ +1 messages came twice$' out || fail "info: no duplicates"
+echo "what is not the ledger that was sealed, or is none, is said"
+cp -r read forged
+printf ' ' >>"$(ls forged/*/*/*/*.exporters.json)"
+expect 3 'ledgers could NOT be read: forged/.*differs from what the manifest lists' nfseal info forged
+cat >forge.py <<'END'
+import glob, hashlib, json, sys
+path = glob.glob("forged/*/*/*/*.exporters.json")[0]
+text = sys.argv[1].encode().decode("unicode_escape").encode()
+open(path, "wb").write(text)
+manifest = glob.glob("forged/*/*/*/*.manifest.json")[0]
+m = json.load(open(manifest))
+for f in m["files"]:
+    if f["name"].endswith(".exporters.json"):
+        f["size"], f["sha256"], f["chunks"] = len(text), hashlib.sha256(text).hexdigest(), []
+open(manifest, "w").write(json.dumps(m, separators=(",", ":"), ensure_ascii=False) + "\n")
+END
+for text in '' '{}' '[]' '{"format":"nfseal-exporters/1","exporters":[{}]}' '{"format":"nfseal-exporters/2","exporters":[]}' \
+	'{"format":"nfseal-exporters/1","exporters":[{"address":"\\u001b[2J"}]}' "$(printf '[%.0s' $(seq 1000))"; do
+	python3 forge.py "$text"
+	expect 3 'ledgers could NOT be read' nfseal info forged
+	[ "$(tr -d '[:print:][:space:]' <out | wc -c)" = 0 ] || fail "info shows what must not reach a terminal"
+	expect 3 '"ledgers_unread":1' nfseal info --json forged
+done
+
 echo "from sockets"
 collector live -w live --json
 sent=$(python3 "$ledger" send "$p") || fail "not sent"
