@@ -20,6 +20,8 @@
 #include "base/status.h"
 
 #define MANIFEST_FORMAT "nfseal-manifest/1"
+/* The way from records to columns; counted up when the same input gives another table. */
+#define MANIFEST_DECODER "1"
 
 /* nfseal-archive(5), LIMITS. */
 enum {

@@ -8,9 +8,6 @@
 #include "archive/seal.h"
 #include "flow/element.h"
 
-/* The way from records to columns; counted up when the same input gives another table. */
-#define DECODER_VERSION "1"
-
 /* Which build made the table: the version of the way, and the hash of the element table. */
 static enum status
 name_makers(const struct writer_options *o, struct manifest *m, struct fault *f)
@@ -18,7 +15,7 @@ name_makers(const struct writer_options *o, struct manifest *m, struct fault *f)
 	struct buf elements = { 0 };
 	enum status rc;
 
-	m->decoder_version = DECODER_VERSION;
+	m->decoder_version = MANIFEST_DECODER;
 	m->libzstd = ZSTD_versionString();
 	m->software = site_software(o);
 	element_describe(&elements);

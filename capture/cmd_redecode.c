@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "capture/cmd_redecode.h"
 
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "archive/datagrams.h"
@@ -8,18 +9,29 @@
 #include "base/file.h"
 #include "capture/collector.h"
 
-struct redecoding {
+/* A record has an octet at least. */
+enum { LATE_OFFSETS_MAX = 65536 };
+
+struct source {
 	const char *path;
 	int fd;
-	table_consume take;
-	void *ctx;
+};
+
+struct redecoding {
+	const struct derive_task *task;
+	struct derive_counts counts;
+	struct collector *collector;
+	const struct derive_late *late; /* what is left of the task's */
+	size_t late_count;
+	uint64_t segment; /* that is read for them */
+	uint64_t offsets[LATE_OFFSETS_MAX];
 };
 
 static enum status
 emit(void *ctx, struct table **t, struct fault *f)
 {
 	struct redecoding *r = ctx;
-	enum status st = r->take(r->ctx, *t, f);
+	enum status st = r->task->take(r->task->take_ctx, *t, f);
 
 	table_reset(*t);
 	return st;
@@ -28,7 +40,7 @@ emit(void *ctx, struct table **t, struct fault *f)
 static enum status
 read_at(void *ctx, void *data, size_t len, uint64_t offset, struct fault *f)
 {
-	const struct redecoding *r = ctx;
+	const struct source *r = ctx;
 
 	return file_read_at(r->fd, data, len, offset, r->path, f);
 }
@@ -44,26 +56,14 @@ redecode_put(struct collector *c, const struct reader_datagram *r, struct fault 
 	                  : collector_put(c, &d, f);
 }
 
+/* Calls put for each datagram of a file. */
 static enum status
-put_all(struct collector *c, struct datagrams *list, struct fault *f)
+read_file(const char *path, enum status (*put)(void *ctx, const struct reader_datagram *d,
+    struct fault *f), void *ctx, struct fault *f)
 {
-	struct reader_datagram d = { .received = 0 };
-	enum status st;
-
-	while ((st = datagrams_next(list, &d, f)) == STATUS_OK) {
-		st = redecode_put(c, &d, f);
-		if (st != STATUS_OK)
-			return st;
-	}
-	return st == STATUS_END ? collector_flush(c, f) : st;
-}
-
-enum status
-redecode(const char *path, uint64_t sequence, table_consume take, void *take_ctx, struct fault *f)
-{
-	struct redecoding r = { path, -1, take, take_ctx };
+	struct source r = { path, -1 };
 	struct datagrams_input in = { .read_at = read_at, .ctx = &r, .name = path };
-	struct collector *c = NULL;
+	struct reader_datagram d = { .received = 0 };
 	struct datagrams *list = NULL;
 	struct stat facts;
 	enum status st = file_open_regular(path, &r.fd, &facts, f);
@@ -72,14 +72,101 @@ redecode(const char *path, uint64_t sequence, table_consume take, void *take_ctx
 		return st;
 	in.size = (uint64_t)facts.st_size;
 	st = datagrams_open(&in, &list, f);
-	if (st == STATUS_OK) /* the seed changes nothing that comes out */
-		st = collector_open(FLOWLOG_GROUP, sequence, emit, &r, &c, f);
-	if (st == STATUS_OK) {
-		collector_segment(c, sequence);
-		st = put_all(c, list, f);
-	}
-	collector_free(c);
+	while (st == STATUS_OK && (st = datagrams_next(list, &d, f)) == STATUS_OK)
+		st = put(ctx, &d, f);
 	datagrams_free(list);
 	(void)close(r.fd);
+	return st == STATUS_END ? STATUS_OK : st;
+}
+
+static enum status
+put_own(void *ctx, const struct reader_datagram *d, struct fault *f)
+{
+	struct redecoding *r = ctx;
+
+	if (d->carried)
+		r->counts.carried++;
+	else
+		r->counts.datagrams++;
+	return redecode_put(r->collector, d, f);
+}
+
+/* Those of an earlier segment: d's number is looked for in what is left of the list. */
+static enum status
+put_earlier(void *ctx, const struct reader_datagram *d, struct fault *f)
+{
+	struct redecoding *r = ctx;
+	const struct derive_late *at = r->late;
+	struct datagram g = { .received = d->received, .data = d->data, .len = d->len, .src = d->src,
+		.dst = d->dst, .src_port = d->src_port, .dst_port = d->dst_port, .number = d->number };
+	size_t count = 0;
+
+	while (r->late_count > 0 && !d->carried && at->segment == r->segment && at->datagram < d->number) {
+		r->late = ++at; /* a number that no datagram has */
+		r->late_count--;
+	}
+	while (r->late_count > 0 && !d->carried && r->late->segment == r->segment &&
+	    r->late->datagram == d->number) {
+		if (count < LATE_OFFSETS_MAX)
+			r->offsets[count++] = r->late->offset;
+		r->late++;
+		r->late_count--;
+	}
+	return count == 0 ? STATUS_OK
+	                  : collector_put_late(r->collector, &g, r->segment, r->offsets, count, f);
+}
+
+static enum status
+put_late(struct redecoding *r, struct fault *f)
+{
+	enum status st = STATUS_OK;
+
+	while (r->late_count > 0 && st == STATUS_OK) {
+		r->segment = r->late->segment;
+		st = read_file(r->late->path, put_earlier, r, f);
+		while (r->late_count > 0 && r->late->segment == r->segment) {
+			r->late++;
+			r->late_count--;
+		}
+	}
 	return st;
+}
+
+enum status
+redecode_derive(void *ctx, const struct derive_task *task, struct derive_counts *out,
+    struct fault *f)
+{
+	const uint64_t *seed = ctx;
+	struct redecoding *r = calloc(1, sizeof *r);
+	enum status st;
+
+	if (r == NULL)
+		return fault_memory(f);
+	r->task = task;
+	r->late = task->late;
+	r->late_count = task->late_count;
+	st = collector_open(FLOWLOG_GROUP, *seed, emit, r, &r->collector, f);
+	if (st == STATUS_OK) {
+		collector_segment(r->collector, task->sequence);
+		st = put_late(r, f);
+	}
+	if (st == STATUS_OK)
+		st = read_file(task->datagrams, put_own, r, f);
+	if (st == STATUS_OK)
+		st = collector_flush(r->collector, f);
+	*out = r->counts;
+	collector_free(r->collector);
+	free(r);
+	return st;
+}
+
+enum status
+redecode(const char *path, uint64_t sequence, table_consume take, void *take_ctx, struct fault *f)
+{
+	/* the seed changes nothing that comes out */
+	const struct derive_task task = { .datagrams = path, .sequence = sequence, .take = take,
+		.take_ctx = take_ctx };
+	struct derive_counts counts;
+
+	return redecode_derive(&sequence, &task, &counts, f);
 }

@@ -461,8 +461,8 @@ put_messages(struct collector *c, struct exporter *x, const struct datagram *d, 
 }
 
 /* The exporter's messages; those of one too many are counted as refused. */
-static enum status
-put_datagram(struct collector *c, const struct datagram *d, uint64_t segment, bool inherited,
+enum status
+collector_datagram(struct collector *c, const struct datagram *d, uint64_t segment, bool inherited,
     struct fault *f)
 {
 	struct exporter *x;
@@ -491,37 +491,8 @@ collector_put(struct collector *c, const struct datagram *d, struct fault *f)
 		c->counts.messages++;
 		c->counts.message_octets += d->len;
 	}
-	c->failed = put_datagram(c, d, c->segment, false, f);
+	c->failed = collector_datagram(c, d, c->segment, false, f);
 	return c->failed;
-}
-
-enum status
-collector_put_carried(struct collector *c, const struct datagram *d, uint64_t segment,
-    bool inherited, struct fault *f)
-{
-	const struct collector_counts counts = c->counts;
-
-	if (c->failed != STATUS_OK)
-		return c->failed;
-	c->carrying = true;
-	c->failed = put_datagram(c, d, segment, inherited, f);
-	c->carrying = false;
-	c->counts = counts;
-	return c->failed;
-}
-
-enum status
-collector_carried(struct collector *c, collector_take take, void *ctx, struct fault *f)
-{
-	size_t count;
-	struct exporter *const *list = exporters_list(c->exporters, &count);
-	enum status st = STATUS_OK;
-
-	for (size_t i = 0; i < count; i++)
-		for (struct carried_datagram *d = list[i]->carried.first; d != NULL && st == STATUS_OK;
-		     d = d->next)
-			st = take(ctx, d, f);
-	return st;
 }
 
 void
@@ -539,35 +510,6 @@ collector_templates(struct collector *c, const struct datagram *d)
 	const struct exporter *x = exporters_look(c->exporters, d);
 
 	return x == NULL ? NULL : x->templates;
-}
-
-void
-collector_inherit(struct collector *c)
-{
-	c->silent = true;
-}
-
-void
-collector_inherited(struct collector *c, int64_t since, int64_t until)
-{
-	c->silent = false;
-	memset(&c->counts, 0, sizeof c->counts);
-	exporters_settle(c->exporters, since, until);
-}
-
-enum status
-collector_forget(struct collector *c, struct fault *f)
-{
-	struct exporters *fresh;
-	enum status st = exporters_open(c->seed, &fresh, f);
-
-	if (st != STATUS_OK)
-		return st;
-	exporters_free(c->exporters);
-	c->exporters = fresh;
-	c->silent = false;
-	memset(&c->counts, 0, sizeof c->counts);
-	return STATUS_OK;
 }
 
 const struct collector_counts *

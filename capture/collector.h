@@ -72,6 +72,12 @@ MUST_USE enum status collector_carried(struct collector *c, collector_take take,
 MUST_USE enum status collector_put_carried(struct collector *c, const struct datagram *d,
     uint64_t segment, bool inherited, struct fault *f);
 /*
+ * A datagram of an earlier segment, of which sets still wait for their template: those in which
+ * one of these offsets in the datagram lies, in ascending order.  Nothing else of it counts.
+ */
+MUST_USE enum status collector_put_late(struct collector *c, const struct datagram *d,
+    uint64_t segment, const uint64_t *offsets, size_t count, struct fault *f);
+/*
  * Between these two datagrams of an earlier run are put, as they stand in its last segment: no rows
  * come of them and nothing is counted, but templates, options, waiting data and sequences go on.
  */

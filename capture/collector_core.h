@@ -2,7 +2,7 @@
 #ifndef CAPTURE_COLLECTOR_CORE_H
 #define CAPTURE_COLLECTOR_CORE_H
 
-/* What the collector's files share: collector.c, collector_sflow.c.  Internal to them. */
+/* What the collector's files share: collector.c, collector_sflow.c, collector_carried.c.  Internal to them. */
 
 #include "capture/collector.h"
 #include "capture/options_apply.h"
@@ -60,6 +60,10 @@ MUST_USE enum status collector_added(struct collector *c, size_t count, struct f
 /* The message's place in the sequence of its domain, by its header and these units. */
 enum ledger_verdict collector_sequence(const struct decoding *g, uint32_t units,
     const uint8_t *data, size_t len);
+
+/* The messages of a datagram; those of one exporter too many are counted as refused. */
+MUST_USE enum status collector_datagram(struct collector *c, const struct datagram *d,
+    uint64_t segment, bool inherited, struct fault *f);
 
 /* collector_sflow.c: one sFlow datagram; *used is its octets, 0 if it is none of version 5. */
 MUST_USE enum status collector_sflow(struct collector *c, struct exporter *x,

@@ -129,7 +129,7 @@ check_chain(const struct check_options *o, const struct origin *origin, struct t
 {
 	struct known known = { .count = 0 };
 	struct files *files = NULL;
-	enum status rc = files_open(o->archive, o->threads, o->deep, &files, f);
+	enum status rc = files_open(o->archive, o->threads, o->deep, &o->deriver, &files, f);
 
 	if (rc != STATUS_OK)
 		return rc;

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/status.h"
+#include "verify/derive.h"
 #include "verify/result.h"
 
 struct check_options {
@@ -22,6 +23,7 @@ struct check_options {
 	struct head head;   /* as given */
 	bool until_head;
 	bool deep;
+	struct deriver deriver; /* of deep */
 	size_t threads;     /* 1 to POOL_THREADS_MAX */
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "nfseal.h"
 
+#include <openssl/rand.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include "base/option.h"
 #include "base/sandbox.h"
 #include "base/text.h"
+#include "capture/cmd_redecode.h"
 #include "verify/check.h"
 #include "verify/older.h"
 #include "verify/pool.h"
@@ -28,7 +30,7 @@ static const struct option options[] = {
 	{ OPT_UNTIL_HEAD, 0, "until-head", NULL, "stop at that head, whatever follows" },
 	{ OPT_OLDER, 0, "older", "DIR", "where an archive lies that this one continues" },
 	{ OPT_STATE, 0, "state", "DIR", "where this machine remembers its archives" },
-	{ OPT_DEEP, 0, "deep", NULL, "check chunk lists too, decode the tables and compare sums" },
+	{ OPT_DEEP, 0, "deep", NULL, "check chunk lists too, compare tables with sums and with datagrams" },
 	{ OPT_JOBS, 'j', "jobs", "N", "hash N files at a time (default: one for each core)" },
 	{ OPT_JSON, 0, "json", NULL, "one JSON document" },
 	{ OPT_QUIET, 'q', "quiet", NULL, "only the verdict's line" },
@@ -39,6 +41,7 @@ static const struct option options[] = {
 struct command {
 	struct check_options check;
 	struct older_options older;
+	uint64_t seed; /* of the decoder's hashes */
 	bool json;
 	bool quiet;
 	bool help;
@@ -298,6 +301,9 @@ cmd_verify(int argc, char **argv)
 		return 0;
 	}
 	no_directory = is_no_directory(c.check.archive);
+	if (RAND_bytes((unsigned char *)&c.seed, sizeof c.seed) != 1)
+		c.seed = (uint64_t)getpid(); /* worse, and the check goes on */
+	c.check.deriver = c.older.deriver = (struct deriver){ redecode_derive, &c.seed };
 	confine(&c);
 	if (check_archive(&c.check, &r, &f) != STATUS_OK)
 		settle_failed(no_directory, &r, &f);

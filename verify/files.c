@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "verify/deep.h"
 #include "verify/pool.h"
+#include "verify/rederive.h"
 
 /* One listed file and the directories in which it may lie, in one allocation. */
 struct job {
@@ -29,6 +30,8 @@ struct outcome {
 struct files {
 	const char *archive;
 	bool deep;
+	size_t threads;
+	struct rederive *rederive; /* NULL: not to be done */
 	struct pool *pool;
 	pthread_mutex_t lock; /* of all below */
 	struct outcome *outcomes;
@@ -131,18 +134,24 @@ work(void *ctx, void *job)
 }
 
 enum status
-files_open(const char *archive, size_t threads, bool deep, struct files **out, struct fault *f)
+files_open(const char *archive, size_t threads, bool deep, const struct deriver *deriver,
+    struct files **out, struct fault *f)
 {
 	struct files *q = calloc(1, sizeof *q);
-	enum status rc;
+	enum status rc = STATUS_OK;
 
 	if (q == NULL)
 		return fault_memory(f);
 	q->archive = archive;
 	q->deep = deep;
+	q->threads = threads;
 	pthread_mutex_init(&q->lock, NULL);
-	rc = pool_open(threads, work, q, &q->pool, f);
+	if (deep && deriver->derive != NULL)
+		rc = rederive_open(archive, deriver, &q->rederive, f);
+	if (rc == STATUS_OK)
+		rc = pool_open(threads, work, q, &q->pool, f);
 	if (rc != STATUS_OK) {
+		rederive_free(q->rederive);
 		pthread_mutex_destroy(&q->lock);
 		free(q);
 		return rc;
@@ -225,6 +234,24 @@ files_put(struct files *q, size_t segment, const struct manifest *m, const char 
 		memcpy(want.sha256, a->sha256, SHA256_SIZE);
 		put(q, make_job(segment, &want, dirs, dir_count));
 	}
+	if (q->rederive != NULL && !rederive_put(q->rederive, segment, m, dirs, dir_count))
+		put(q, NULL);
+}
+
+/* Of what is as it was sealed, once all of it is known. */
+static void
+derive_again(struct files *q, struct result *r)
+{
+	bool *skip = calloc(r->count + 1, sizeof *skip);
+
+	for (size_t i = 0; i < q->count && skip != NULL; i++)
+		skip[q->outcomes[i].segment] = true;
+	if (skip != NULL)
+		rederive_run(q->rederive, q->threads, skip, r);
+	else
+		q->no_memory = true;
+	free(skip);
+	rederive_free(q->rederive);
 }
 
 void
@@ -233,6 +260,8 @@ files_finish(struct files *q, struct result *r)
 	if (q == NULL)
 		return;
 	pool_finish(q->pool);
+	if (q->rederive != NULL)
+		derive_again(q, r);
 	for (size_t i = 0; i < q->count; i++) {
 		struct outcome *o = &q->outcomes[i];
 

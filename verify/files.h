@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "archive/manifest.h"
+#include "verify/derive.h"
 #include "verify/finding.h"
 #include "verify/result.h"
 
@@ -26,8 +27,9 @@ void file_check(const char *archive, const char *path, const struct manifest_fil
 
 struct files;
 
+/* deriver: of --deep, see verify/rederive.h; outlives it. */
 MUST_USE enum status files_open(const char *archive, size_t threads, bool deep,
-    struct files **out, struct fault *f);
+    const struct deriver *deriver, struct files **out, struct fault *f);
 /*
  * All that a proven manifest lists, found in one of dirs (below the archive, "" is its
  * root): what passes in any of them is well, else the findings are those of the first.

@@ -39,7 +39,7 @@ static enum status
 check_older(const struct older_options *o, struct result *r, struct result *older)
 {
 	struct check_options c = { .archive = r->older_path, .state = o->state, .genesis_given = true,
-		.deep = o->deep, .threads = o->threads };
+		.deep = o->deep, .deriver = o->deriver, .threads = o->threads };
 
 	memcpy(c.genesis, r->continues.genesis, SHA256_SIZE);
 	c.head = (struct head) { .known = true, .sequence = r->continues.sequence };

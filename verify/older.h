@@ -21,6 +21,7 @@ struct older_options {
 	const char *places[OLDER_MAX]; /* directories that may be one of them */
 	size_t count;
 	bool deep;
+	struct deriver deriver;
 	size_t threads;
 };
 

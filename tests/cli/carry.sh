@@ -20,13 +20,19 @@ loss() { jq ".losses.$3" "$(segment "$1" "$2").manifest.json"; }
 rows() { local a=$1; shift; nfseal show -q "$a" -o ndjson | jq -c "[$(printf '.%s,' "${@:-dst_port}" | sed 's/,$//')]"; }
 same() { [ "$2" = "$3" ] || fail "$1: '$2' instead of '$3'"; }
 
+# deep ARCHIVE: decoding its datagrams again gives its tables
+deep() {
+	verdict VERIFIED "$1" --deep
+	same "notices of $1" "$(nfseal verify --deep --json "$1" | jq -c '[.notices[] | select(.code == "DERIVATION")]')" "[]"
+}
+
 for protocol in 9 10; do
 	echo "protocol $protocol: each segment decodes alone"
 	carry pcap in.pcap "1000 4000 $protocol 100000 T O D=1; 1001 4001 $protocol 100000 D=1
 		1002 4000 $protocol 100001 S=100 D=2; 1012 4000 $protocol 100004 D=1; 1021 4000 $protocol 100005 S=200
 		1031 4000 $protocol 100006 D=1; 1041 4000 $protocol 100007 T D=1"
 	expect 0 '' nfseal collect -q -r in.pcap -w turned$protocol -t 10
-	verdict VERIFIED turned$protocol
+	deep turned$protocol
 	same "sampled" "$(rows turned$protocol dst_port sampling_interval datagram)" \
 		$'[1,null,1]\n[3,100,3]\n[4,100,3]\n[5,100,1]\n[6,200,1]\n[7,200,1]'
 	same "first" "$(packets "$(segment turned$protocol 1)" | cut -d'|' -f1 | sort -u)" "-"
@@ -57,7 +63,7 @@ for protocol in 9 10; do
 	expect 0 '1 exporters go on' nfseal collect -r template.pcap -w again$protocol
 	same "heard" "$(packets "$(segment again$protocol 3)" | cut -d'|' -f1,2 | head -n 1)" \
 		'carried: segment=1 datagram=1 inherited|4000'
-	verdict VERIFIED again$protocol
+	deep again$protocol
 
 	echo "protocol $protocol: what waits over a restart"
 	carry pcap data.pcap "1000 4001 $protocol 100000 D=2; 1001 4001 $protocol 100002 D=1"
@@ -68,13 +74,14 @@ for protocol in 9 10; do
 	same "late" "$(rows late$protocol dst_port datagram_segment datagram | sort)" \
 		$'[1,1,1]\n[1,null,1]\n[2,1,1]\n[3,1,2]'
 	same "records" "$(loss late$protocol 2 records_late) $(loss late$protocol 2 sets_waiting)" "3 0"
-	verdict VERIFIED late$protocol
+	deep late$protocol
 done
 
 echo "late within a segment is told, too"
 carry pcap in.pcap "1000 4000 9 1000 D=1; 1001 4000 9 2000 T D=1"
 expect 0 '' nfseal collect -q -r in.pcap -w within
 same "late" "$(rows within dst_port datagram_segment | sort)" $'[1,1]\n[2,null]'
+deep within
 
 echo "what does not hold any more is not taken over"
 carry pcap before.pcap "1000 4000 9 900000 T D=1; 1000 4001 10 900000 T D=1"
@@ -85,6 +92,7 @@ for how in "9 500 4000" "10 7 4001"; do
 	expect 0 '' nfseal collect -q -r before.pcap -w anew
 	expect 0 '2 exporters go on' nfseal collect -r anew.pcap -w anew
 	same "anew $protocol" "$(loss anew 2 records_late)" 1
+	deep anew
 done
 for how in "1060 0" "9000 1h" "8000 1h" "500 1h"; do
 	read -r time lifetime <<<"$how"
@@ -102,6 +110,7 @@ expect 0 '' nfseal collect -q -r in.pcap -w withdrawn -t 10
 same "withdrawn" "$(loss withdrawn 2 sets_waiting) $(loss withdrawn 3 records_late)" "1 1"
 same "carried" "$(packets "$(segment withdrawn 2)" | cut -d'|' -f1)" \
 	$'carried: segment=1 datagram=1\ncarried: segment=1 datagram=2\n-'
+deep withdrawn
 
 echo "what cannot be read is not believed"
 expect 0 '' nfseal collect -q -r before.pcap -w spoilt
@@ -163,5 +172,5 @@ wait $collector || fail "no clean end: $(cat two)"
 grep -q '1 exporters go on with the templates and options of segment 1' two || fail "it is not said: $(cat two)"
 same "live" "$(rows live dst_port sampling_interval datagram)" $'[1,10,1]\n[2,10,1]\n[1,10,1]\n[1,10,1]'
 same "third" "$(packets "$(segment live 3)" | cut -d'|' -f1)" $'carried: segment=1 datagram=1\n-'
-verdict VERIFIED live
+deep live
 finish
