@@ -4,7 +4,8 @@
 carry.py pcap FILE SCRIPT: a capture of the datagrams that the script's lines tell of:
     TIME PORT PROTOCOL UPTIME-OR-SEQUENCE WHAT...
 with the words T (template 256), O (options template 257: sampler), S=N (a record of it: one of N
-packets), D=N (N data records), W (IPFIX: withdraws 256) of one message.
+packets), D=N (N data records of 7 packets), P=N (one of N packets), K (a port
+is passed over), W (IPFIX: withdraws 256) of one message.
 carry.py send PORT SCRIPT: the same by UDP to this port, from a port of their own each.
 carry.py packets FILE: of a decompressed datagrams.pcapng, a line for each packet: its comment or
 "-", its source port, its length."""
@@ -38,11 +39,14 @@ def message(protocol, at, clock, words, count):
             body += flow_set(2, struct.pack(">HH", 256, 0))
         elif key == "S":
             body += flow_set(257, struct.pack(">IBI", 0, 3, int(n)))
-        elif key == "D":
+        elif key == "K":
+            count[0] += 1
+        elif key in "DP":
             records = b""
-            for _ in range(int(n)):
+            for _ in range(int(n) if key == "D" else 1):
                 count[0] += 1
-                records += struct.pack(">4s4sHIB", b"\x0a\0\0\1", b"\x0a\0\0\2", count[0], 7, 3)
+                records += struct.pack(">4s4sHIB", b"\x0a\0\0\1", b"\x0a\0\0\2", count[0],
+                                       7 if key == "D" else int(n), 3)
             body += flow_set(256, records)
         else:
             raise SystemExit("what is " + word)
