@@ -29,11 +29,12 @@ static void
 codes(void **state)
 {
 	(void)state;
-	assert_int_equal(FINDING_COUNT, 20);
+	assert_int_equal(FINDING_COUNT, 21);
 	assert_int_equal(NOTICE_COUNT, 8);
 	assert_string_equal(finding_name(FINDING_CHUNK_HASH), "CHUNK_HASH");
 	assert_int_equal(finding_verdict(FINDING_FORK), VERDICT_FORKED);
 	assert_int_equal(finding_verdict(FINDING_COUNTS), VERDICT_MALFORMED);
+	assert_int_equal(finding_verdict(FINDING_DERIVATION), VERDICT_MALFORMED);
 	assert_int_equal(finding_by_name("DUPLICATE_KEY"), FINDING_DUPLICATE_KEY);
 	assert_int_equal(finding_by_name("no such code"), FINDING_SCHEMA);
 	assert_int_equal(finding_by_name(NULL), FINDING_SCHEMA);
