@@ -6,47 +6,14 @@
 
 #include "flow/instant.h"
 #include "flow/netflow5.h"
-#include "flow/row_encode.h"
+#include "flow/pack_part.h"
 
 /* The three protocols side by side. */
-static const struct wire_format {
-	const char *name;
-	enum dialect dialect;    /* of the template protocols */
-	uint16_t header;         /* octets */
-	uint16_t template_set;   /* the id */
-	uint16_t alignment;      /* of sets, filled up with zeros */
-	bool templates;
-	bool biflows;
-	bool uptime;             /* times are relative to the exporter's start */
-	bool timeless;           /* can express a flow without times */
-} wire_formats[PACK_FORMAT_COUNT] = {
+static const struct wire_format wire_formats[PACK_FORMAT_COUNT] = {
 	[PACK_NETFLOW5] = { "netflow5", 0, NETFLOW5_HEADER_SIZE, 0, 1, false, false, true, false },
 	[PACK_NETFLOW9] = { "netflow9", DIALECT_NETFLOW9, NETFLOW9_HEADER_SIZE, 0, 4, true, false,
 	    true, true },
 	[PACK_IPFIX] = { "ipfix", DIALECT_IPFIX, IPFIX_HEADER_SIZE, 2, 1, true, true, false, true },
-};
-
-struct packer {
-	struct pack_options options;
-	const struct wire_format *wire;
-	pack_emit emit;
-	void *ctx;
-	struct row_encoder *encoder; /* NULL for NetFlow 5 */
-	struct buf message;          /* the one being filled; its header is written at the end */
-	struct buf header;
-	struct buf record;           /* the one to be appended */
-	size_t records;              /* in the message */
-	size_t templates;
-	uint16_t set_id;             /* of the open set, 0 if none */
-	size_t set_at;               /* where its header is */
-	uint32_t sequence;
-	uint32_t since_refresh;      /* messages */
-	struct uptime_clock clock;
-	int64_t newest;              /* seconds, IPFIX's export time */
-	int64_t now;                 /* seconds, 0 where the caller does not tell */
-	struct pack_stats stats;
-	enum column_id lost[COLUMN_COUNT]; /* of the present table */
-	size_t lost_count;
 };
 
 bool
@@ -113,6 +80,8 @@ pack_open(const struct pack_options *o, pack_emit emit, void *ctx, struct packer
 	buf_init(&p->record, 0);
 	if (p->wire->templates)
 		st = row_encoder_open(p->wire->dialect, o->precise, &p->encoder, f);
+	if (st == STATUS_OK && p->encoder != NULL && (p->run = malloc(sizeof *p->run)) == NULL)
+		st = fault_memory(f);
 	if (p->encoder != NULL)
 		row_encoder_cut(p->encoder, payload_most(o->max_octets));
 	if (st != STATUS_OK) {
@@ -130,6 +99,7 @@ pack_free(struct packer *p)
 	if (p == NULL)
 		return;
 	row_encoder_free(p->encoder);
+	free(p->run);
 	buf_free(&p->message);
 	buf_free(&p->header);
 	buf_free(&p->record);
@@ -155,8 +125,8 @@ close_set(struct packer *p)
 	p->set_id = 0;
 }
 
-static void
-open_set(struct packer *p, uint16_t id)
+void
+pack_open_set(struct packer *p, uint16_t id)
 {
 	close_set(p);
 	p->set_at = p->message.len;
@@ -165,10 +135,10 @@ open_set(struct packer *p, uint16_t id)
 	buf_be16(&p->message, 0);
 }
 
-static void
-put_template(struct packer *p, struct row_plan *plan)
+void
+pack_put_template(struct packer *p, struct row_plan *plan)
 {
-	open_set(p, p->wire->template_set);
+	pack_open_set(p, p->wire->template_set);
 	row_plan_template(p->encoder, plan, &p->message);
 	close_set(p);
 	plan->sent = true;
@@ -298,7 +268,7 @@ pack_templates(struct packer *p, struct fault *f)
 			st = pack_flush(p, f);
 		/* one that no message can hold has brought no record either */
 		if (st == STATUS_OK && !plan->sent && template_fits(p))
-			put_template(p, plan);
+			pack_put_template(p, plan);
 	}
 	return st;
 }
@@ -352,200 +322,5 @@ pack_restart(struct packer *p, pack_emit emit, void *ctx, struct fault *f)
 		memset(p->message.data + IPFIX_SEQUENCE_AT, 0, sizeof(uint32_t));
 	while (st == STATUS_OK && row_encoder_plan(p->encoder, at) != NULL)
 		st = repeat_templates(p, &at, emit, ctx, f);
-	return st;
-}
-
-/* The header's clock for a row: it may have to be set anew, which begins a new message. */
-static enum status
-set_clock(struct packer *p, const struct table *t, size_t row, enum refusal *refusal,
-    struct fault *f)
-{
-	int64_t start, end;
-	enum status st = STATUS_OK;
-
-	*refusal = REFUSAL_NONE;
-	if (!p->wire->uptime || (p->wire->timeless && !table_has(t, COLUMN_FLOW_START, row) &&
-				    !table_has(t, COLUMN_FLOW_END, row)))
-		return STATUS_OK;
-	*refusal = uptime_times(t, row, &start, &end);
-	if (*refusal != REFUSAL_NONE)
-		return STATUS_OK;
-	if (!uptime_fits(&p->clock, start, end)) {
-		st = pack_flush(p, f);
-		if (st == STATUS_OK)
-			*refusal = uptime_start(&p->clock, start, end);
-	} else {
-		uptime_advance(&p->clock, end);
-	}
-	return st;
-}
-
-/* IPFIX's export time: never before the flows that it brings. */
-static void
-set_export_time(struct packer *p, const struct table *t, size_t row)
-{
-	enum column_id column = table_has(t, COLUMN_FLOW_END, row) ? COLUMN_FLOW_END : COLUMN_FLOW_START;
-	int64_t micros = table_i64(t, column, row);
-	int64_t seconds = floor_div(micros, 1000000) + (floor_mod(micros, 1000000) != 0);
-
-	if (seconds > p->newest)
-		p->newest = seconds < UINT32_MAX ? seconds : UINT32_MAX;
-}
-
-static enum status
-put_netflow5(struct packer *p, const struct table *t, size_t row, bool reverse, struct fault *f)
-{
-	enum status st = STATUS_OK;
-
-	if (p->records == NETFLOW5_RECORDS_MAX ||
-	    p->message.len > p->options.max_octets - NETFLOW5_RECORD_SIZE)
-		st = pack_flush(p, f);
-	if (st != STATUS_OK)
-		return st;
-	netflow5_record_put(&p->message, t, row, reverse, &p->clock, &p->stats.loss);
-	p->records++;
-	return STATUS_OK;
-}
-
-/* Octets that the record in p->record adds to the message, with all that it needs. */
-static size_t
-needed(struct packer *p, const struct row_plan *plan)
-{
-	size_t n = p->record.len + p->wire->alignment - 1;
-	size_t before = p->message.len;
-
-	if (!plan->sent) {
-		row_plan_template(p->encoder, plan, &p->message);
-		n += p->message.len - before + IPFIX_SET_HEADER_SIZE + 2u * (p->wire->alignment - 1u);
-		p->message.len = before;
-	}
-	return p->set_id == plan->id && plan->sent ? n : n + IPFIX_SET_HEADER_SIZE;
-}
-
-static bool
-has_room(struct packer *p, const struct row_plan *plan)
-{
-	size_t n = needed(p, plan);
-
-	return n <= p->options.max_octets && p->message.len <= p->options.max_octets - n;
-}
-
-/* A row's record for NetFlow 9 or IPFIX. */
-static enum status
-put_record(struct packer *p, const struct table *t, size_t row, bool reverse,
-    enum refusal *refusal, struct fault *f)
-{
-	struct row_plan *plan;
-	enum status st;
-
-	buf_reset(&p->record);
-	st = row_encode(p->encoder, t, row, reverse, &p->clock, &plan, &p->record, &p->stats.loss, f);
-	if (st != STATUS_OK)
-		return st;
-	if (plan == NULL) {
-		*refusal = REFUSAL_EMPTY;
-		return STATUS_OK;
-	}
-	if (!has_room(p, plan))
-		st = pack_flush(p, f);
-	if (st != STATUS_OK)
-		return st;
-	if (!has_room(p, plan)) {
-		*refusal = REFUSAL_SIZE;
-		return STATUS_OK;
-	}
-	if (!plan->sent)
-		put_template(p, plan);
-	if (p->set_id != plan->id)
-		open_set(p, plan->id);
-	buf_put(&p->message, p->record.data, p->record.len);
-	p->records++;
-	return STATUS_OK;
-}
-
-static enum status
-put_direction(struct packer *p, const struct table *t, size_t row, bool reverse,
-    enum refusal *refusal, struct fault *f)
-{
-	if (p->wire->templates)
-		return put_record(p, t, row, reverse, refusal, f);
-	return put_netflow5(p, t, row, reverse, f);
-}
-
-static void
-count_loss(struct packer *p, const struct table *t, size_t row)
-{
-	struct loss *loss = &p->stats.loss;
-
-	for (size_t i = 0; i < p->lost_count; i++)
-		loss->columns[p->lost[i]] += t->columns[p->lost[i]].present[row];
-	if (!(p->options.precise && p->options.format == PACK_IPFIX) &&
-	    (table_i64(t, COLUMN_FLOW_START, row) % 1000 != 0 ||
-		table_i64(t, COLUMN_FLOW_END, row) % 1000 != 0))
-		loss->rounded++;
-}
-
-static enum status
-put_row(struct packer *p, const struct table *t, size_t row, struct fault *f)
-{
-	bool reverse = !p->wire->biflows && table_i64(t, COLUMN_REV_PACKETS, row) > 0;
-	/* a continued flow may have packets in its other direction only */
-	bool forward = !reverse || table_i64(t, COLUMN_PACKETS, row) > 0;
-	enum refusal refusal = REFUSAL_NONE;
-	enum status st = STATUS_OK;
-
-	p->stats.flows++;
-	if (!p->wire->templates)
-		refusal = netflow5_refusal(t, row);
-	if (refusal == REFUSAL_NONE)
-		st = set_clock(p, t, row, &refusal, f);
-	if (st == STATUS_OK && refusal == REFUSAL_NONE)
-		set_export_time(p, t, row);
-	if (st == STATUS_OK && refusal == REFUSAL_NONE && forward)
-		st = put_direction(p, t, row, false, &refusal, f);
-	if (st == STATUS_OK && refusal == REFUSAL_NONE && reverse)
-		st = put_direction(p, t, row, true, &refusal, f);
-	if (st != STATUS_OK)
-		return st;
-	if (refusal != REFUSAL_NONE)
-		p->stats.loss.refused[refusal]++;
-	else
-		count_loss(p, t, row);
-	return STATUS_OK;
-}
-
-static void
-begin_table(struct packer *p, const struct table *t)
-{
-	struct column_set carried = { { 0 } };
-
-	if (p->encoder != NULL) {
-		row_encoder_table(p->encoder, t);
-		row_encoder_carried(p->encoder, &carried);
-	} else {
-		netflow5_carried(&carried);
-	}
-	p->lost_count = 0;
-	for (unsigned c = 0; c < COLUMN_COUNT; c++)
-		if (t->columns[c].present != NULL && !column_set_has(&carried, (enum column_id)c))
-			p->lost[p->lost_count++] = (enum column_id)c;
-}
-
-enum status
-pack_put(struct packer *p, const struct table *t, const uint8_t *matched, struct fault *f)
-{
-	return pack_put_rows(p, t, 0, t->rows, matched, f);
-}
-
-enum status
-pack_put_rows(struct packer *p, const struct table *t, size_t from, size_t to,
-    const uint8_t *matched, struct fault *f)
-{
-	enum status st = STATUS_OK;
-
-	begin_table(p, t);
-	for (size_t row = from; row < to && st == STATUS_OK; row++)
-		if (matched == NULL || matched[row] != 0)
-			st = put_row(p, t, row, f);
 	return st;
 }

@@ -7,26 +7,7 @@
 #include "base/cursor.h"
 #include "flow/instant.h"
 #include "flow/protocol.h"
-
-enum export_when {
-	WHEN_SET,    /* the column has a value */
-	WHEN_V4,     /* and is an IPv4 address */
-	WHEN_V6,
-	WHEN_FLOW4,  /* and the flow is not IPv6 */
-	WHEN_FLOW6,
-	WHEN_ICMP4,  /* and the protocol is not ICMPv6 */
-	WHEN_ICMP6,
-	WHEN_MICROS, /* precise, microseconds in the column, and no nanoseconds */
-	WHEN_NANOS   /* precise */
-};
-
-struct export {
-	uint8_t column[2]; /* for the flow's own direction, and for the other */
-	uint8_t when;
-	uint32_t pen;
-	uint16_t id;
-	uint16_t octets[2]; /* NetFlow 9, IPFIX */
-};
+#include "flow/row_encoder.h"
 
 static const struct export exports[] = {
 #define EXPORT(col, mirror, when, pen, id, octets9, octets10)                                      \
@@ -35,56 +16,7 @@ static const struct export exports[] = {
 #undef EXPORT
 };
 
-enum {
-	EXPORT_COUNT = sizeof exports / sizeof exports[0],
-	PLANS_BEYOND = 64, /* templates of all columns, by what families a row has */
-	ENTERPRISE_BIT = 0x8000
-};
-
-_Static_assert(EXPORT_COUNT <= 128, "a plan's mask has 128 bits");
-
-/* How a field of the present table becomes octets: the usual ways without a look at the tables. */
-enum step_kind {
-	STEP_GENERAL, /* by its rule and type */
-	STEP_ABSENT,  /* the table has no value */
-	STEP_ADDRESS4,
-	STEP_ADDRESS16,
-	STEP_32,      /* an integer as it is */
-	STEP_64,
-	STEP_MILLIS,  /* microseconds of the column, cut */
-	STEP_UPTIME
-};
-
-struct step {
-	const uint8_t *present; /* by row */
-	const void *values;
-	uint8_t kind;
-	uint8_t octets;
-	uint8_t column;
-};
-
-/* A field that rows of the present table may have. */
-struct probe {
-	const uint8_t *present; /* by row: 0 or 1 */
-	uint8_t word;           /* of the mask, and the bit in it */
-	uint8_t bit;
-	uint8_t when;
-	uint8_t column;
-};
-
-struct row_encoder {
-	enum dialect dialect;
-	bool precise;
-	size_t payload_most; /* octets */
-	struct row_plan *plans[ROW_PLANS_MAX + PLANS_BEYOND];
-	size_t plan_count;
-	struct row_plan *last[2]; /* of each direction: rows come in runs */
-	const struct element *elements[EXPORT_COUNT];
-	/* of the present table: what may be there, by direction */
-	struct probe probes[2][EXPORT_COUNT];
-	size_t probe_count[2];
-	struct step steps[2][EXPORT_COUNT];
-};
+_Static_assert(sizeof exports / sizeof exports[0] == EXPORT_COUNT, "all are counted");
 
 enum status
 row_encoder_open(enum dialect dialect, bool precise, struct row_encoder **out, struct fault *f)
@@ -219,9 +151,8 @@ has_micros(const struct table *t, size_t row, enum column_id column)
 	return table_int(t, column, row) % 1000 != 0 && !table_has(t, finer, row);
 }
 
-/* Whether a row whose column has a value meets the condition. */
-static bool
-applies(const struct table *t, size_t row, enum column_id column, enum export_when when)
+bool
+row_applies(const struct table *t, size_t row, enum column_id column, enum export_when when)
 {
 	switch (when) {
 	case WHEN_SET:
@@ -256,7 +187,7 @@ present_mask(const struct row_encoder *e, const struct table *t, size_t row, uns
 		if (p->when == WHEN_SET)
 			mask[p->word] |= (uint64_t)p->present[row] << p->bit;
 		else if (p->present[row] != 0 &&
-		    applies(t, row, (enum column_id)p->column, (enum export_when)p->when))
+		    row_applies(t, row, (enum column_id)p->column, (enum export_when)p->when))
 			mask[p->word] |= (uint64_t)1 << p->bit;
 	}
 }
@@ -482,6 +413,13 @@ put_fixed(const struct row_encoder *e, const struct table *t, size_t row, size_t
 		break;
 	}
 	return to + s->octets;
+}
+
+uint8_t *
+row_put_fixed(const struct row_encoder *e, const struct table *t, size_t row, size_t at,
+    const struct uptime_clock *clock, uint8_t *to, struct loss *loss)
+{
+	return put_fixed(e, t, row, at, 0, clock, to, loss);
 }
 
 /* A record in which a field's length varies. */

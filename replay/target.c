@@ -50,7 +50,8 @@ target_free(struct target *t)
 	if (t->outlet != NULL)
 		t->kind->free(t->outlet);
 	input_free(t->input);
-	table_free(t->table);
+	if (t->kind != NULL && t->kind->exact)
+		table_free(t->table);
 	filter_free(t->filter);
 	free(t->matched);
 	free(t->order);
@@ -219,13 +220,13 @@ static enum status
 open_all(struct target *t, struct fault *f)
 {
 	bool ordered = t->options->speed != 0 && !t->kind->exact;
-	size_t rows = t->kind->exact ? 1 : ordered ? TARGET_ROWS_ORDERED : TARGET_ROWS;
 	enum status st = open_input(t, f);
 
-	if (st == STATUS_OK)
-		st = table_open(rows, &t->table, f);
-	if (st == STATUS_OK && ((t->matched = malloc(2 * rows)) == NULL ||
-	    (ordered && (t->order = calloc(rows, sizeof *t->order)) == NULL)))
+	t->rows = t->kind->exact ? 1 : ordered ? TARGET_ROWS_ORDERED : TARGET_ROWS;
+	if (st == STATUS_OK && t->kind->exact)
+		st = table_open(t->rows, &t->table, f);
+	if (st == STATUS_OK && ((t->matched = malloc(2 * t->rows)) == NULL ||
+	    (ordered && (t->order = calloc(t->rows, sizeof *t->order)) == NULL)))
 		st = fault_memory(f);
 	if (st == STATUS_OK)
 		st = open_outlet(t, f);

@@ -21,7 +21,8 @@ struct target {
 	struct schedule schedule;
 	void *outlet;
 	struct input *input;
-	struct table *table;
+	size_t rows;            /* of a table */
+	struct table *table;    /* being sent; of datagrams, one row for the filter */
 	uint8_t *matched;       /* twice the table's rows */
 	uint32_t *order;        /* of rows that follow the archive's time, or NULL */
 	struct buf ahead;       /* of datagrams: what defines those that are selected */

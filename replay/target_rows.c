@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <stdlib.h>
 
+#include "replay/ahead.h"
 #include "replay/target_part.h"
 
 enum {
@@ -12,7 +13,7 @@ enum {
 static size_t
 select_rows(struct target *t)
 {
-	uint8_t *own = t->matched + t->table->capacity;
+	uint8_t *own = t->matched + t->rows;
 	size_t n = filter_rows(t->env.filter, t->table, t->matched);
 
 	if (t->filter != NULL) {
@@ -169,16 +170,14 @@ send_table(struct target *t, const struct flow_place *place, struct fault *f)
 }
 
 static enum status
-send_selected(struct target *t, size_t selected, struct fault *f)
+send_selected(struct target *t, const struct flow_place *place, struct fault *f)
 {
-	struct flow_place place = { .archive = "" };
-	enum status st;
+	size_t selected = select_rows(t);
+	enum status st = target_note_segment(t, place, selected, f);
 
-	(void)input_place(t->input, &place);
-	st = target_note_segment(t, &place, selected, f);
 	if (st != STATUS_OK || selected == 0)
 		return st;
-	return t->order != NULL ? send_ordered(t, &place, f) : send_table(t, &place, f);
+	return t->order != NULL ? send_ordered(t, place, f) : send_table(t, place, f);
 }
 
 /* Damage ends the input; what came before it was good and is sent. */
@@ -188,22 +187,35 @@ is_damage(enum status st)
 	return st == STATUS_TRUNCATED || st == STATUS_MALFORMED;
 }
 
-enum status
-target_send_rows(struct target *t, struct fault *f)
+static enum status
+send_tables(struct target *t, struct ahead *ahead, struct fault *f)
 {
+	struct flow_place place;
 	enum status st;
 
-	for (;;) {
-		st = input_next(t->input, t->table, f);
-		if (st != STATUS_OK)
-			break;
+	while ((st = ahead_next(ahead, &t->table, &place, f)) == STATUS_OK) {
 		t->result.progress.read += t->table->rows;
-		st = send_selected(t, select_rows(t), f);
+		st = send_selected(t, &place, f);
 		if (st != STATUS_OK)
 			return st;
 		target_share(t, false);
 	}
-	t->result.damaged += input_damaged(t->input) + is_damage(st);
-	t->result.nothing_read = input_nothing_read(t->input, t->result.progress.read);
+	t->result.damaged += is_damage(st);
 	return st == STATUS_END ? STATUS_OK : st;
+}
+
+enum status
+target_send_rows(struct target *t, struct fault *f)
+{
+	struct ahead *ahead = NULL;
+	enum status st = ahead_open(t->input, t->rows, &ahead, f);
+
+	if (st != STATUS_OK)
+		return st;
+	st = send_tables(t, ahead, f);
+	ahead_free(ahead);
+	t->table = NULL;
+	t->result.damaged += input_damaged(t->input);
+	t->result.nothing_read = input_nothing_read(t->input, t->result.progress.read);
+	return st;
 }

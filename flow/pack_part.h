@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef FLOW_PACK_PART_H
+#define FLOW_PACK_PART_H
+
+/* What pack.c, messages and their headers, and pack_rows.c, what goes into them, share. */
+
+#include "flow/pack.h"
+#include "flow/row_encode.h"
+#include "flow/row_run.h"
+#include "flow/uptime.h"
+
+struct wire_format {
+	const char *name;
+	enum dialect dialect;    /* of the template protocols */
+	uint16_t header;         /* octets */
+	uint16_t template_set;   /* the id */
+	uint16_t alignment;      /* of sets, filled up with zeros */
+	bool templates;
+	bool biflows;
+	bool uptime;             /* times are relative to the exporter's start */
+	bool timeless;           /* can express a flow without times */
+};
+
+struct packer {
+	struct pack_options options;
+	const struct wire_format *wire;
+	pack_emit emit;
+	void *ctx;
+	struct row_encoder *encoder; /* NULL for NetFlow 5 */
+	struct row_run *run;         /* NULL likewise */
+	struct buf message;          /* the one being filled; its header is written at the end */
+	struct buf header;
+	struct buf record;           /* the one to be appended */
+	size_t records;              /* in the message */
+	size_t templates;
+	uint16_t set_id;             /* of the open set, 0 if none */
+	size_t set_at;               /* where its header is */
+	uint32_t sequence;
+	uint32_t since_refresh;      /* messages */
+	struct uptime_clock clock;
+	int64_t newest;              /* seconds, IPFIX's export time */
+	int64_t now;                 /* seconds, 0 where the caller does not tell */
+	struct pack_stats stats;
+	enum column_id lost[COLUMN_COUNT]; /* of the present table */
+	size_t lost_count;
+};
+
+/* A set of that id is open behind it; closes another that was. */
+void pack_open_set(struct packer *p, uint16_t id);
+void pack_put_template(struct packer *p, struct row_plan *plan);
+
+#endif

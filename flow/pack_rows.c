@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "flow/pack_part.h"
+
+#include "flow/instant.h"
+#include "flow/netflow5.h"
+
+/* The header's clock for a row: it may have to be set anew, which begins a new message. */
+static enum status
+set_clock(struct packer *p, const struct table *t, size_t row, enum refusal *refusal,
+    struct fault *f)
+{
+	int64_t start, end;
+	enum status st = STATUS_OK;
+
+	*refusal = REFUSAL_NONE;
+	if (!p->wire->uptime || (p->wire->timeless && !table_has(t, COLUMN_FLOW_START, row) &&
+				    !table_has(t, COLUMN_FLOW_END, row)))
+		return STATUS_OK;
+	*refusal = uptime_times(t, row, &start, &end);
+	if (*refusal != REFUSAL_NONE)
+		return STATUS_OK;
+	if (!uptime_fits(&p->clock, start, end)) {
+		st = pack_flush(p, f);
+		if (st == STATUS_OK)
+			*refusal = uptime_start(&p->clock, start, end);
+	} else {
+		uptime_advance(&p->clock, end);
+	}
+	return st;
+}
+
+/* IPFIX's export time: never before the flows that it brings. */
+static void
+set_export_time(struct packer *p, const struct table *t, size_t row)
+{
+	enum column_id column = table_has(t, COLUMN_FLOW_END, row) ? COLUMN_FLOW_END : COLUMN_FLOW_START;
+	int64_t micros = table_i64(t, column, row);
+	int64_t seconds = floor_div(micros, 1000000) + (floor_mod(micros, 1000000) != 0);
+
+	if (seconds > p->newest)
+		p->newest = seconds < UINT32_MAX ? seconds : UINT32_MAX;
+}
+
+static enum status
+put_netflow5(struct packer *p, const struct table *t, size_t row, bool reverse, struct fault *f)
+{
+	enum status st = STATUS_OK;
+
+	if (p->records == NETFLOW5_RECORDS_MAX ||
+	    p->message.len > p->options.max_octets - NETFLOW5_RECORD_SIZE)
+		st = pack_flush(p, f);
+	if (st != STATUS_OK)
+		return st;
+	netflow5_record_put(&p->message, t, row, reverse, &p->clock, &p->stats.loss);
+	p->records++;
+	return STATUS_OK;
+}
+
+/* Octets that the record in p->record adds to the message, with all that it needs. */
+static size_t
+needed(struct packer *p, const struct row_plan *plan)
+{
+	size_t n = p->record.len + p->wire->alignment - 1;
+	size_t before = p->message.len;
+
+	if (!plan->sent) {
+		row_plan_template(p->encoder, plan, &p->message);
+		n += p->message.len - before + IPFIX_SET_HEADER_SIZE + 2u * (p->wire->alignment - 1u);
+		p->message.len = before;
+	}
+	return p->set_id == plan->id && plan->sent ? n : n + IPFIX_SET_HEADER_SIZE;
+}
+
+static bool
+has_room(struct packer *p, const struct row_plan *plan)
+{
+	size_t n = needed(p, plan);
+
+	return n <= p->options.max_octets && p->message.len <= p->options.max_octets - n;
+}
+
+/* A row's record for NetFlow 9 or IPFIX. */
+static enum status
+put_record(struct packer *p, const struct table *t, size_t row, bool reverse,
+    enum refusal *refusal, struct fault *f)
+{
+	struct row_plan *plan;
+	enum status st;
+
+	buf_reset(&p->record);
+	st = row_encode(p->encoder, t, row, reverse, &p->clock, &plan, &p->record, &p->stats.loss, f);
+	if (st != STATUS_OK)
+		return st;
+	if (plan == NULL) {
+		*refusal = REFUSAL_EMPTY;
+		return STATUS_OK;
+	}
+	if (!has_room(p, plan))
+		st = pack_flush(p, f);
+	if (st != STATUS_OK)
+		return st;
+	if (!has_room(p, plan)) {
+		*refusal = REFUSAL_SIZE;
+		return STATUS_OK;
+	}
+	if (!plan->sent)
+		pack_put_template(p, plan);
+	if (p->set_id != plan->id)
+		pack_open_set(p, plan->id);
+	buf_put(&p->message, p->record.data, p->record.len);
+	p->records++;
+	return STATUS_OK;
+}
+
+static enum status
+put_direction(struct packer *p, const struct table *t, size_t row, bool reverse,
+    enum refusal *refusal, struct fault *f)
+{
+	if (p->wire->templates)
+		return put_record(p, t, row, reverse, refusal, f);
+	return put_netflow5(p, t, row, reverse, f);
+}
+
+static void
+count_loss(struct packer *p, const struct table *t, size_t row)
+{
+	struct loss *loss = &p->stats.loss;
+
+	for (size_t i = 0; i < p->lost_count; i++)
+		loss->columns[p->lost[i]] += t->columns[p->lost[i]].present[row];
+	if (!(p->options.precise && p->options.format == PACK_IPFIX) &&
+	    (table_i64(t, COLUMN_FLOW_START, row) % 1000 != 0 ||
+		table_i64(t, COLUMN_FLOW_END, row) % 1000 != 0))
+		loss->rounded++;
+}
+
+static enum status
+put_row(struct packer *p, const struct table *t, size_t row, struct fault *f)
+{
+	bool reverse = !p->wire->biflows && table_i64(t, COLUMN_REV_PACKETS, row) > 0;
+	/* a continued flow may have packets in its other direction only */
+	bool forward = !reverse || table_i64(t, COLUMN_PACKETS, row) > 0;
+	enum refusal refusal = REFUSAL_NONE;
+	enum status st = STATUS_OK;
+
+	p->stats.flows++;
+	if (!p->wire->templates)
+		refusal = netflow5_refusal(t, row);
+	if (refusal == REFUSAL_NONE)
+		st = set_clock(p, t, row, &refusal, f);
+	if (st == STATUS_OK && refusal == REFUSAL_NONE)
+		set_export_time(p, t, row);
+	if (st == STATUS_OK && refusal == REFUSAL_NONE && forward)
+		st = put_direction(p, t, row, false, &refusal, f);
+	if (st == STATUS_OK && refusal == REFUSAL_NONE && reverse)
+		st = put_direction(p, t, row, true, &refusal, f);
+	if (st != STATUS_OK)
+		return st;
+	if (refusal != REFUSAL_NONE)
+		p->stats.loss.refused[refusal]++;
+	else
+		count_loss(p, t, row);
+	return STATUS_OK;
+}
+
+static void
+begin_table(struct packer *p, const struct table *t)
+{
+	struct column_set carried = { { 0 } };
+
+	if (p->encoder != NULL) {
+		row_encoder_table(p->encoder, t);
+		row_encoder_carried(p->encoder, &carried);
+	} else {
+		netflow5_carried(&carried);
+	}
+	p->lost_count = 0;
+	for (unsigned c = 0; c < COLUMN_COUNT; c++)
+		if (t->columns[c].present != NULL && !column_set_has(&carried, (enum column_id)c))
+			p->lost[p->lost_count++] = (enum column_id)c;
+}
+
+enum status
+pack_put(struct packer *p, const struct table *t, const uint8_t *matched, struct fault *f)
+{
+	return pack_put_rows(p, t, 0, t->rows, matched, f);
+}
+
+/* Whether nothing but its fields decides how the row goes: one record, in the clock as it runs. */
+static bool
+goes_simply(const struct packer *p, const struct table *t, size_t row, int64_t *end)
+{
+	int64_t start;
+
+	if (!p->wire->biflows && table_i64(t, COLUMN_REV_PACKETS, row) > 0)
+		return false;
+	if (!p->wire->uptime)
+		return true;
+	return uptime_times(t, row, &start, end) == REFUSAL_NONE && uptime_fits(&p->clock, start, *end);
+}
+
+/* How many rows from this one on, `most` of them, can go as one run; the latest of their ends. */
+static size_t
+run_length(const struct packer *p, const struct table *t, size_t row, size_t most,
+    const uint8_t *matched, const struct row_plan *plan, int64_t *latest)
+{
+	int64_t end = INT64_MIN;
+	size_t n = 0;
+
+	*latest = INT64_MIN;
+	while (n < most && (matched == NULL || matched[row + n] != 0) &&
+	    row_run_same(p->run, plan, row + n) && goes_simply(p, t, row + n, &end)) {
+		*latest = end > *latest ? end : *latest;
+		n++;
+	}
+	return n;
+}
+
+/* Records of that plan for which the message has room. */
+static size_t
+room_for(const struct packer *p, const struct row_plan *plan)
+{
+	size_t used = p->message.len + p->wire->alignment - 1u +
+	    (p->set_id == plan->id ? 0 : IPFIX_SET_HEADER_SIZE);
+
+	return used < p->options.max_octets ? (p->options.max_octets - used) / plan->octets : 0;
+}
+
+/* What put_row does with each of them beside. */
+static void
+count_run(struct packer *p, const struct table *t, size_t row, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (!p->wire->uptime)
+			set_export_time(p, t, row + i);
+		count_loss(p, t, row + i);
+	}
+	p->stats.flows += n;
+	p->records += n;
+}
+
+/* Rows from this one on that go as a run into the present message; 0 where the long way is due. */
+static enum status
+put_run(struct packer *p, const struct table *t, size_t row, size_t to, const uint8_t *matched,
+    size_t *done, struct fault *f)
+{
+	struct row_plan *plan = row_run_plan(p->run, p->encoder, row);
+	size_t n = plan != NULL ? room_for(p, plan) : 0; /* the long way flushes */
+	int64_t latest;
+	uint8_t *out;
+
+	n = n < to - row ? n : to - row;
+	*done = n = n > 0 ? run_length(p, t, row, n, matched, plan, &latest) : 0;
+	if (n == 0)
+		return STATUS_OK;
+	if (p->wire->uptime)
+		uptime_advance(&p->clock, latest);
+	if (p->set_id != plan->id)
+		pack_open_set(p, plan->id);
+	out = buf_grow(&p->message, n * plan->octets);
+	if (out == NULL)
+		return fault_memory(f);
+	row_run_put(p->encoder, t, row, n, plan, &p->clock, out, &p->stats.loss);
+	count_run(p, t, row, n);
+	return STATUS_OK;
+}
+
+static enum status
+put_slice(struct packer *p, const struct table *t, size_t from, size_t to, const uint8_t *matched,
+    struct fault *f)
+{
+	enum status st = STATUS_OK;
+	size_t done;
+
+	if (p->run != NULL)
+		row_run_slice(p->run, p->encoder, t, from, to);
+	for (size_t row = from; row < to && st == STATUS_OK; row += done) {
+		done = 1;
+		if (matched != NULL && matched[row] == 0)
+			continue;
+		if (p->run != NULL)
+			st = put_run(p, t, row, to, matched, &done, f);
+		if (st == STATUS_OK && (p->run == NULL || done == 0)) {
+			done = 1;
+			st = put_row(p, t, row, f);
+		}
+	}
+	return st;
+}
+
+enum status
+pack_put_rows(struct packer *p, const struct table *t, size_t from, size_t to,
+    const uint8_t *matched, struct fault *f)
+{
+	enum status st = STATUS_OK;
+	size_t next;
+
+	begin_table(p, t);
+	for (size_t row = from; row < to && st == STATUS_OK; row = next) {
+		next = to - row < ROW_RUN_SLICE ? to : row + ROW_RUN_SLICE;
+		st = put_slice(p, t, row, next, matched, f);
+	}
+	return st;
+}
