@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "base/transmit.h"
 
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/udp.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -10,6 +13,8 @@
 #if defined(__linux__) || defined(__FreeBSD__)
 #define HAVE_SENDMMSG 1
 #endif
+
+enum { SEGMENTS_LEAST = 2 };
 
 #ifdef HAVE_SENDMMSG
 /* How many the system took; what it said of the next one, the single call tells. */
@@ -32,20 +37,84 @@ send_many(int fd, const struct transmit *v, size_t n)
 }
 #endif
 
+#ifdef UDP_SEGMENT
+/* How many of them one call can send: all have the first one's length, but the last may be shorter. */
+static size_t
+segments(const struct transmit *v, size_t n)
+{
+	size_t total = v[0].len, i = 1;
+
+	while (i < n && v[i - 1].len == v[0].len && v[i].len <= v[0].len && v[i].len > 0 &&
+	    total + v[i].len <= SOCKET_PAYLOAD_MAX)
+		total += v[i++].len;
+	return i;
+}
+
+/* One message that the system cuts into datagrams (udp(7)); 0 where it does not. */
+static size_t
+send_segments(struct transmitter *t, const struct transmit *v, size_t n)
+{
+	union {
+		char octets[CMSG_SPACE(sizeof(uint16_t))];
+		struct cmsghdr aligned;
+	} control = { { 0 } };
+	uint16_t size = (uint16_t)v[0].len;
+	struct iovec parts[TRANSMIT_BATCH];
+	struct msghdr m = { .msg_iov = parts, .msg_iovlen = n, .msg_control = control.octets,
+		.msg_controllen = sizeof control.octets };
+	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+	ssize_t sent;
+
+	for (size_t i = 0; i < n; i++) {
+		memcpy(&parts[i].iov_base, &v[i].data, sizeof parts[i].iov_base);
+		parts[i].iov_len = v[i].len;
+	}
+	c->cmsg_level = SOL_UDP;
+	c->cmsg_type = UDP_SEGMENT;
+	c->cmsg_len = CMSG_LEN(sizeof size);
+	memcpy(CMSG_DATA(c), &size, sizeof size);
+	sent = sendmsg(t->fd, &m, 0);
+	/* what is wrong with the receiver or with room, the single call tells */
+	t->no_segments = sent < 0 && (errno == EINVAL || errno == EIO || errno == EOPNOTSUPP ||
+	    errno == EMSGSIZE || errno == ENOPROTOOPT);
+	return sent > 0 ? n : 0;
+}
+
+/* Runs of one length, as far as the system takes them. */
+static size_t
+send_runs(struct transmitter *t, const struct transmit *v, size_t n)
+{
+	size_t done = 0;
+
+	while (done < n && !t->no_segments) {
+		size_t run = segments(v + done, n - done);
+
+		if (run < SEGMENTS_LEAST || send_segments(t, v + done, run) == 0)
+			break;
+		done += run;
+	}
+	return done;
+}
+#endif
+
 enum status
-transmit_batch(int fd, const struct transmit *v, size_t n, size_t *sent, struct fault *f)
+transmit_batch(struct transmitter *t, const struct transmit *v, size_t n, size_t *sent,
+    struct fault *f)
 {
 	enum status st = STATUS_OK;
 	size_t i = 0;
 
 	if (n > TRANSMIT_BATCH)
 		n = TRANSMIT_BATCH;
+#ifdef UDP_SEGMENT
+	i = send_runs(t, v, n);
+#endif
 #ifdef HAVE_SENDMMSG
-	if (n > 1)
-		i = send_many(fd, v, n);
+	if (n - i > 1)
+		i += send_many(t->fd, v + i, n - i);
 #endif
 	for (; i < n && st == STATUS_OK; i += st == STATUS_OK)
-		st = socket_send(fd, v[i].data, v[i].len, f);
+		st = socket_send(t->fd, v[i].data, v[i].len, f);
 	*sent = i;
 	return st;
 }

@@ -4,6 +4,7 @@
 
 /* Datagrams out of a connected socket, several with one call where the system can. */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,11 +17,17 @@ struct transmit {
 	size_t len;
 };
 
+/* A connected socket, and what was found out about it; zeroed but for the descriptor. */
+struct transmitter {
+	int fd;
+	bool no_segments; /* the system does not cut a large one into datagrams there */
+};
+
 /*
  * The first *sent of n (at most TRANSMIT_BATCH are tried) have gone when it returns, also with an
  * error, which is that of the one behind them: as socket_send's, with errno in the fault.
  */
-MUST_USE enum status transmit_batch(int fd, const struct transmit *v, size_t n, size_t *sent,
-    struct fault *f);
+MUST_USE enum status transmit_batch(struct transmitter *t, const struct transmit *v, size_t n,
+    size_t *sent, struct fault *f);
 
 #endif

@@ -27,7 +27,7 @@ struct wire {
 	struct wire_counts counts;
 	char address[SOCKET_ADDRESS_MAX];
 	struct endpoint to;
-	int fd;                    /* of UDP */
+	struct transmitter udp;
 	struct wire_stream *stream; /* of TCP and TLS */
 	struct tls *tls;
 	struct buf octets; /* of what waits to go together */
@@ -56,9 +56,9 @@ open_way(struct wire *w, struct fault *f)
 		return st;
 	if (w->to.scheme != ENDPOINT_UDP)
 		return open_stream(w, f);
-	st = socket_connect_udp(&w->to, &w->fd, f);
+	st = socket_connect_udp(&w->to, &w->udp.fd, f);
 	if (st == STATUS_OK)
-		socket_address(w->fd, w->address);
+		socket_address(w->udp.fd, w->address);
 	return st;
 }
 
@@ -70,7 +70,7 @@ wire_open(const struct wire_options *o, struct wire **out, struct fault *f)
 
 	if (w == NULL)
 		return fault_memory(f);
-	w->fd = -1;
+	w->udp.fd = -1;
 	w->options = *o;
 	buf_init(&w->octets, 0);
 	st = open_way(w, f);
@@ -89,7 +89,7 @@ wire_free(struct wire *w)
 		return;
 	wire_stream_free(w->stream);
 	tls_free(w->tls);
-	socket_close(w->fd);
+	socket_close(w->udp.fd);
 	buf_free(&w->octets);
 	free(w);
 }
@@ -155,7 +155,7 @@ send_queue(struct wire *w, struct fault *f)
 		v[i] = (struct transmit){ w->octets.data + w->queue[i].offset, w->queue[i].len };
 	while (at < w->queued && rc == STATUS_OK) {
 		struct fault why = { 0 };
-		enum status st = transmit_batch(w->fd, v + at, w->queued - at, &sent, &why);
+		enum status st = transmit_batch(&w->udp, v + at, w->queued - at, &sent, &why);
 
 		rc = note_sent(w, at, sent, f);
 		at += sent;
