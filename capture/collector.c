@@ -255,6 +255,8 @@ told(void *ctx, const struct ipfix_template_told *t)
 	bool noted;
 
 	exporter_told(g->domain, &g->header);
+	if (t->again) /* the datagram that told it first is */
+		return;
 	if (t->withdrawn)
 		noted = carried_withdraw(carried, t->domain, t->id < TEMPLATE_ID_MIN ? 0 : t->id,
 		    t->options);

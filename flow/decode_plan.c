@@ -24,6 +24,7 @@ enum op {
 	OP_NTP_NANOS,
 	OP_ICMP_TYPE,
 	OP_ICMP_CODE,
+	OP_OTHER,  /* no column: the caller's */
 	OP_ZERO    /* padding: anything else is a value, and kept */
 };
 
@@ -107,30 +108,37 @@ op_of(const struct template_field *field)
 	}
 }
 
+/* A field of the template that is being planned for. */
+struct planning {
+	const struct template_field *field;
+	size_t index;
+	size_t offset;
+};
+
 static void
-add_step(struct decode_plan *p, const struct template_field *field, size_t offset, unsigned column,
-    enum op op)
+add_step(struct decode_plan *p, const struct planning *g, unsigned column, enum op op)
 {
-	p->steps[p->count++] = (struct decode_step){ (uint16_t)offset, (uint8_t)field->length,
-		(uint8_t)column, (uint8_t)op };
+	p->steps[p->count++] = (struct decode_step){ (uint16_t)g->offset, (uint16_t)g->index,
+		g->field->length, (uint8_t)column, (uint8_t)op };
 }
 
 /* False where the field needs more than a step or two. */
 static bool
-plan_field(struct decode_plan *p, const struct template_field *field, size_t offset)
+plan_field(struct decode_plan *p, const struct planning *g)
 {
+	const struct template_field *field = g->field;
 	enum op op = op_of(field);
 
 	if (op == OP_NONE || field->length == 0)
 		return false;
 	p->uptime |= op == OP_UPTIME;
-	add_step(p, field, offset, field->column, op);
+	add_step(p, g, field->column, op);
 	if (op == OP_ICMP_TYPE && !column_set_has(&p->fed, COLUMN_ICMP_CODE))
-		add_step(p, field, offset, COLUMN_ICMP_CODE, OP_ICMP_CODE);
+		add_step(p, g, COLUMN_ICMP_CODE, OP_ICMP_CODE);
 	/* as row_decode: an event has one time, which is its end too where nothing else tells that */
 	if (field->element->rule == ELEMENT_RULE_INSTANT && field->column == COLUMN_FLOW_START &&
 	    !column_set_has(&p->fed, COLUMN_FLOW_END))
-		add_step(p, field, offset, COLUMN_FLOW_END, op);
+		add_step(p, g, COLUMN_FLOW_END, op);
 	return true;
 }
 
@@ -168,13 +176,17 @@ decode_plan_make(struct template *t)
 	p->fed = (struct column_set){ { 0 } };
 	p->usable = find_fed(t, &p->fed) && !t->variable && !t->lists && t->min_length <= UINT16_MAX;
 	for (size_t i = 0; i < t->count && p->usable; i++) {
-		if (is_padding(&t->fields[i]))
-			add_step(p, &t->fields[i], offset, COLUMN_NONE, OP_ZERO);
-		else if (t->fields[i].column == COLUMN_NONE)
+		const struct planning g = { &t->fields[i], i, offset };
+
+		if (is_padding(g.field)) {
+			add_step(p, &g, COLUMN_NONE, OP_ZERO);
+		} else if (g.field->column == COLUMN_NONE) {
+			add_step(p, &g, COLUMN_NONE, OP_OTHER);
 			p->others = true;
-		else
-			p->usable = plan_field(p, &t->fields[i], offset);
-		offset += t->fields[i].length;
+		} else {
+			p->usable = plan_field(p, &g);
+		}
+		offset += g.field->length;
 	}
 }
 
@@ -357,10 +369,25 @@ put_column(const struct run *g, enum op op)
 		put_icmp(g, c->v.i32 + g->row, op == OP_ICMP_TYPE ? 8 : 0);
 		return true;
 	case OP_NONE:
+	case OP_OTHER:
 	case OP_ZERO:
 		break;
 	}
 	return false;
+}
+
+static bool
+take_step(const struct run *g, enum op op)
+{
+	if (op == OP_OTHER)
+		return true;
+	return op == OP_ZERO ? is_zero(g) : put_column(g, op);
+}
+
+bool
+decode_step_other(const struct decode_step *step)
+{
+	return step->op == OP_OTHER;
 }
 
 /* What was set of these rows is null again. */
@@ -370,7 +397,7 @@ undo(const struct decode_plan *p, struct table *t, size_t row, size_t count)
 	static const enum column_id fine[] = { COLUMN_FLOW_START_NS, COLUMN_FLOW_END_NS };
 
 	for (size_t i = 0; i < p->count; i++)
-		if (p->steps[i].op != OP_ZERO && t->columns[p->steps[i].column].present != NULL)
+		if (p->steps[i].column != COLUMN_NONE && t->columns[p->steps[i].column].present != NULL)
 			memset(t->columns[p->steps[i].column].present + row, 0, count);
 	for (size_t i = 0; i < sizeof fine / sizeof fine[0]; i++)
 		if (t->columns[fine[i]].present != NULL)
@@ -394,7 +421,7 @@ decode_plan_run(const struct template *template, const uint8_t *records, size_t 
 		g.at = records + step->offset;
 		g.len = step->len;
 		g.column = (enum column_id)step->column;
-		if (step->op == OP_ZERO ? !is_zero(&g) : !put_column(&g, (enum op)step->op)) {
+		if (!take_step(&g, (enum op)step->op)) {
 			undo(p, t, t->rows, count);
 			t->clamped = clamped;
 			return false;

@@ -22,8 +22,9 @@ struct template;
 
 struct decode_step {
 	uint16_t offset; /* in the record */
-	uint8_t len;     /* octets */
-	uint8_t column;
+	uint16_t field;  /* its index */
+	uint16_t len;    /* octets */
+	uint8_t column;  /* COLUMN_NONE: it is one of the others, or padding */
 	uint8_t op;      /* of decode_plan.c */
 };
 
@@ -34,12 +35,14 @@ struct decode_plan {
 	uint16_t count;
 	bool usable;
 	bool uptime; /* needs the uptime in a header before IPFIX's */
-	bool others; /* some fields have no column: `other` is still to be written */
+	bool others; /* some fields have no column: `other` is still to be written of them */
 	struct column_set fed; /* columns that elements of the template feed */
 };
 
 /* Fills t->plan, whose steps the caller has made room for; the fields are resolved. */
 void decode_plan_make(struct template *t);
+/* The step is of a field that goes into `other`. */
+bool decode_step_other(const struct decode_step *step);
 /*
  * Count records, one behind the other, into the next rows of the table, which has room for
  * them.  False, and no rows are added, where one of them is not as plain as its template.

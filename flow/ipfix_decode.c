@@ -159,9 +159,10 @@ read_field(const struct wire_dialect *wire, struct cursor *c, struct template_fi
 }
 
 static void
-tell(struct ipfix_message *m, const struct template *head, bool withdrawn)
+tell(struct ipfix_message *m, const struct template *head, bool withdrawn, bool again)
 {
-	const struct ipfix_template_told t = { head->domain, head->id, head->options, withdrawn };
+	const struct ipfix_template_told t = { head->domain, head->id, head->options, withdrawn,
+		again };
 
 	if (m->told != NULL)
 		m->told(m->ctx, &t);
@@ -175,7 +176,7 @@ withdraw(struct ipfix_message *m, const struct template *head, uint16_t set_id)
 	else if (!template_set_withdraw(m->templates, head->domain, head->id))
 		malformed(m, MALFORMED_NO_TEMPLATE);
 	m->counters->withdrawals++;
-	tell(m, head, true);
+	tell(m, head, true, false);
 }
 
 static bool
@@ -183,6 +184,7 @@ put_template(struct ipfix_message *m, struct template *head, struct cursor *c)
 {
 	struct template_field fields[TEMPLATE_FIELDS_MAX];
 	enum status st;
+	bool again;
 
 	/* four octets each at least: no array is filled from a count that cannot be true */
 	if (head->count > TEMPLATE_FIELDS_MAX || head->count > cursor_left(c) / 4)
@@ -191,9 +193,11 @@ put_template(struct ipfix_message *m, struct template *head, struct cursor *c)
 		read_field(wire_of(m), c, &fields[i]);
 	if (!cursor_ok(c))
 		return false;
-	st = template_set_put(m->templates, head, fields, NULL);
+	/* exporters repeat them, some before every record */
+	again = template_set_same(m->templates, head, fields);
+	st = again ? STATUS_OK : template_set_put(m->templates, head, fields, NULL);
 	m->counters->templates++;
-	tell(m, head, false);
+	tell(m, head, false, again);
 	if (st == STATUS_LIMIT || st == STATUS_NO_MEMORY)
 		malformed(m, MALFORMED_TEMPLATE_LIMIT);
 	else if (st != STATUS_OK)

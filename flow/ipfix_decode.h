@@ -31,6 +31,7 @@ struct ipfix_template_told {
 	uint16_t id;    /* the template set's own for all of a kind */
 	bool options;
 	bool withdrawn;
+	bool again;     /* it was in force, just so */
 };
 typedef void (*ipfix_told)(void *ctx, const struct ipfix_template_told *t);
 

@@ -22,6 +22,9 @@ struct row_decoder {
 	const struct row_origin *origin;
 	struct lifted lifted;
 	struct buf json;
+	struct buf seen;      /* the elements and octets that the last `other` of a plan was made of */
+	struct buf seen_json; /* and that */
+	struct buf gathered;  /* those of the present one */
 };
 
 enum status
@@ -32,6 +35,9 @@ row_decoder_open(struct row_decoder **out, struct fault *f)
 	if (d == NULL)
 		return fault_memory(f);
 	buf_init(&d->json, 0);
+	buf_init(&d->seen, 0);
+	buf_init(&d->seen_json, 0);
+	buf_init(&d->gathered, 0);
 	*out = d;
 	return STATUS_OK;
 }
@@ -42,6 +48,9 @@ row_decoder_free(struct row_decoder *d)
 	if (d == NULL)
 		return;
 	buf_free(&d->json);
+	buf_free(&d->seen);
+	buf_free(&d->seen_json);
+	buf_free(&d->gathered);
 	free(d);
 }
 
@@ -471,13 +480,57 @@ decode_fields(struct row_decoder *d, const struct record *r, struct table *t, si
 
 /* The fields without a column, of a record whose others are decoded. */
 static void
-decode_others(struct row_decoder *d, const struct record *r, struct table *t, size_t row)
+write_others(struct row_decoder *d, const struct record *r, struct table *t, size_t row)
 {
 	struct record_fields it = record_fields(r);
 
 	for (d->count = 0; record_next(&it, &d->fields[d->count]); d->count++)
 		d->other[d->count] = is_other(&d->fields[d->count]);
 	set_other(d, r->template, t, row);
+}
+
+/* All that `other` is made of, of a record with a plan. */
+static void
+gather_others(const struct record *r, struct buf *out)
+{
+	const struct decode_plan *p = &r->template->plan;
+
+	buf_reset(out);
+	for (size_t i = 0; i < p->count; i++) {
+		const struct template_field *field = &r->template->fields[p->steps[i].field];
+
+		if (!decode_step_other(&p->steps[i]))
+			continue;
+		buf_le32(out, field->pen);
+		buf_le32(out, (uint32_t)field->id << 16 | field->length);
+		buf_put(out, r->octets + p->steps[i].offset, p->steps[i].len);
+	}
+}
+
+/* Mostly they are what they were in the record before, and so is the text that they make. */
+static void
+decode_others(struct row_decoder *d, const struct record *r, struct table *t, size_t row)
+{
+	struct buf made = d->seen;
+	size_t len;
+	const uint8_t *json;
+
+	gather_others(r, &d->gathered);
+	if (!r->template->lists && buf_ok(&d->gathered) && d->gathered.len == made.len &&
+	    memcmp(d->gathered.data, made.data, made.len) == 0) {
+		if (d->seen_json.len > 0)
+			table_set_bytes(t, COLUMN_OTHER, row, d->seen_json.data, d->seen_json.len);
+		return;
+	}
+	write_others(d, r, t, row);
+	d->seen = d->gathered;
+	d->gathered = made;
+	buf_reset(&d->seen_json);
+	json = table_bytes(t, COLUMN_OTHER, row, &len);
+	if (json != NULL)
+		buf_put(&d->seen_json, json, len);
+	if (!buf_ok(&d->seen_json))
+		t->failed = true;
 }
 
 void

@@ -99,6 +99,22 @@ template_set_find(const struct template_set *s, uint32_t domain, uint16_t id)
 }
 
 bool
+template_set_same(const struct template_set *s, const struct template *head,
+    const struct template_field *fields)
+{
+	const struct template *t = template_set_find(s, head->domain, head->id);
+
+	if (t == NULL || t->count != head->count || t->scopes != head->scopes ||
+	    t->options != head->options)
+		return false;
+	for (size_t i = 0; i < t->count; i++)
+		if (t->fields[i].id != fields[i].id || t->fields[i].length != fields[i].length ||
+		    t->fields[i].pen != fields[i].pen)
+			return false;
+	return true;
+}
+
+bool
 template_set_withdraw(struct template_set *s, uint32_t domain, uint16_t id)
 {
 	struct template **link = link_of(s, domain, id);

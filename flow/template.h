@@ -80,6 +80,9 @@ void template_set_free(struct template_set *s);
  */
 MUST_USE enum status template_set_put(struct template_set *s, const struct template *head,
     const struct template_field *fields, struct fault *f);
+/* The template of that id which is in force has the same layout. */
+bool template_set_same(const struct template_set *s, const struct template *head,
+    const struct template_field *fields);
 /* NULL if there is none. */
 const struct template *template_set_find(const struct template_set *s, uint32_t domain,
     uint16_t id);
