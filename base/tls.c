@@ -77,7 +77,7 @@ load_own(SSL_CTX *c, const struct tls_options *o, struct fault *f)
 	if (SSL_CTX_use_certificate_chain_file(c, o->certificate) != 1)
 		return refuse(o->certificate, "no certificate in PEM", f);
 	if (SSL_CTX_use_PrivateKey_file(c, key, SSL_FILETYPE_PEM) != 1)
-		return refuse(key, "no private key in PEM without a pass phrase", f);
+		return refuse(key, "no private key in PEM, without a pass phrase, that fits the certificate", f);
 	return SSL_CTX_check_private_key(c) == 1 ? STATUS_OK
 	                                         : refuse(key, "not the certificate's key", f);
 }

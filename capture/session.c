@@ -37,6 +37,9 @@ session_free(struct session *s)
 {
 	if (s == NULL)
 		return;
+	/* in order, where the peer is still there: what fails here fails nobody */
+	if (s->open && stream_finish(s->stream, NULL) != STATUS_OK)
+		s->open = false;
 	stream_close(s->stream);
 	free(s->part);
 	free(s);
