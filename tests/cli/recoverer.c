@@ -8,6 +8,7 @@
 
 #include "archive/writer.h"
 #include "base/clock.h"
+#include "capture/cmd_redecode.h"
 
 static void
 notice(void *ctx, const char *text)
@@ -19,7 +20,8 @@ notice(void *ctx, const char *text)
 int
 main(int argc, char **argv)
 {
-	struct writer_options o = { .layout = 1, .must_exist = true, .now = clock_wall_nanos };
+	struct writer_options o = { .layout = 1, .must_exist = true, .now = clock_wall_nanos,
+		.redecode = redecode };
 	struct writer *w = NULL;
 	struct fault f = { 0 };
 	enum status rc;
