@@ -16,6 +16,7 @@
 #include "base/option.h"
 #include "flow/format.h"
 #include "replay/cmd_input.h"
+#include "replay/cmd_show_open.h"
 #include "replay/filter.h"
 #include "replay/input.h"
 #include "replay/top_text.h"
@@ -32,6 +33,7 @@ enum {
 	OPT_PLACES,
 	OPT_GENESIS,
 	OPT_STATE,
+	OPT_OPEN,
 	OPT_QUIET,
 	OPT_HELP
 };
@@ -48,6 +50,7 @@ static const struct option table_of_options[] = {
 	{ OPT_PLACES, 'n', "top", "N", "places of the ranking, 10; 0 is all" },
 	{ OPT_GENESIS, '\0', "genesis", "SHA256", "the fingerprint that the archive must have" },
 	{ OPT_STATE, '\0', "state", "DIR", "the state directory" },
+	{ OPT_OPEN, '\0', "open", NULL, "the flows that are not sealed yet, while they come" },
 	{ OPT_QUIET, 'q', "quiet", NULL, "no notices and no summary" },
 	{ OPT_HELP, 'h', "help", NULL, "print this" },
 	{ 0, '\0', NULL, NULL, NULL },
@@ -71,6 +74,7 @@ struct show {
 	uint64_t places;
 	const char *statistic;
 	bool quiet;
+	bool open;
 	struct reader_options reader;
 	/* the work */
 	struct filter *filter;
@@ -121,6 +125,9 @@ take_option(struct show *s, int id, const char *value, struct fault *f)
 		return STATUS_OK;
 	case OPT_STATE:
 		s->reader.state = value;
+		return STATUS_OK;
+	case OPT_OPEN:
+		s->open = true;
 		return STATUS_OK;
 	default:
 		s->quiet = true;
@@ -173,6 +180,8 @@ check_options(struct show *s, struct fault *f)
 	if (!buf_ok(&s->expression))
 		return fault_set(f, STATUS_LIMIT, NULL, "the filter is longer than %d octets",
 		    FILTER_TEXT_MAX);
+	if (s->open && s->reader.genesis != NULL)
+		return fault_set(f, STATUS_USAGE, NULL, "--open and --genesis: what is open is not verified");
 	if (s->window.to <= s->window.from)
 		return fault_set(f, STATUS_USAGE, NULL, "the time ends before it begins");
 	if (!s->columns_given)
@@ -280,16 +289,16 @@ open_all(struct show *s, const struct sink *sink, struct fault *f)
 	s->reader.columns = columns_to_read(s);
 	s->reader.from = s->window.from;
 	s->reader.to = s->window.to;
-	st = input_open(s->path, &s->reader, input_say_fault, NULL, &s->input, f);
+	if (!s->open)
+		st = input_open(s->path, &s->reader, input_say_fault, NULL, &s->input, f);
 	if (st == STATUS_OK && s->top == NULL)
 		st = format_open(s->format, &s->columns, sink, &s->writer, f);
 	return st;
 }
 
 static void
-sum_row(struct show *s, size_t row)
+sum_row(struct show *s, const struct table *t, size_t row)
 {
-	const struct table *t = s->table;
 	struct top_counts *c = &s->shown;
 	int64_t start = table_int(t, COLUMN_FLOW_START, row), end = table_int(t, COLUMN_FLOW_END, row);
 
@@ -308,18 +317,18 @@ sum_row(struct show *s, size_t row)
 }
 
 static enum status
-show_rows(struct show *s, struct fault *f)
+show_rows(struct show *s, const struct table *t, struct fault *f)
 {
 	enum status st = STATUS_OK;
 
-	for (size_t row = 0; row < s->table->rows && st == STATUS_OK; row++) {
+	for (size_t row = 0; row < t->rows && st == STATUS_OK; row++) {
 		if (!s->matched[row])
 			continue;
 		if (s->shown.flows == s->limit)
 			return STATUS_END;
-		sum_row(s, row);
+		sum_row(s, t, row);
 		if (s->top == NULL)
-			st = format_row(s->writer, s->table, row, f);
+			st = format_row(s->writer, t, row, f);
 		else
 			s->matched[row] = 2; /* within the limit */
 	}
@@ -327,15 +336,15 @@ show_rows(struct show *s, struct fault *f)
 }
 
 static enum status
-rank_rows(struct show *s, enum status shown, struct fault *f)
+rank_rows(struct show *s, const struct table *t, enum status shown, struct fault *f)
 {
 	enum status st;
 
 	if (s->top == NULL || (shown != STATUS_OK && shown != STATUS_END))
 		return shown;
-	for (size_t row = 0; row < s->table->rows; row++)
+	for (size_t row = 0; row < t->rows; row++)
 		s->matched[row] = s->matched[row] == 2;
-	st = top_add(s->top, s->table, s->matched, f);
+	st = top_add(s->top, t, s->matched, f);
 	return st == STATUS_OK ? shown : st;
 }
 
@@ -358,6 +367,16 @@ next_table(struct show *s, struct fault *f)
 	return st;
 }
 
+static enum status
+show_table(struct show *s, const struct table *t, struct fault *f)
+{
+	s->read += t->rows;
+	(void)filter_rows(s->filter, t, s->matched);
+	if (window_rows(&s->window, t, s->matched) == 0)
+		return STATUS_OK;
+	return rank_rows(s, t, show_rows(s, t, f), f);
+}
+
 /* All tables of the input; STATUS_END when all was read or the limit was reached. */
 static enum status
 run(struct show *s, struct fault *f)
@@ -372,16 +391,54 @@ run(struct show *s, struct fault *f)
 		st = next_table(s, f);
 		if (st != STATUS_OK)
 			return st;
-		s->read += s->table->rows;
 		if (s->top == NULL)
 			format_place(s->writer, input_place(s->input, &s->place) ? &s->place : NULL);
-		(void)filter_rows(s->filter, s->table, s->matched);
-		if (window_rows(&s->window, s->table, s->matched) == 0)
-			continue;
-		st = rank_rows(s, show_rows(s, f), f);
+		st = show_table(s, s->table, f);
 		if (st != STATUS_OK)
 			return st;
 	}
+}
+
+static enum status
+take_open(void *ctx, struct table *t, struct fault *f)
+{
+	struct show *s = ctx;
+
+	if (*interrupt_flag() != 0)
+		return fault_set(f, STATUS_INTERRUPTED, NULL, "interrupted");
+	return show_table(s, t, f);
+}
+
+static void
+say_open(const struct show *s, const struct show_open_result *r)
+{
+	char made[TEXT_TIME_MAX];
+
+	if (s->quiet)
+		return;
+	if (r->segments == 0) {
+		log_notice("%s: no segment is open", s->path);
+		return;
+	}
+	text_time_nanos(made, r->made);
+	log_notice("NOT SEALED: flows of segment %" PRIu64 "%s, as far as they were durable at %s; nothing of "
+	    "this was verified", r->last, r->first != r->last ? " and before" : "", made);
+}
+
+/* Those of the open segments; as run. */
+static enum status
+run_open(struct show *s, struct fault *f)
+{
+	struct show_open_result result;
+	enum status st = s->limit == 0 ? STATUS_END :
+	    show_open(s->path, take_open, input_say_fault, s, &result, f);
+
+	if (st == STATUS_OK || (st == STATUS_END && s->limit > 0)) {
+		s->broken += result.damaged;
+		say_open(s, &result);
+		st = STATUS_END;
+	}
+	return st;
 }
 
 static enum status
@@ -436,8 +493,8 @@ say_malformed(const struct decode_counters *c)
 static int
 exit_status(const struct show *s)
 {
-	const struct decode_counters *c = input_counters(s->input);
-	uint64_t damaged = input_damaged(s->input) + s->broken;
+	const struct decode_counters *c = s->open ? NULL : input_counters(s->input);
+	uint64_t damaged = s->broken + (s->open ? 0 : input_damaged(s->input));
 	uint64_t left_out = s->top != NULL ? top_left_out(s->top) : 0;
 
 	if (left_out > 0)
@@ -447,7 +504,7 @@ exit_status(const struct show *s)
 		say_malformed(c);
 	if (damaged > 0)
 		log_error("%" PRIu64 " part%s could not be given", damaged, damaged == 1 ? "" : "s");
-	if (input_nothing_read(s->input, s->read))
+	if (!s->open && input_nothing_read(s->input, s->read))
 		return status_exit(STATUS_MALFORMED);
 	return damaged > 0 || left_out > 0 ? 3 : 0;
 }
@@ -472,8 +529,9 @@ show(struct show *s)
 
 	if (st != STATUS_OK)
 		return failed(&fault);
-	input_say_trust(s->input, s->path);
-	st = run(s, &fault);
+	if (!s->open)
+		input_say_trust(s->input, s->path);
+	st = s->open ? run_open(s, &fault) : run(s, &fault);
 	if (st == STATUS_END)
 		st = s->top != NULL ? finish_ranking(s, &sink, &fault) : format_finish(s->writer, &fault);
 	if (st != STATUS_OK)
