@@ -10,6 +10,8 @@
 
 enum { ELEMENT_OTHER = 32766, ELEMENT_APPENDS = 32767, ELEMENT_PADDING = 210 };
 
+enum { ROWS_BETWEEN = 64 };
+
 struct reading {
 	const char *path;
 	int fd;
@@ -137,6 +139,13 @@ hand_over(struct reading *r, struct fault *f)
 	return rc;
 }
 
+/* Of rows, or of strings: these are counted now and then. */
+static bool
+is_full(const struct table *t)
+{
+	return table_full(t) || (t->rows % ROWS_BETWEEN == 0 && table_octets(t) >= TABLE_OCTETS);
+}
+
 static enum status
 take_record(struct reading *r, const struct record *record, struct fault *f)
 {
@@ -147,7 +156,7 @@ take_record(struct reading *r, const struct record *record, struct fault *f)
 	enum status rc = STATUS_OK;
 	size_t row = 0;
 
-	if (!appends && table_full(r->table))
+	if (!appends && is_full(r->table))
 		rc = hand_over(r, f);
 	if (rc != STATUS_OK)
 		return rc;

@@ -16,10 +16,7 @@ struct live_table {
 	struct table_queue *queue; /* NULL: there has been no whole group */
 };
 
-enum {
-	GROUPS_WAITING = 2,      /* before the encoder */
-	GROUP_OCTETS = 32 << 20  /* of strings, in a row group */
-};
+enum { GROUPS_WAITING = 2 /* before the encoder */ };
 
 static enum status
 encode(void *ctx, const struct table *t, struct fault *f)
@@ -79,7 +76,7 @@ live_table_put(struct live_table *l, const struct table *t, struct fault *f)
 		at += count;
 		if (l->group->failed)
 			rc = fault_memory(f);
-		else if (table_full(l->group) || table_octets(l->group) >= GROUP_OCTETS)
+		else if (table_full(l->group) || table_octets(l->group) >= TABLE_OCTETS)
 			rc = hand_over(l, f);
 	}
 	return rc;

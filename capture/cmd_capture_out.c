@@ -130,7 +130,7 @@ parquet_put(struct output *o, const struct table *t, struct fault *f)
 
 		table_append(o->group, t, at, n);
 		at += n;
-		if (table_full(o->group))
+		if (table_full(o->group) || table_octets(o->group) >= TABLE_OCTETS)
 			rc = put_group(o, f);
 	}
 	return rc;

@@ -494,7 +494,9 @@ collector_put(struct collector *c, const struct datagram *d, struct fault *f)
 		c->counts.message_octets += d->len;
 	}
 	c->failed = collector_datagram(c, d, c->segment, false, f);
-	return c->failed;
+	/* few rows may have many octets in `other` */
+	return c->failed == STATUS_OK && table_octets(c->table) >= TABLE_OCTETS
+	    ? collector_flush(c, f) : c->failed;
 }
 
 void

@@ -20,7 +20,10 @@
 #include "base/text.h"
 #include "flow/column.h"
 
-enum { TABLE_ROWS = 122880 }; /* a row group, as DuckDB's own */
+enum {
+	TABLE_ROWS = 122880,      /* a row group, as DuckDB's own */
+	TABLE_OCTETS = 32 << 20   /* of strings, beyond which it is handed over before it is full */
+};
 
 struct table_span {
 	uint32_t offset; /* into the column's heap */

@@ -538,6 +538,36 @@ files_have_no_received_time(void **state)
 	close_collector(c, &g);
 }
 
+/* Few rows with many octets each do not grow a table without end. */
+static void
+heavy_rows(void **state)
+{
+	enum { FIELD = 60000, DATAGRAMS = 700 };
+	static const uint16_t words[] = { 10, 32 + FIELD, 0, 1, 0, 0, 0, 0, 2, 12, 256, 1, 97, FIELD, 256,
+		FIELD + 4 };
+	struct got g;
+	struct collector *c = NULL;
+	uint8_t *data = calloc(1, FIELD + 64);
+	struct buf head;
+
+	(void)state;
+	assert_non_null(data);
+	buf_init(&head, 0);
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		buf_be16(&head, words[i]);
+	memcpy(data, head.data, head.len);
+	g = (struct got){ .rows = rows_table(DATAGRAMS) };
+	assert_int_equal(collector_open(TABLE_ROWS, 7, take, &g, &c, NULL), STATUS_OK);
+	for (int64_t i = 0; i < DATAGRAMS; i++)
+		put(c, data, head.len + FIELD, 4000, i, 1);
+	assert_int_equal(collector_flush(c, NULL), STATUS_OK);
+	assert_int_equal(g.rows->rows, DATAGRAMS);
+	assert_int_equal(g.tables, 3); /* 84 MB in hex */
+	close_collector(c, &g);
+	buf_free(&head);
+	free(data);
+}
+
 int
 main(void)
 {
@@ -553,6 +583,7 @@ main(void)
 		cmocka_unit_test(out_of_a_capture),
 		cmocka_unit_test(sessions_are_apart),
 		cmocka_unit_test(files_have_no_received_time),
+		cmocka_unit_test(heavy_rows),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
