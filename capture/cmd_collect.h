@@ -382,7 +382,7 @@ struct collect_facts {
 	struct facts_finding *findings;
 };
 
-/* The segment's facts up to `to`; sum NULL while it is open. */
+/* The segment's facts up to `to`; sum NULL where it begins. */
 MUST_USE enum status collect_facts_fill(const struct collect_segment *s, int64_t to,
     const struct exporters_sum *sum, struct collect_facts *out, struct fault *f);
 void collect_facts_free(struct collect_facts *facts);

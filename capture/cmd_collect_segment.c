@@ -231,6 +231,7 @@ enum status
 collect_segment_durable(struct collect_segment *s, struct fault *f)
 {
 	struct collect_facts facts;
+	struct exporters_sum sum;
 	enum status st = collector_flush(s->archive->collector, f);
 
 	if (st != STATUS_OK || s->writer == NULL)
@@ -243,8 +244,10 @@ collect_segment_durable(struct collect_segment *s, struct fault *f)
 		st = collect_segment_frame(s, f);
 	if (st == STATUS_OK)
 		st = collect_stream_frame(s, f);
+	/* if this is the last that recovery knows, it knows the ledger's sums */
+	exporters_so_far(collector_exporters(s->archive->collector), &sum);
 	if (st == STATUS_OK)
-		st = collect_facts_fill(s, clock_wall_nanos(), NULL, &facts, f);
+		st = collect_facts_fill(s, clock_wall_nanos(), &sum, &facts, f);
 	if (st == STATUS_OK) {
 		st = writer_durable(s->writer, &facts.facts, f);
 		collect_facts_free(&facts);

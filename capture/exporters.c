@@ -309,6 +309,12 @@ exporters_waiting(struct exporters *e)
 	return &e->waiting;
 }
 
+struct exporter_counts
+exporters_gone_counts(const struct exporters *e)
+{
+	return e->gone_counts;
+}
+
 uint64_t
 exporters_gone_sets(const struct exporters *e)
 {

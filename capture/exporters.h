@@ -128,6 +128,8 @@ size_t *exporters_interfaces(struct exporters *e);
 /* What their templates and options came in. */
 struct carried *exporters_carried(struct exporters *e);
 
+/* The same counts, which stay. */
+struct exporter_counts exporters_gone_counts(const struct exporters *e);
 /* Data sets that gave way while they waited, of exporters that gave way themselves. */
 uint64_t exporters_gone_sets(const struct exporters *e);
 /* Octets that wait for templates, of all exporters together: for capture/waiting.h. */

@@ -181,6 +181,27 @@ exporters_json_elements(struct exporters *e, bool cut, struct jsonw *j, struct e
 }
 
 void
+exporters_so_far(const struct exporters *e, struct exporters_sum *sum)
+{
+	size_t count;
+	struct exporter *const *list = exporters_list(e, &count);
+
+	memset(sum, 0, sizeof *sum);
+	sum->counts = exporters_gone_counts(e);
+	for (size_t i = 0; i < count; i++) {
+		for (const struct exporter_domain *d = list[i]->domains; d != NULL; d = d->next) {
+			struct exporter_counts c = d->now;
+
+			c.ledger = d->ledger.counts;
+			if (c.decoded.messages == 0 && c.decoded.records == 0)
+				continue;
+			exporter_counts_add(&sum->counts, &c);
+			sum->domains++;
+		}
+	}
+}
+
+void
 exporters_json_write(struct exporters *e, bool cut, struct jsonw *j, struct exporters_sum *sum)
 {
 	jsonw_array(j);

@@ -36,6 +36,8 @@ void exporters_json_elements(struct exporters *e, bool cut, struct jsonw *j,
 /* "netflow5", "ipfix", "sflow", ... of exporter_domain's version. */
 const char *exporters_json_protocol(uint16_t version);
 
+/* What exporters_json_write would add up now, with `cut`; nothing is cut. */
+void exporters_so_far(const struct exporters *e, struct exporters_sum *sum);
 /* Fills the sum's sets alone: as they are now. */
 void exporters_waiting_sets(struct exporters *e, struct exporters_sum *sum);
 
