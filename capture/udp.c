@@ -13,6 +13,8 @@
 enum {
 	UDP_HEADER = 8,
 	FIRST_SET_MIN = 256,
+	FIXED_RECORDS_MAX = 30, /* in a datagram of Ethernet's size */
+	STUN_COOKIE = 0x2112a442,
 	SFLOW_OLD_LEAST = 24,   /* header of versions 2 and 4 */
 	IPFIX_HEADER = 16,
 	YEAR_2000 = 946684800,
@@ -39,7 +41,18 @@ struct udp_reader {
 	uint64_t seed;
 };
 
-/* Of the fixed versions: header, record, and a count that the length bears out. */
+/* Of a message that is longer than its datagram, which somebody cut, the time must be one. */
+static bool
+is_dated(uint32_t seconds)
+{
+	return seconds >= YEAR_2000;
+}
+
+/*
+ * Of the fixed versions: a count of records that are there, or nothing but records, since some
+ * exporters announce what they like, or what may have been cut.  STUN's requests begin as version
+ * 1 does (RFC 5389 section 6).
+ */
 static bool
 is_fixed(const uint8_t *data, size_t len, size_t header, size_t record)
 {
@@ -48,7 +61,10 @@ is_fixed(const uint8_t *data, size_t len, size_t header, size_t record)
 	if (len < header + record)
 		return false;
 	count = load_be16(data + 2);
-	return count > 0 && (len - header) / record >= 1 && load_be32(data + 8) != 0;
+	if (count == 0 || load_be32(data + 4) == STUN_COOKIE || load_be32(data + 8) == 0)
+		return false;
+	return count <= (len - header) / record || (len - header) % record == 0 ||
+	    (count <= FIXED_RECORDS_MAX && is_dated(load_be32(data + 8)));
 }
 
 /* A first set whose id is possible, and which lies within the message. */
@@ -85,13 +101,6 @@ is_sflow(const uint8_t *data, size_t len)
 	size = cursor_be32(&c);
 	return cursor_ok(&c) && count <= len / SFLOW_SAMPLE_LEAST && size % 4 == 0 && size <= UINT16_MAX &&
 	    ((format > 0 && format <= SFLOW_FORMAT_LAST) || format >> 12 != 0);
-}
-
-/* Of a message that is longer than its datagram, which somebody cut, the time must be one. */
-static bool
-is_dated(uint32_t seconds)
-{
-	return seconds >= YEAR_2000;
 }
 
 bool
@@ -272,12 +281,18 @@ make_key(const struct udp_reader *r, const struct dissected *d, const struct tun
 	piece->key[6] = t == NULL ? 0 : tunnel_path_hash(&t->path, r->seed);
 }
 
-/* Of the first fragment: it cannot be the beginning of what is looked for. */
+/*
+ * Of the first fragment: it cannot be the beginning of what is looked for.  inner: what it carries
+ * is read, a packet inside a tunnel; else NULL.
+ */
 static bool
-is_other(const struct udp_reader *r, const struct dissected *d)
+is_other(const struct udp_reader *r, const struct dissected *d, const struct dissected *inner)
 {
 	size_t there, len;
 
+	if (inner != NULL && !(inner->marks & (DISSECT_FIRST | DISSECT_LATER)) &&
+	    KEY_PROTOCOL(inner->key.w[4]) != PROTOCOL_UDP)
+		return true;
 	if (!(d->marks & DISSECT_FIRST))
 		return false;
 	if (KEY_PROTOCOL(d->key.w[4]) != PROTOCOL_UDP)
@@ -320,13 +335,19 @@ make_packet(const struct packet *p, const struct dissected *d, uint8_t next, con
 		.input = w->input, .fine = p->fine, .frame = w->frame };
 }
 
+/* Where a packet stands: the tunnels around it, and what was read inside of it; or NULL. */
+struct way {
+	const struct tunnelled *around;
+	const struct dissected *inner;
+};
+
 static enum udp_result take(struct udp_reader *r, const struct packet *p, unsigned depth,
     struct datagram *out);
 
 /* A fragment, which may make its datagram whole. */
 static enum udp_result
 take_fragment(struct udp_reader *r, const struct packet *p, const struct dissected *d,
-    const struct tunnelled *t, unsigned depth, struct datagram *out)
+    const struct way *way, unsigned depth, struct datagram *out)
 {
 	const uint8_t *end = p->data + p->captured;
 	struct cursor c = cursor_over(d->ip, (size_t)(end - d->ip));
@@ -346,8 +367,8 @@ take_fragment(struct udp_reader *r, const struct packet *p, const struct dissect
 		return UDP_OTHER;
 	piece.len = (uint32_t)(d->ip_bytes - headers);
 	piece.captured = (uint32_t)(end - piece.data);
-	piece.other = is_other(r, d);
-	make_key(r, d, t, next, &piece);
+	piece.other = is_other(r, d, way->inner);
+	make_key(r, d, way->around, next, &piece);
 	if (v4 && piece.len <= REASSEMBLE_DATAGRAM_MAX && piece.offset + piece.len > IPV4_PAYLOAD_MAX)
 		piece.len = REASSEMBLE_DATAGRAM_MAX + 1; /* IP's length could not say it: malformed */
 	if (!reassembler_put(r->fragments, &piece, &whole))
@@ -359,10 +380,10 @@ take_fragment(struct udp_reader *r, const struct packet *p, const struct dissect
 /* UDP of IPv4, or what may become UDP when an IPv6 datagram is whole. */
 static enum udp_result
 take_ip(struct udp_reader *r, const struct packet *p, const struct dissected *d,
-    const struct tunnelled *t, unsigned depth, struct datagram *out)
+    const struct way *way, unsigned depth, struct datagram *out)
 {
 	if (d->marks & (DISSECT_FIRST | DISSECT_LATER))
-		return take_fragment(r, p, d, t, depth, out);
+		return take_fragment(r, p, d, way, depth, out);
 	return KEY_PROTOCOL(d->key.w[4]) == PROTOCOL_UDP ? take_datagram(p, d, out) : UDP_OTHER;
 }
 
@@ -370,6 +391,7 @@ take_ip(struct udp_reader *r, const struct packet *p, const struct dissected *d,
 static enum udp_result
 take(struct udp_reader *r, const struct packet *p, unsigned depth, struct datagram *out)
 {
+	const struct way plain = { NULL, NULL };
 	enum udp_result result = UDP_OTHER;
 	struct tunnelled t;
 	struct dissected d;
@@ -377,10 +399,11 @@ take(struct udp_reader *r, const struct packet *p, unsigned depth, struct datagr
 	if (dissect_inside(&r->dissector, p, &d, &t) != REJECT_NONE)
 		return UDP_OTHER;
 	if (!(d.marks & DISSECT_TUNNEL))
-		return take_ip(r, p, &d, NULL, depth, out);
+		return take_ip(r, p, &d, &plain, depth, out);
 	if (t.has_outer)
-		result = take_ip(r, p, &t.outer, NULL, depth, out);
-	return result == UDP_OTHER ? take_ip(r, p, &d, &t, depth, out) : result;
+		result = take_ip(r, p, &t.outer, &(const struct way){ NULL, &d }, depth, out);
+	return result == UDP_OTHER ? take_ip(r, p, &d, &(const struct way){ &t, NULL }, depth, out)
+	                           : result;
 }
 
 enum udp_result

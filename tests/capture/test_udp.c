@@ -23,6 +23,17 @@ export_data(void)
 	return data;
 }
 
+/* The same of 200 octets, with three records. */
+static const uint8_t *
+small_data(void)
+{
+	static uint8_t data[200];
+
+	memcpy(data, export_data(), sizeof data);
+	store_be16(data + 2, 3);
+	return data;
+}
+
 /* UDP from 4000 to 2055: header and data. */
 static void
 make_udp(uint8_t out[8 + DATA], const uint8_t *data, size_t len)
@@ -175,7 +186,7 @@ inside_a_tunnel(void **state)
 	frame_eth(&f, 0x800);
 	frame_ip4(&f, 1, 2, UDP, 208);
 	frame_udp(&f, 4000, 2055, 208);
-	put_bytes(&f, export_data(), 200);
+	put_bytes(&f, small_data(), 200);
 	assert_int_equal(take(r, &f, 1, &d), UDP_DATAGRAM);
 	assert_int_equal(d.len, 200);
 	assert_int_equal(d.src.octets[3], 1);
@@ -223,7 +234,7 @@ to_the_port_of_a_tunnel(void **state)
 	frame_eth(&f, 0x800);
 	frame_ip4(&f, 1, 2, UDP, 208);
 	frame_udp(&f, 4000, 4789, 208);
-	put_bytes(&f, export_data(), 200);
+	put_bytes(&f, small_data(), 200);
 	assert_int_equal(take(r, &f, 1, &d), UDP_DATAGRAM);
 	assert_int_equal(d.dst_port, 4789);
 	udp_reader_free(r);
@@ -246,8 +257,23 @@ no_export(void **state)
 		f = fragment(k == 1, udp, sizeof udp, 1, 0, 77);
 		assert_int_equal(take(r, &f, 2, &d), UDP_FRAGMENT);
 	}
+	/* TCP in VXLAN in fragments: what the first one carries is read */
+	for (unsigned k = 0; k < 2; k++) {
+		struct frame f = { .len = 0 };
+
+		frame_eth(&f, 0x800);
+		frame_ip4_full(&f, 101, 102, UDP, 20 + 8 + 8 + 14 + 40, 9, k == 0 ? 0x2000 : 9);
+		frame_udp(&f, 9, 4789, 1000);
+		frame_hex(&f, "08000000 00123400");
+		frame_eth(&f, 0x800);
+		frame_ip4(&f, 1, 2, TCP, 900);
+		frame_tcp(&f, 1, 2, ACK);
+		f.data[16] = 0;
+		f.data[17] = 20 + 72;
+		assert_int_equal(take(r, &f, 3, &d), UDP_FRAGMENT);
+	}
 	udp_reader_finish(r);
-	assert_int_equal(udp_reader_counts(r)->other, 4);
+	assert_int_equal(udp_reader_counts(r)->other, 6);
 	assert_int_equal(reassemble_lost(udp_reader_counts(r)), 0);
 	udp_reader_free(r);
 }
@@ -311,6 +337,44 @@ options_behind(void **state)
 	udp_reader_free(r);
 }
 
+/* What begins as an old version does: STUN's requests, and octets that mean nothing. */
+static void
+no_netflow(void **state)
+{
+	(void)state;
+	uint8_t data[24 + 3 * 48 + 5];
+
+	for (unsigned version = 1; version <= 7; version += version == 1 ? 4 : 2) {
+		size_t header = version == 1 ? 16 : 24, record = version == 5 ? 48 : 52;
+
+		memset(data, 0, sizeof data);
+		store_be16(data, (uint16_t)version);
+		store_be16(data + 2, 2);
+		store_be32(data + 8, 60); /* a clock that was never set */
+		assert_true(udp_is_export(data, header + 2 * record));
+		/* something behind the records */
+		assert_true(udp_is_export(data, header + 2 * record + 2));
+		/* an announcement that is not true */
+		store_be16(data + 2, 55582);
+		assert_true(udp_is_export(data, header + 2 * record));
+		assert_false(udp_is_export(data, header + 2 * record + 2));
+		/* cut: believed with a time that is one */
+		store_be16(data + 2, 30);
+		assert_false(udp_is_export(data, header + 2 * record + 2));
+		store_be32(data + 8, 1700000000);
+		assert_true(udp_is_export(data, header + 2 * record + 2));
+		assert_false(udp_is_export(data, header + record - 1));
+		store_be16(data + 2, 0);
+		assert_false(udp_is_export(data, header + 2 * record));
+	}
+	/* RFC 5389: a binding request of 104 octets, which are two records */
+	memset(data, 0x77, sizeof data);
+	store_be16(data, 1);
+	store_be16(data + 2, 16 + 2 * 52 - 20);
+	store_be32(data + 4, 0x2112a442);
+	assert_false(udp_is_export(data, 16 + 2 * 52));
+}
+
 /* sFlow by its content; what only begins like it is none. */
 static void
 sflow_by_content(void **state)
@@ -351,6 +415,7 @@ main(void)
 		cmocka_unit_test(no_export),
 		cmocka_unit_test(lost_ones),
 		cmocka_unit_test(options_behind),
+		cmocka_unit_test(no_netflow),
 		cmocka_unit_test(sflow_by_content),
 	};
 
