@@ -227,8 +227,12 @@ end_session(struct collect_streams *c, const struct datagram *way)
 	size_t count;
 	struct collect_segment *const *list = collect_routes_segments(c->sink.routes, &count);
 
-	for (size_t i = 0; i < count; i++)
-		collector_end(list[i]->archive->collector, way);
+	for (size_t i = 0; i < count; i++) {
+		if (!collector_end(list[i]->archive->collector, way) || list[i]->messagelog == NULL)
+			continue;
+		messagelog_end(list[i]->messagelog, way);
+		list[i]->dirty = true;
+	}
 }
 
 static enum status

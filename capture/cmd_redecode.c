@@ -8,6 +8,7 @@
 #include "archive/flowlog.h"
 #include "base/file.h"
 #include "capture/collector.h"
+#include "capture/messages_file.h"
 
 /* A record has an octet at least. */
 enum { LATE_OFFSETS_MAX = 65536 };
@@ -132,6 +133,48 @@ put_late(struct redecoding *r, struct fault *f)
 	return st;
 }
 
+/* One of a session, or that it is over; restated templates are in force already. */
+static enum status
+put_message(struct redecoding *r, const struct messagemark *m, struct fault *f)
+{
+	switch (m->kind) {
+	case MESSAGEMARK_ENDED:
+		(void)collector_end(r->collector, &m->way);
+		return STATUS_OK;
+	case MESSAGEMARK_CARRIED:
+		r->counts.messages_carried++;
+		return collector_put_carried(r->collector, &m->way, m->segment, false, f);
+	case MESSAGEMARK_RESTATED:
+		return collector_put_carried(r->collector, &m->way, r->task->sequence, false, f);
+	case MESSAGEMARK_RECEIVED:
+		r->counts.messages++;
+		break;
+	}
+	return collector_put(r->collector, &m->way, f);
+}
+
+static enum status
+put_messages(struct redecoding *r, struct fault *f)
+{
+	struct messages_file *file = NULL;
+	struct messagemark m;
+	struct stat facts;
+	int fd = -1;
+	enum status st;
+
+	if (r->task->messages == NULL)
+		return STATUS_OK;
+	st = file_open_regular(r->task->messages, &fd, &facts, f);
+	if (st != STATUS_OK)
+		return st;
+	st = messages_file_open(fd, r->task->messages, &file, f);
+	while (st == STATUS_OK && (st = messages_file_next(file, &m, f)) == STATUS_OK)
+		st = put_message(r, &m, f);
+	messages_file_free(file);
+	(void)close(fd);
+	return st == STATUS_END ? STATUS_OK : st;
+}
+
 enum status
 redecode_derive(void *ctx, const struct derive_task *task, struct derive_counts *out,
     struct fault *f)
@@ -150,8 +193,10 @@ redecode_derive(void *ctx, const struct derive_task *task, struct derive_counts 
 		collector_segment(r->collector, task->sequence);
 		st = put_late(r, f);
 	}
-	if (st == STATUS_OK)
+	if (st == STATUS_OK && task->datagrams != NULL)
 		st = read_file(task->datagrams, put_own, r, f);
+	if (st == STATUS_OK)
+		st = put_messages(r, f);
 	if (st == STATUS_OK)
 		st = collector_flush(r->collector, f);
 	*out = r->counts;

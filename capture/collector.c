@@ -199,7 +199,9 @@ add_rows(struct decoding *g, const struct record_run *run, struct fault *f)
 	struct collector *c = g->c;
 	const struct run_place at = { run->first.octets, run->count, run->first.len };
 	struct export_header header = g->header;
-	const struct row_origin origin = { &header, &g->x->address, g->x->port, g->x->templates,
+	/* nobody knows whose a file is */
+	const struct address *address = g->x->address.family == 0 ? NULL : &g->x->address;
+	const struct row_origin origin = { &header, address, g->x->port, g->x->templates,
 		g->init };
 	size_t row;
 
@@ -499,13 +501,15 @@ collector_put(struct collector *c, const struct datagram *d, struct fault *f)
 	    ? collector_flush(c, f) : c->failed;
 }
 
-void
+bool
 collector_end(struct collector *c, const struct datagram *d)
 {
 	struct exporter *x = exporters_look(c->exporters, d);
 
-	if (x != NULL && !x->ended)
-		exporters_end(c->exporters, x);
+	if (x == NULL || x->ended)
+		return false;
+	exporters_end(c->exporters, x);
+	return true;
 }
 
 const struct template_set *

@@ -55,8 +55,8 @@ MUST_USE enum status collector_open(size_t rows, uint64_t seed, collector_emit e
 /* Rows that wait from here on belong to a segment with this sequence. */
 void collector_segment(struct collector *c, uint64_t sequence);
 MUST_USE enum status collector_put(struct collector *c, const struct datagram *d, struct fault *f);
-/* The session of this datagram (its source, port and session are read) is over. */
-void collector_end(struct collector *c, const struct datagram *d);
+/* The session of this datagram (its source, port and session are read) is over; false: it had none. */
+bool collector_end(struct collector *c, const struct datagram *d);
 /* Templates in force for the next message of this datagram's session; NULL: it has none yet. */
 const struct template_set *collector_templates(struct collector *c, const struct datagram *d);
 

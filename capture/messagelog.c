@@ -209,6 +209,16 @@ messagelog_put_carried(struct messagelog *m, const struct carried_datagram *d)
 	buf_put(&m->pending, d->datagram.data, d->datagram.len);
 }
 
+void
+messagelog_end(struct messagelog *m, const struct datagram *way)
+{
+	struct messagemark mark = { .kind = MESSAGEMARK_ENDED, .way = *way };
+
+	end_run(m);
+	mark.way.number = 0;
+	put_mark(m, &mark);
+}
+
 size_t
 messagelog_pending(const struct messagelog *m)
 {

@@ -30,6 +30,8 @@ void messagelog_put(struct messagelog *m, const struct datagram *d,
     const struct template_set *templates);
 /* One that came earlier, at the head of a file: it is marked so. */
 void messagelog_put_carried(struct messagelog *m, const struct carried_datagram *d);
+/* The session of this datagram is over. */
+void messagelog_end(struct messagelog *m, const struct datagram *way);
 /* Octets that no frame has yet. */
 size_t messagelog_pending(const struct messagelog *m);
 /* Appends a frame of what is pending, if anything is.  STATUS_NO_MEMORY, also of what was put. */

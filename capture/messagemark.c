@@ -270,7 +270,7 @@ read_as(const uint8_t *data, size_t len, int classes, struct messagemark *m)
 	for (size_t i = 0; i < FIELDS; i++)
 		if ((fields[i].of & classes) != 0)
 			read_value(&c, &fields[i], m);
-	if (!cursor_done(&c) || m->kind > MESSAGEMARK_RESTATED ||
+	if (!cursor_done(&c) || m->kind > MESSAGEMARK_ENDED ||
 	    m->way.transport == TRANSPORT_UDP || m->way.transport > TRANSPORT_FILE)
 		return false;
 	/* a mark is what writing it again gives, octet for octet */

@@ -21,7 +21,8 @@ enum {
 enum messagemark_kind {
 	MESSAGEMARK_RECEIVED, /* messages of a session, as they came */
 	MESSAGEMARK_CARRIED,  /* one of an earlier segment, which defines what is in force */
-	MESSAGEMARK_RESTATED  /* the collector's: the templates that are in force for what follows */
+	MESSAGEMARK_RESTATED, /* the collector's: the templates that are in force for what follows */
+	MESSAGEMARK_ENDED     /* nothing: the session is over */
 };
 
 struct messagemark {

@@ -12,7 +12,13 @@
 enum { ROWS = 4096, VALUE_MAX = 160 };
 
 /* Whose datagram a row is of. */
-enum origin { ORIGIN_OWN, ORIGIN_EARLIER, ORIGINS, ORIGIN_OTHER /* no datagram at all */ };
+enum origin {
+	ORIGIN_OWN,
+	ORIGIN_EARLIER,
+	ORIGIN_MESSAGE, /* of the segment's own messages */
+	ORIGINS,
+	ORIGIN_OTHER /* of an earlier segment's, which are not decoded again */
+};
 
 /* The rows of one origin, one after the other. */
 struct cursor_rows {
@@ -41,6 +47,7 @@ struct comparison {
 /* Where a row's record lies. */
 struct place {
 	bool late;
+	bool message;      /* datagram is the number of one */
 	uint64_t segment;
 	uint64_t datagram;
 	uint64_t offset;
@@ -139,9 +146,12 @@ place_of(const struct comparison *c, const struct table *t, size_t row)
 {
 	struct place p = { .late = table_has(t, COLUMN_DATAGRAM_SEGMENT, row),
 		.segment = c->o.sequence,
+		.message = table_has(t, COLUMN_MESSAGE, row),
 		.datagram = (uint64_t)table_int(t, COLUMN_DATAGRAM, row),
 		.offset = (uint64_t)table_int(t, COLUMN_DATAGRAM_RECORD, row) };
 
+	if (p.message)
+		p.datagram = (uint64_t)table_int(t, COLUMN_MESSAGE, row);
 	if (p.late)
 		p.segment = (uint64_t)table_int(t, COLUMN_DATAGRAM_SEGMENT, row);
 	return p;
@@ -151,7 +161,7 @@ static enum origin
 origin_of(const struct comparison *c, const struct table *t, size_t row)
 {
 	if (table_has(t, COLUMN_MESSAGE, row))
-		return ORIGIN_OTHER;
+		return place_of(c, t, row).segment == c->o.sequence ? ORIGIN_MESSAGE : ORIGIN_OTHER;
 	return place_of(c, t, row).segment == c->o.sequence ? ORIGIN_OWN : ORIGIN_EARLIER;
 }
 
@@ -206,6 +216,12 @@ tell(struct comparison *c, const char *text)
 	findings_add(c->out, FINDING_DERIVATION, c->o.path, "%s", text);
 }
 
+static const char *
+unit_of(const struct place *p)
+{
+	return p->message ? "message" : "datagram";
+}
+
 static void
 tell_row(struct comparison *c, const struct place *p, uint64_t row, const char *what)
 {
@@ -216,8 +232,8 @@ tell_row(struct comparison *c, const struct place *p, uint64_t row, const char *
 		c->others++;
 		return;
 	}
-	snprintf(text, sizeof text, "row %" PRIu64 ": segment %" PRIu64 ", datagram %" PRIu64
-	    ", record at %" PRIu64 ": %s", row, p->segment, p->datagram, p->offset, what);
+	snprintf(text, sizeof text, "row %" PRIu64 ": segment %" PRIu64 ", %s %" PRIu64
+	    ", record at %" PRIu64 ": %s", row, p->segment, unit_of(p), p->datagram, p->offset, what);
 	tell(c, text);
 }
 
@@ -281,9 +297,9 @@ tell_value(struct comparison *c, enum column_id id, const struct cursor_rows *k,
 	}
 	value_text(was, k->table, id, k->at);
 	value_text(is, derived, id, row);
-	snprintf(text, sizeof text, "row %" PRIu64 ": %s is %s, but segment %" PRIu64 ", datagram %"
-	    PRIu64 ", record at %" PRIu64 " says %s", k->before + k->at, column_infos[id].name, was,
-	    p.segment, p.datagram, p.offset, is);
+	snprintf(text, sizeof text, "row %" PRIu64 ": %s is %s, but segment %" PRIu64 ", %s %" PRIu64
+	    ", record at %" PRIu64 " says %s", k->before + k->at, column_infos[id].name, was, p.segment,
+	    unit_of(&p), p.datagram, p.offset, is);
 	tell(c, text);
 }
 
@@ -350,7 +366,8 @@ static enum status
 compare_row(struct comparison *c, const struct table *derived, size_t row, struct fault *f)
 {
 	const struct place p = place_of(c, derived, row);
-	struct cursor_rows *k = &c->cursors[origin_of(c, derived, row)];
+	enum origin origin = origin_of(c, derived, row);
+	struct cursor_rows *k = &c->cursors[origin == ORIGIN_OTHER ? ORIGIN_MESSAGE : origin];
 	enum status st = k->started ? STATUS_OK : advance(c, k, f);
 
 	while (st == STATUS_OK && !k->ended) {

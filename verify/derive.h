@@ -22,7 +22,8 @@ struct derive_late {
 };
 
 struct derive_task {
-	const char *datagrams; /* path */
+	const char *datagrams; /* path, or NULL: it keeps none */
+	const char *messages;  /* likewise of those that came over TCP, TLS or out of files */
 	uint64_t sequence;
 	const struct derive_late *late; /* by segment, datagram and offset */
 	size_t late_count;
@@ -34,6 +35,8 @@ struct derive_task {
 struct derive_counts {
 	uint64_t datagrams;
 	uint64_t carried;
+	uint64_t messages;
+	uint64_t messages_carried;
 };
 
 struct deriver {

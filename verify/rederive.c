@@ -16,20 +16,24 @@ enum { LATE_ROWS = 8192 };
 
 #define TABLE ".flows.parquet"
 #define DATAGRAMS ".datagrams.pcapng.zst"
+#define MESSAGES  ".messages.ipfix.zst"
 
-/* A segment that keeps datagrams. */
+/* A segment that keeps datagrams, or messages. */
 struct kept {
 	size_t index; /* in the result */
 	uint64_t sequence;
 	uint64_t datagrams; /* as its manifest counts them */
 	uint64_t carried;
+	uint64_t messages;
+	uint64_t messages_carried;
 	bool same_version;
 	bool same_elements;
 	bool short_of_room;
 	bool recovered;  /* what was durable may be more than was counted */
 	bool skip;
 	char *table;     /* paths below the archive */
-	char *path;      /* of the datagrams, to open */
+	char *path;      /* of the datagrams, to open, or NULL */
+	char *messages_path; /* likewise */
 	struct findings findings;
 	uint64_t others;
 	char *failed;    /* why nothing was derived, or NULL */
@@ -89,6 +93,7 @@ rederive_free(struct rederive *r)
 	for (size_t i = 0; i < r->count; i++) {
 		free(r->list[i].table);
 		free(r->list[i].path);
+		free(r->list[i].messages_path);
 		free(r->list[i].failed);
 		findings_free(&r->list[i].findings);
 	}
@@ -110,7 +115,7 @@ loss_of(const struct manifest *m, const char *name)
 static bool
 is_short_of_room(const struct manifest *m)
 {
-	static const char *const names[] = { "rejected_limit", "carried_left_out", "sets_dropped",
+	static const char *const names[] = { "rejected_limit", "messages_rejected_limit", "carried_left_out", "sets_dropped",
 		"options_refused", "malformed_template_limit" };
 	uint64_t sum = 0;
 
@@ -145,15 +150,23 @@ find_in(const char *archive, const char *name, const char *const *dirs, size_t d
 	return NULL;
 }
 
+static char *
+find_file(const char *archive, const struct manifest_file *file, const char *const *dirs,
+    size_t dir_count)
+{
+	return file == NULL ? NULL : find_in(archive, file->name, dirs, dir_count, false);
+}
+
 bool
 rederive_put(struct rederive *r, size_t index, const struct manifest *m, const char *const *dirs,
     size_t dir_count)
 {
 	const struct manifest_file *table = manifest_file_by_suffix(m, TABLE);
 	const struct manifest_file *datagrams = manifest_file_by_suffix(m, DATAGRAMS);
+	const struct manifest_file *messages = manifest_file_by_suffix(m, MESSAGES);
 	struct kept *k;
 
-	if (table == NULL || datagrams == NULL || strcmp(m->source, "exporters") != 0)
+	if (table == NULL || (datagrams == NULL && messages == NULL) || strcmp(m->source, "exporters") != 0)
 		return true;
 	if (r->count == r->room) {
 		size_t room = r->room == 0 ? 64 : 2 * r->room;
@@ -167,13 +180,17 @@ rederive_put(struct rederive *r, size_t index, const struct manifest *m, const c
 	k = &r->list[r->count];
 	*k = (struct kept){ .index = index, .sequence = m->sequence,
 		.datagrams = loss_of(m, "datagrams_kept"), .carried = loss_of(m, "datagrams_carried"),
+		.messages = loss_of(m, "messages_kept"),
+		.messages_carried = loss_of(m, "messages_carried"),
 		.same_version = strcmp(m->decoder_version, MANIFEST_DECODER) == 0,
 		.same_elements = memcmp(m->decoder_elements, r->elements, SHA256_SIZE) == 0,
 		.short_of_room = is_short_of_room(m), .recovered = is_recovered(m),
 		.table = find_in(r->archive, table->name, dirs, dir_count, true),
-		.path = find_in(r->archive, datagrams->name, dirs, dir_count, false) };
+		.path = find_file(r->archive, datagrams, dirs, dir_count),
+		.messages_path = find_file(r->archive, messages, dirs, dir_count) };
 	r->count++;
-	return k->table != NULL && k->path != NULL;
+	return k->table != NULL && (datagrams == NULL) == (k->path == NULL) &&
+	    (messages == NULL) == (k->messages_path == NULL);
 }
 
 static int
@@ -191,7 +208,7 @@ find(const struct rederive *r, uint64_t sequence)
 	const struct kept *k = r->count == 0 ? NULL
 	    : bsearch(&key, r->list, r->count, sizeof *r->list, by_sequence);
 
-	return k == NULL || k->skip ? NULL : k;
+	return k == NULL || k->skip || k->path == NULL ? NULL : k;
 }
 
 static bool
@@ -303,7 +320,8 @@ static enum status
 derive(struct work *w, struct comparison *c, struct fault *f)
 {
 	const struct deriver *d = w->r->deriver;
-	struct derive_task task = { .datagrams = w->k->path, .sequence = w->k->sequence,
+	struct derive_task task = { .datagrams = w->k->path, .messages = w->k->messages_path,
+		.sequence = w->k->sequence,
 		.late = w->late, .late_count = w->late_count, .take = compare_rows, .take_ctx = c };
 	struct derive_counts counts = { .datagrams = 0 };
 	enum status st = d->derive(d->ctx, &task, &counts, f);
@@ -314,6 +332,8 @@ derive(struct work *w, struct comparison *c, struct fault *f)
 		return st;
 	compare_count(w->k, "datagrams", counts.datagrams, w->k->datagrams);
 	compare_count(w->k, "carried datagrams", counts.carried, w->k->carried);
+	compare_count(w->k, "messages", counts.messages, w->k->messages);
+	compare_count(w->k, "carried messages", counts.messages_carried, w->k->messages_carried);
 	return STATUS_OK;
 }
 
@@ -400,7 +420,7 @@ rederive_run(struct rederive *r, size_t threads, const bool *skip, struct result
 
 	for (size_t i = 0; i < r->count; i++)
 		r->list[i].skip = skip[r->list[i].index] || r->list[i].table == NULL ||
-		    r->list[i].path == NULL;
+		    (r->list[i].path == NULL && r->list[i].messages_path == NULL);
 	if (r->count > 0)
 		qsort(r->list, r->count, sizeof *r->list, by_sequence);
 	if (pool_open(threads, check, r, &pool, NULL) != STATUS_OK) {

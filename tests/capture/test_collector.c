@@ -530,6 +530,7 @@ files_have_no_received_time(void **state)
 	assert_int_equal(collector_flush(c, NULL), STATUS_OK);
 	assert_int_equal(g.rows->rows, 3);
 	assert_false(table_has(g.rows, COLUMN_RECEIVED, 0));
+	assert_false(table_has(g.rows, COLUMN_EXPORTER_PORT, 0));
 	assert_false(table_has(g.rows, COLUMN_FIRST_FRAME, 0));
 	assert_int_equal(table_int(g.rows, COLUMN_INPUT, 0), 3);
 	assert_int_equal(table_int(g.rows, COLUMN_MESSAGE, 0), 1);

@@ -42,7 +42,7 @@ expect 0 '' nfseal archive --json -w three in.ipfix many.ipfix
 [ "$(jq -c '[.inputs[] | .format, .sha256]' out)" = "$(echo "[\"ipfix\",\"$(sha256sum <in.ipfix | cut -d' ' -f1)\",\"ipfix\",\"$(sha256sum <many.ipfix | cut -d' ' -f1)\"]")" ] ||
 	fail "the inputs: $(jq -c .inputs out)"
 jq -e '.messages | .received == .kept and .received == .decoded and .octets_lost == 0' out >nul || fail "$(jq -c .messages out)"
-for a in one two three; do verdict VERIFIED $a; done
+for a in one two three; do verdict VERIFIED --deep $a; done
 [ "$(nfseal show -q one -o ndjson | common)" = "$(cat flows)" ] || fail "other flows than were captured"
 [ "$(nfseal show -q three -o ndjson | common | uniq -c | awk '{ print $1 }' | sort -u)" = 2 ] || fail "not each flow twice"
 
@@ -93,7 +93,7 @@ END
 echo "segments by export time, each of which decodes alone"
 expect 0 '' nfseal archive -q -t 60 -w turned many.ipfix
 [ "$(ls turned/*/*/*/*.manifest.json | wc -l)" -gt 1 ] || fail "one segment"
-verdict VERIFIED turned
+verdict VERIFIED --deep turned
 [ "$(nfseal show -q turned -o ndjson | common)" = "$(cat flows)" ] || fail "turned: other flows"
 for f in turned/*/*/*/*.messages.ipfix.zst; do
 	zstd -qdc "$f" >alone.ipfix
@@ -116,13 +116,13 @@ size=$(stat -c %s many.ipfix)
 head -c $((size - 5)) many.ipfix >cut.ipfix
 expect 3 'cut.ipfix: offset [0-9]+: the last message is cut: [0-9]+ octets of [0-9]+' nfseal archive --json -w cut cut.ipfix
 jq -e '.findings[0].code == "TRUNCATED"' out >nul || fail "$(jq -c .findings out)"
-verdict VERIFIED cut
+verdict VERIFIED --deep cut
 cat in.ipfix <(printf 'some text in between, 40 octets of it or so') in.ipfix <(printf '\0\11\0\24') many.ipfix >damaged.ipfix
 expect 3 "damaged.ipfix: offset $(stat -c %s in.ipfix): no IPFIX message begins here: the version is 29551, not 10; 43 octets are passed over" \
 	nfseal archive --json -w damaged damaged.ipfix
 jq -e '[.findings[].code] == ["DAMAGED", "DAMAGED"] and (.findings[1].text | test("NetFlow 9 .*; 4 octets are passed over$"))' out >nul ||
 	fail "$(jq -c .findings out)"
-verdict VERIFIED damaged
+verdict VERIFIED --deep damaged
 [ "$(nfseal show -q damaged -o ndjson | common | uniq -c | awk '{ print $1 }' | sort -u)" = 3 ] || fail "not each flow three times"
 expect 0 '"code":"DAMAGED"' cat damaged/*/*/*/*.manifest.json
 cat many.ipfix <(head -c 300 /dev/zero) >zeros.ipfix
@@ -145,7 +145,7 @@ expect 2 'two archives' nfseal archive -w x -w y in.ipfix
 echo "one message without sets is an empty file, and is sealed"
 printf '\0\12\0\20\0\0\0\1\0\0\0\0\0\0\0\0' >bare.ipfix
 nfseal archive -q -w bare bare.ipfix || fail "bare"
-verdict VERIFIED bare
+verdict VERIFIED --deep bare
 
 echo "flows alone; counted; interrupted"
 nfseal archive -q --no-messages -w lean in.ipfix || fail "--no-messages"
@@ -164,7 +164,7 @@ wait $job
 status=$?
 exec 3>&-
 [ $status = 130 ] || fail "interrupted: exit $status: $(cat err)"
-verdict VERIFIED broken
+verdict VERIFIED --deep broken
 [ "$(nfseal show -q broken -o ndjson | common)" = "$(cat flows)" ] || fail "interrupted: not what was read"
 
 finish

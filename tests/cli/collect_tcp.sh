@@ -74,7 +74,7 @@ nfseal replay -q case --to "tcp://127.0.0.1:$p" || fail "replay over TCP"
 nfseal replay -q case --to "udp://127.0.0.1:$p" || fail "replay over UDP"
 seen many.err 'the exporter ended it' 5
 stop many 0
-verdict VERIFIED many
+verdict VERIFIED --deep many
 nfseal show -q many -o ndjson >rows
 [ "$(jq -c 'select(has("message"))' rows | common | uniq -c | awk '{ print $1 }' | sort -u)" = 5 ] || fail "not each flow five times by TCP"
 [ "$(jq -c 'select(has("message")) | .exporter_ip' rows | sort | uniq -c | awk '{ print $1 / '"$(wc -l <flows)"', $2 }' | paste -sd,)" = '4 "127.0.0.1",1 "::1"' ] ||
@@ -114,7 +114,7 @@ start twins --listen "tcp://:$p" -w twins --json
 python3 send.py 127.0.0.1 "$p" a.ipfix b.ipfix a.ipfix b.ipfix || fail "send"
 seen twins.err 'the exporter ended it' 4
 stop twins 0
-verdict VERIFIED twins
+verdict VERIFIED --deep twins
 counts() { jq -r 'if .src_ip then "A \(.packets - 1000 == (.src_ip | split(".")[3] | tonumber))" else "B \(.packets - 2000 == (.dst_ip | split(".")[3] | tonumber))" end' | sort | uniq -c | awk '{ print $1, $2, $3 }' | paste -sd,; }
 want="880 A true,800 B true"
 [ "$(nfseal show -q twins -o ndjson | counts)" = "$want" ] || fail "twins: $(nfseal show -q twins -o ndjson | counts)"
@@ -148,7 +148,7 @@ s.close()
 END
 seen turned.err 'the exporter ended it'
 stop turned 0
-verdict VERIFIED turned
+verdict VERIFIED --deep turned
 [ "$(ls turned/*/*/*/*.manifest.json | wc -l)" = 3 ] || fail "turned: $(ls turned/*/*/*)"
 for f in turned/*/*/*/*.messages.ipfix.zst; do
 	zstd -qdc "$f" >alone.ipfix
@@ -195,7 +195,7 @@ jq -e '.messages.received == 4 and .messages.octets_lost == 18 + 20 + 16 + 1000 
 seen bad.err 'the version is 18245, not 10'
 seen bad.err 'NetFlow 9 has no message length'
 seen bad.err 'an IPFIX message of 15 octets'
-verdict VERIFIED bad
+verdict VERIFIED --deep bad
 [ "$(nfseal show -q bad -o ndjson | common | uniq -c | awk '{ print $1 }' | sort -u)" = 4 ] || fail "bad: not each flow four times"
 
 echo "who may not send is refused"
@@ -227,7 +227,7 @@ kill -KILL $collector
 wait $collector 2>nul
 wait $sender
 nfseal recover killed >nul 2>err || fail "recover: $(cat err)"
-verdict VERIFIED killed
+verdict VERIFIED --deep killed
 [ "$(nfseal show -q killed -o ndjson | common)" = "$(cat flows)" ] || fail "flows were lost"
 zstd -qdc killed/*/*/*/*.messages.ipfix.zst >killed.ipfix || fail "the messages were lost"
 [ "$(nfseal show -q killed.ipfix -o ndjson | common)" = "$(cat flows)" ] || fail "messages were lost"

@@ -97,7 +97,7 @@ seen plain.err 'begins: TLSv1.2'
 seen plain.err 'the exporter ended it' 3
 seen plain.err 'TLS was not agreed on; 0 messages, 0 octets of no message: .*unknown ca'
 stop plain 0
-verdict VERIFIED plain
+verdict VERIFIED --deep plain
 jq -e '.sessions | .ended == 3 and .handshake == 1' plain.out >nul || fail "$(jq -c .sessions plain.out)"
 jq -e '[.exporters[].transport] == ["tls", "tls", "tls"]' plain.out >nul || fail "$(jq -c .exporters plain.out)"
 [ "$(nfseal show -q plain -o ndjson | common | uniq -c | awk '{ print $1 }' | sort -u)" = 3 ] || fail "not each flow three times"
@@ -155,7 +155,7 @@ seen bad.err 'what came is no IPFIX stream; 1 messages, 14 octets'
 openssl s_client -connect "127.0.0.1:$p" -tls1_1 -cipher 'ALL:@SECLEVEL=0' >nul 2>&1 </dev/null && fail "TLS 1.1 was agreed on"
 stop bad 3
 jq -e '.sessions | .begun == 2 and .broken == 1 and .garbage == 1 and .handshake >= 3' bad.out >nul || fail "$(jq -c .sessions bad.out)"
-verdict VERIFIED bad
+verdict VERIFIED --deep bad
 [ "$(nfseal show -q bad -o ndjson | common | uniq -c | awk '{ print $1 }' | sort -u)" = 2 ] || fail "not each flow twice"
 
 echo "certificates and keys that do not fit"
