@@ -273,4 +273,5 @@ def main():
     sys.exit(1 if complaints or not theirs else 0)
 
 
-main()
+if __name__ == "__main__":
+    main()
