@@ -83,6 +83,8 @@ pack_open(const struct pack_options *o, pack_emit emit, void *ctx, struct packer
 	if (st == STATUS_OK && p->encoder != NULL && (p->run = malloc(sizeof *p->run)) == NULL)
 		st = fault_memory(f);
 	if (p->encoder != NULL)
+		row_encoder_require(p->encoder, &o->required);
+	if (p->encoder != NULL)
 		row_encoder_cut(p->encoder, payload_most(o->max_octets));
 	if (st != STATUS_OK) {
 		pack_free(p);

@@ -34,6 +34,7 @@ struct pack_options {
 	uint32_t refresh;       /* messages after which templates come again; 0: never */
 	uint32_t domain;        /* observation domain, source id; engine of NetFlow 5 */
 	bool precise;           /* IPFIX: times finer than milliseconds too */
+	struct column_set required; /* fields that every record has, zeros where there is no value */
 };
 
 struct pack_stats {
@@ -63,6 +64,12 @@ MUST_USE enum status pack_put(struct packer *p, const struct table *t, const uin
 /* Of these, rows from to to - 1. */
 MUST_USE enum status pack_put_rows(struct packer *p, const struct table *t, size_t from, size_t to,
     const uint8_t *matched, struct fault *f);
+/*
+ * The templates that these rows need and that are new go now, behind what is left; *sent where there
+ * are such.  A receiver may need time for them.
+ */
+MUST_USE enum status pack_prepare(struct packer *p, const struct table *t, size_t from, size_t to,
+    const uint8_t *matched, bool *sent, struct fault *f);
 /* Emits what is left. */
 MUST_USE enum status pack_flush(struct packer *p, struct fault *f);
 /*

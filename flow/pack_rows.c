@@ -302,3 +302,29 @@ pack_put_rows(struct packer *p, const struct table *t, size_t from, size_t to,
 	}
 	return st;
 }
+
+enum status
+pack_prepare(struct packer *p, const struct table *t, size_t from, size_t to, const uint8_t *matched,
+    bool *sent, struct fault *f)
+{
+	enum status st = STATUS_OK;
+
+	*sent = false;
+	if (p->encoder == NULL)
+		return STATUS_OK;
+	begin_table(p, t);
+	for (size_t row = from; row < to && st == STATUS_OK; row++) {
+		bool reverse = !p->wire->biflows && table_i64(t, COLUMN_REV_PACKETS, row) > 0;
+		bool made = false;
+
+		if (matched != NULL && matched[row] == 0)
+			continue;
+		st = row_encoder_prepare(p->encoder, t, row, false, &made, f);
+		*sent |= made;
+		if (st == STATUS_OK && reverse) {
+			st = row_encoder_prepare(p->encoder, t, row, true, &made, f);
+			*sent |= made;
+		}
+	}
+	return st == STATUS_OK && *sent ? pack_templates(p, f) : st;
+}

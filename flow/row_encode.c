@@ -18,6 +18,12 @@ static const struct export exports[] = {
 
 _Static_assert(sizeof exports / sizeof exports[0] == EXPORT_COUNT, "all are counted");
 
+static uint16_t
+octets_of(const struct row_encoder *e, const struct export *x)
+{
+	return x->octets[e->dialect == DIALECT_IPFIX];
+}
+
 enum status
 row_encoder_open(enum dialect dialect, bool precise, struct row_encoder **out, struct fault *f)
 {
@@ -35,6 +41,15 @@ row_encoder_open(enum dialect dialect, bool precise, struct row_encoder **out, s
 }
 
 void
+row_encoder_require(struct row_encoder *e, const struct column_set *columns)
+{
+	for (size_t i = 0; i < EXPORT_COUNT; i++)
+		if (exports[i].when == WHEN_SET && octets_of(e, &exports[i]) != 0 &&
+		    column_set_has(columns, (enum column_id)exports[i].column[0]))
+			e->required[i / 64] |= (uint64_t)1 << (i % 64);
+}
+
+void
 row_encoder_cut(struct row_encoder *e, size_t octets)
 {
 	e->payload_most = octets < UINT16_MAX ? octets : UINT16_MAX;
@@ -48,12 +63,6 @@ row_encoder_free(struct row_encoder *e)
 	for (size_t i = 0; i < e->plan_count; i++)
 		free(e->plans[i]);
 	free(e);
-}
-
-static uint16_t
-octets_of(const struct row_encoder *e, const struct export *x)
-{
-	return x->octets[e->dialect == DIALECT_IPFIX];
 }
 
 /* Whether the dialect has it at all. */
@@ -250,6 +259,14 @@ make_plan(struct row_encoder *e, const uint64_t mask[2], struct row_plan **out, 
 	return STATUS_OK;
 }
 
+static void
+require(const struct row_encoder *e, uint64_t mask[2], struct loss *loss)
+{
+	loss->padded += (e->required[0] & ~mask[0]) != 0 || (e->required[1] & ~mask[1]) != 0;
+	mask[0] |= e->required[0];
+	mask[1] |= e->required[1];
+}
+
 static enum status
 plan_of(struct row_encoder *e, const struct table *t, size_t row, unsigned way,
     struct row_plan **out, struct loss *loss, struct fault *f)
@@ -259,6 +276,8 @@ plan_of(struct row_encoder *e, const struct table *t, size_t row, unsigned way,
 	uint64_t mask[2];
 
 	present_mask(e, t, row, way, mask);
+	if (mask[0] != 0 || mask[1] != 0)
+		require(e, mask, loss);
 	if (mask[0] == 0 && mask[1] == 0) { /* a template without fields would be a withdrawal */
 		*out = NULL;
 		return STATUS_OK;
@@ -458,6 +477,19 @@ row_encode(struct row_encoder *e, const struct table *t, size_t row, bool revers
 	for (size_t i = 0; to != NULL && i < (*plan)->count; i++)
 		to = put_fixed(e, t, row, (*plan)->exports[i], reverse, clock, to, loss);
 	return buf_ok(out) ? STATUS_OK : fault_memory(f);
+}
+
+enum status
+row_encoder_prepare(struct row_encoder *e, const struct table *t, size_t row, bool reverse,
+    bool *made, struct fault *f)
+{
+	struct loss not_sent = { .rounded = 0 };
+	size_t before = e->plan_count;
+	struct row_plan *plan;
+	enum status st = plan_of(e, t, row, reverse, &plan, &not_sent, f);
+
+	*made = e->plan_count != before;
+	return st;
 }
 
 void

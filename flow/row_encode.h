@@ -39,6 +39,8 @@ MUST_USE enum status row_encoder_open(enum dialect dialect, bool precise,
     struct row_encoder **out, struct fault *f);
 /* Payload longer than so many octets goes out cut, and is counted; without it, beyond 65535. */
 void row_encoder_cut(struct row_encoder *e, size_t octets);
+/* Columns whose fields every record has, as zeros where the row has no value, which is counted. */
+void row_encoder_require(struct row_encoder *e, const struct column_set *columns);
 /* To be called for each table before its rows, and again when it has changed. */
 void row_encoder_table(struct row_encoder *e, const struct table *t);
 /*
@@ -49,6 +51,9 @@ void row_encoder_table(struct row_encoder *e, const struct table *t);
 MUST_USE enum status row_encode(struct row_encoder *e, const struct table *t, size_t row,
     bool reverse, const struct uptime_clock *clock, struct row_plan **plan, struct buf *out,
     struct loss *loss, struct fault *f);
+/* Makes the template of a row, as row_encode would; *made where it is a new one. */
+MUST_USE enum status row_encoder_prepare(struct row_encoder *e, const struct table *t, size_t row,
+    bool reverse, bool *made, struct fault *f);
 /* Adds the columns that the dialect carries, in both directions where it has one. */
 void row_encoder_carried(const struct row_encoder *e, struct column_set *out);
 /* Appends the plan's template record (RFC 7011 section 3.4.1). */

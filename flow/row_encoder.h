@@ -71,6 +71,7 @@ struct row_encoder {
 	enum dialect dialect;
 	bool precise;
 	size_t payload_most; /* octets */
+	uint64_t required[2]; /* fields that every record has */
 	struct row_plan *plans[ROW_PLANS_MAX + PLANS_BEYOND];
 	size_t plan_count;
 	struct row_plan *last[2]; /* of each direction: rows come in runs */

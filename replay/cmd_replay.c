@@ -344,7 +344,7 @@ parse(struct replay *r, int argc, char **argv)
 
 	if (replay_options_parse(&r->options, argc, argv, &f) != STATUS_OK)
 		return log_exit(&f);
-	if (r->options.help)
+	if (r->options.help || r->options.profiles)
 		return 0;
 	log_quiet(r->options.quiet);
 	if (r->options.log_json)
@@ -352,6 +352,20 @@ parse(struct replay *r, int argc, char **argv)
 	r->path = r->told.input = r->options.path;
 	text = buf_cstr(&r->options.filter);
 	return filter_parse(text, &r->filter, &f) == STATUS_OK ? 0 : tell_filter(text, &f);
+}
+
+static int
+list_profiles(void)
+{
+	struct buf b = { 0 };
+	bool written;
+
+	profile_help(&b);
+	written = buf_ok(&b) && fwrite(b.data, 1, b.len, stdout) == b.len && fflush(stdout) == 0;
+	buf_free(&b);
+	if (!written)
+		log_error("the list could not be written");
+	return written ? 0 : 2;
 }
 
 static void
@@ -385,6 +399,8 @@ cmd_replay(int argc, char **argv)
 	rc = parse(r, argc, argv);
 	if (rc == 0 && r->options.help)
 		option_usage(replay_option_table, "nfseal replay ARCHIVE|FILE|- [options] [filter]", stdout);
+	else if (rc == 0 && r->options.profiles)
+		rc = list_profiles();
 	else if (rc == 0)
 		rc = run(r);
 	release(r);

@@ -13,6 +13,7 @@ struct export {
 	struct schedule *schedule;
 	int64_t refresh;   /* nanoseconds after which templates come again, 0: never */
 	int64_t refreshed;
+	int64_t lead;      /* nanoseconds between new templates and their records */
 	struct packer *packer;
 	struct wire *wire;
 	uint64_t packed;   /* flows that are in messages which the wire has */
@@ -108,6 +109,8 @@ open_packer(struct export *o, const struct target_options *t, struct fault *f)
 {
 	struct pack_options p = { .format = PACK_IPFIX, .max_octets = t->mtu, .refresh = t->refresh };
 
+	for (size_t i = 0; t->profile != NULL && t->profile->required[i] != COLUMN_NONE; i++)
+		column_set_add(&p.required, t->profile->required[i]);
 	if (t->format != NULL && !pack_format_find(t->format, &p.format))
 		return fault_set(f, STATUS_USAGE, NULL, "--format is one of %s", formats);
 	return pack_open(&p, emit, o, &o->packer, f);
@@ -136,6 +139,7 @@ export_open(const struct outlet_env *env, void **out, struct fault *f)
 	o->schedule = env->schedule;
 	o->refresh = env->options->refresh_time;
 	o->refreshed = schedule_now(o->schedule);
+	o->lead = env->options->lead;
 	st = open_packer(o, env->options, f);
 	w.restart_ctx = o;
 	if (st == STATUS_OK)
@@ -147,6 +151,24 @@ export_open(const struct outlet_env *env, void **out, struct fault *f)
 	schedule_before_wait(o->schedule, before_wait, o);
 	*out = o;
 	return STATUS_OK;
+}
+
+/* A receiver may lose what comes right behind a template that is new to it. */
+static enum status
+export_prepare(void *ctx, const struct outlet_rows *r, struct fault *f)
+{
+	struct export *o = ctx;
+	bool sent = false;
+	enum status st;
+
+	if (o->lead == 0)
+		return STATUS_OK;
+	st = pack_prepare(o->packer, r->t, r->from, r->to, r->matched, &sent, f);
+	if (st == STATUS_OK && sent)
+		st = wire_flush(o->wire, f);
+	if (st == STATUS_OK && sent)
+		schedule_pause(o->schedule, o->lead);
+	return st;
 }
 
 static enum status
@@ -223,7 +245,8 @@ export_complete(const void *ctx)
 }
 
 #define EXPORT_CALLS                                                                               \
-	.check = export_check, .open = export_open, .put = export_put, .flush = export_flush,      \
+	.check = export_check, .open = export_open, .prepare = export_prepare, .put = export_put,  \
+	.flush = export_flush,                                                             \
 	.finish = export_finish, .counts = export_counts, .say = export_say, .json = export_json,  \
 	.complete = export_complete, .free = export_free
 

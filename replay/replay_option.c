@@ -19,6 +19,8 @@ enum {
 	OPT_LOOP,
 	OPT_MTU,
 	OPT_REFRESH,
+	OPT_LEAD,
+	OPT_PROFILE,
 	OPT_TIME,
 	OPT_SHIFT,
 	OPT_SYSLOG,
@@ -42,6 +44,9 @@ enum {
 	OPT_HELP
 };
 
+#define SECOND    INT64_C(1000000000)
+#define LEAD_MOST (60 * SECOND)
+
 const struct option replay_option_table[] = {
 	{ OPT_TO, '\0', "to", "URL", "where to: udp://, syslog://HOST:PORT, a file or -; may be given several times" },
 	{ OPT_FORMAT, '\0', "format", "NAME", "netflow5, netflow9 or ipfix (default)" },
@@ -53,6 +58,8 @@ const struct option replay_option_table[] = {
 	{ OPT_LOOP, '\0', "loop", "[=N]", "send the selection N times; without N until interrupted" },
 	{ OPT_MTU, '\0', "mtu", "N", "octets of a datagram's payload at most (1400)" },
 	{ OPT_REFRESH, '\0', "refresh", "N,TIME", "send the templates again so often (256,60s)" },
+	{ OPT_LEAD, '\0', "lead", "TIME", "new templates go so long before their records (0)" },
+	{ OPT_PROFILE, '\0', "profile", "NAME", "what a receiver of this kind needs; help lists them" },
 	{ OPT_TIME, '\0', "time", "WHEN", "the flows' times: original (default), or now: each ends as it is sent" },
 	{ OPT_SHIFT, '\0', "shift", "TIME", "move the flows' times: +3d, -90s" },
 	{ OPT_SYSLOG, '\0', "syslog", "RFC", "the form of syslog messages: 5424 (default) or 3164" },
@@ -283,7 +290,45 @@ take_packing(struct target_options *t, int id, const char *value, struct fault *
 	t->mtu = s.pack.max_octets;
 	t->refresh = s.pack.refresh;
 	t->refresh_time = s.refresh;
+	t->refresh_given |= id == OPT_REFRESH;
 	return st;
+}
+
+static enum status
+take_lead(struct target_options *t, const char *value, struct fault *f)
+{
+	t->lead_given = true;
+	if (text_parse_duration(value, &t->lead) && t->lead <= LEAD_MOST)
+		return STATUS_OK;
+	return fault_set(f, STATUS_USAGE, NULL, "--lead %s: a time such as 250ms is expected, a minute at most",
+	    value);
+}
+
+static enum status
+take_profile(struct target_options *t, const char *value, struct fault *f)
+{
+	t->profile = profile_find(value);
+	if (t->profile != NULL)
+		return STATUS_OK;
+	return fault_set(f, STATUS_USAGE, NULL, "--profile %s: there is none; --profile help lists them", value);
+}
+
+/* What a profile says of that which nobody has said otherwise. */
+static void
+apply_profile(struct target_options *t)
+{
+	const struct profile *p = t->profile;
+
+	if (p == NULL)
+		return;
+	if (t->format == NULL)
+		t->format = p->format;
+	if (!t->refresh_given) {
+		t->refresh = p->refresh;
+		t->refresh_time = (int64_t)p->refresh_seconds * SECOND;
+	}
+	if (!t->lead_given)
+		t->lead = (int64_t)p->lead_millis * (SECOND / 1000);
 }
 
 static enum status
@@ -351,6 +396,8 @@ take_target_option(struct target_options *t, int id, const char *value, struct f
 	case OPT_MTU:
 	case OPT_REFRESH:
 		return take_packing(t, id, value, f);
+	case OPT_LEAD:
+		return take_lead(t, value, f);
 	case OPT_TIME:
 		return retime_parse(value, &t->retime, f);
 	case OPT_SHIFT:
@@ -402,6 +449,9 @@ take_option(struct replay_options *o, int id, const char *value, struct fault *f
 		break;
 	case OPT_TO:
 		return add_target(o, value, f);
+	case OPT_PROFILE:
+		o->profiles |= strcmp(value, "help") == 0;
+		return o->profiles ? STATUS_OK : take_profile(present(o), value, f);
 	case OPT_RECEIPT:
 		o->receipt = value;
 		break;
@@ -431,12 +481,14 @@ replay_options_parse(struct replay_options *o, int argc, char **argv, struct fau
 	option_init(&options, replay_option_table, argc, argv);
 	while (st == STATUS_OK && (id = option_next(&options, &value, f)) != OPTION_END)
 		st = id == OPTION_BAD ? STATUS_USAGE : take_option(o, id, value, f);
-	if (st != STATUS_OK || o->help)
+	if (st != STATUS_OK || o->help || o->profiles)
 		return st;
 	if (o->path == NULL)
 		return fault_set(f, STATUS_USAGE, NULL, "no archive or file is named");
 	if (o->target_count == 0)
 		return fault_set(f, STATUS_USAGE, NULL, "no --to says where the flows go");
+	for (size_t i = 0; i < o->target_count; i++)
+		apply_profile(&o->targets[i]);
 	(void)buf_cstr(&o->filter); /* it is read as a string from here on */
 	if (!buf_ok(&o->filter))
 		return fault_set(f, STATUS_LIMIT, NULL, "the filter is longer than %d octets",

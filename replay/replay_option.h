@@ -16,6 +16,7 @@
 #include "base/buf.h"
 #include "base/option.h"
 #include "base/status.h"
+#include "replay/profile.h"
 #include "replay/retime.h"
 #include "replay/schedule.h"
 #include "replay/window.h"
@@ -44,6 +45,10 @@ struct target_options {
 	size_t mtu;         /* octets of a datagram's payload */
 	uint32_t refresh;   /* datagrams after which templates come again, 0: never */
 	int64_t refresh_time; /* nanoseconds, 0: never */
+	int64_t lead;       /* nanoseconds that new templates go ahead of their records */
+	const struct profile *profile; /* or NULL */
+	bool refresh_given;
+	bool lead_given;
 	struct retime retime;
 	bool syslog_3164;     /* else RFC 5424 */
 	size_t batch;         /* events of a request */
@@ -66,6 +71,7 @@ struct replay_options {
 	const char *receipt; /* file, or NULL */
 	const char *resume;  /* the receipt of a run that is to be finished, or NULL */
 	bool dry;
+	bool profiles; /* a list of them is asked for */
 	bool log_json;
 	bool json;
 	bool quiet;

@@ -169,12 +169,24 @@ send_table(struct target *t, const struct flow_place *place, struct fault *f)
 	return st;
 }
 
+/* What goes ahead of all these rows. */
+static enum status
+prepare(struct target *t, const struct flow_place *place, struct fault *f)
+{
+	const struct outlet_rows rows = { .t = t->table, .from = 0, .to = t->table->rows,
+		.matched = t->matched, .place = *place };
+
+	return t->kind->prepare != NULL && t->skip == 0 ? t->kind->prepare(t->outlet, &rows, f) : STATUS_OK;
+}
+
 static enum status
 send_selected(struct target *t, const struct flow_place *place, struct fault *f)
 {
 	size_t selected = select_rows(t);
 	enum status st = target_note_segment(t, place, selected, f);
 
+	if (st == STATUS_OK && selected > 0)
+		st = prepare(t, place, f);
 	if (st != STATUS_OK || selected == 0)
 		return st;
 	return t->order != NULL ? send_ordered(t, place, f) : send_table(t, place, f);

@@ -57,8 +57,19 @@ jq -e --argjson arrived "$arrived" --argjson all $((20 * flows)) '.targets[0] | 
 [ "$(od -An -tu4 --endian=big -j 8 -N 4 broken.2 | tr -d ' ')" = 0 ] || fail "the sequence of a new connection"
 
 # A receiver that begins to read later is waited for, and gets all.
-sink slow late=1
-expect 0 '' nfseal replay case --to "tcp://127.0.0.1:$port" --rate 0 --loop=150 --json
+expect 0 '' nfseal capture -q -r in.pcap -o flows.parquet
+sink slow late=go
+nfseal replay flows.parquet --to "tcp://127.0.0.1:$port" --rate 0 --loop=200 --json --receipt slow.json >out 2>err &
+replay=$!
+before=
+for _ in $(seq 200); do # until two receipts, a second apart, tell that nothing goes any more
+	now=$(jq -c 'select(.targets[0].settled > 0) | [.ended, .targets[0].settled]' slow.json 2>nul)
+	[ -n "$before" ] && [ "${now%%,*}" != "${before%%,*}" ] && [ "${now##*,}" = "${before##*,}" ] && break
+	before=$now
+	sleep 0.1
+done
+touch go
+wait $replay || fail "exit $? with a slow receiver"
 written slow.1
 [ "$(jq -r '.targets[0] | .complete and .waited > 0' out)" = true ] || fail "back pressure: $(cat out)"
 [ "$(jq -r '.targets[0].sha256' out)" = "$(sha256sum slow.1 | cut -d' ' -f1)" ] || fail "not all came to the slow one"

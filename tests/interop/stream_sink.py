@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""stream_sink.py NAME [break=OCTETS] [late=SECONDS] [tls=CERT,KEY,CA]: accepts connections on a free
+"""stream_sink.py NAME [break=OCTETS] [late=FILE] [tls=CERT,KEY,CA]: accepts connections on a free
 port of the loopback, which it prints, one after the other, and writes what each brought to NAME.1,
 NAME.2 and so on, until SIGTERM.  break: the first is reset when so much has come; late: begins to
-read so much later."""
+read once that file is there."""
 
+import os
 import signal
 import socket
 import ssl
@@ -53,7 +54,8 @@ def main():
         number += 1
         limit = int(options["break"]) if "break" in options and number == 1 else None
         if number == 1:
-            time.sleep(float(options.get("late", 0)))
+            while "late" in options and not os.path.exists(options["late"]):
+                time.sleep(0.05)
         data = receive(c, limit)
         with open("%s.%d" % (name, number), "wb") as out:
             out.write(data)
