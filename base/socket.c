@@ -129,35 +129,75 @@ endpoint_parse(const char *url, struct endpoint *out, struct fault *f)
 	return endpoint_parse_any(url, ENDPOINT_UDP, out, f);
 }
 
+static bool
+bind_to(int fd, int family, const struct address *from)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET };
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
+
+	if ((family == AF_INET) != (from->family == 4)) {
+		errno = EADDRNOTAVAIL;
+		return false;
+	}
+	memcpy(&in.sin_addr, from->octets, 4);
+	memcpy(&in6.sin6_addr, from->octets, 16);
+	return family == AF_INET ? bind(fd, (struct sockaddr *)&in, sizeof in) == 0 :
+	    bind(fd, (struct sockaddr *)&in6, sizeof in6) == 0;
+}
+
 static int
-connect_one(const struct addrinfo *ai)
+connect_one(const struct addrinfo *ai, const struct address *from)
 {
 	int fd = socket(ai->ai_family, ai->ai_socktype | SOCK_CLOEXEC, ai->ai_protocol);
 
-	if (fd >= 0 && connect(fd, ai->ai_addr, ai->ai_addrlen) != 0) {
+	if (fd >= 0 && ((from != NULL && !bind_to(fd, ai->ai_family, from)) ||
+	    connect(fd, ai->ai_addr, ai->ai_addrlen) != 0)) {
+		int err = errno;
+
 		close(fd);
+		errno = err;
 		return -1;
 	}
 	return fd;
 }
 
-enum status
-socket_connect_udp(const struct endpoint *e, int *fd, struct fault *f)
+static enum status
+connect_udp(const struct endpoint *e, const struct address *from, int *fd, struct fault *f)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_DGRAM };
 	struct addrinfo *list = NULL;
-	int got = -1;
+	int got = -1, err = 0;
 	int rc = getaddrinfo(e->host, e->port, &hints, &list);
 
 	if (rc != 0)
 		return fault_set(f, STATUS_IO, NULL, "%s: %s", e->host, gai_strerror(rc));
-	for (const struct addrinfo *ai = list; ai != NULL && got < 0; ai = ai->ai_next)
-		got = connect_one(ai);
+	for (const struct addrinfo *ai = list; ai != NULL && got < 0; ai = ai->ai_next) {
+		got = connect_one(ai, from);
+		err = errno;
+	}
 	freeaddrinfo(list);
-	if (got < 0)
-		return fault_errno(f, NULL, "cannot open a socket to %s port %s", e->host, e->port);
-	*fd = got;
-	return STATUS_OK;
+	if (got >= 0) {
+		*fd = got;
+		return STATUS_OK;
+	}
+	errno = err;
+	(void)fault_errno(f, NULL, "cannot open a socket to %s port %s", e->host, e->port);
+	return err == EADDRNOTAVAIL ? STATUS_ABSENT : STATUS_IO;
+}
+
+enum status
+socket_connect_udp(const struct endpoint *e, int *fd, struct fault *f)
+{
+	enum status st = connect_udp(e, NULL, fd, f);
+
+	return st == STATUS_ABSENT ? STATUS_IO : st;
+}
+
+enum status
+socket_connect_udp_from(const struct endpoint *e, const struct address *from, int *fd,
+    struct fault *f)
+{
+	return connect_udp(e, from, fd, f);
 }
 
 static enum status

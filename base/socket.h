@@ -46,6 +46,9 @@ MUST_USE enum status endpoint_parse_any(const char *url, int allowed, struct end
 const char *endpoint_scheme_name(enum endpoint_scheme scheme);
 /* A connected, close-on-exec datagram socket. */
 MUST_USE enum status socket_connect_udp(const struct endpoint *e, int *fd, struct fault *f);
+/* The same from an address of this host.  STATUS_ABSENT where it has none such. */
+MUST_USE enum status socket_connect_udp_from(const struct endpoint *e, const struct address *from,
+    int *fd, struct fault *f);
 /*
  * One datagram.  STATUS_ABSENT: not sent, since the peer has refused an earlier one (ICMP);
  * STATUS_LIMIT: not sent, the system has no room just now.

@@ -31,3 +31,14 @@ loss_refused(const struct loss *l)
 		sum += l->refused[i];
 	return sum;
 }
+
+void
+loss_add(struct loss *to, const struct loss *more)
+{
+	for (unsigned i = 0; i < REFUSAL_COUNT; i++)
+		to->refused[i] += more->refused[i];
+	for (unsigned i = 0; i < COLUMN_COUNT; i++)
+		to->columns[i] += more->columns[i];
+	to->rounded += more->rounded;
+	to->padded += more->padded;
+}

@@ -25,6 +25,7 @@ struct loss {
 
 const char *refusal_name(enum refusal r);
 const char *refusal_help(enum refusal r);
+void loss_add(struct loss *to, const struct loss *more);
 uint64_t loss_refused(const struct loss *l); /* for all reasons */
 
 #endif

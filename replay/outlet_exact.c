@@ -56,7 +56,7 @@ exact_check(const struct target_options *t, struct fault *f)
 static enum status
 exact_open(const struct outlet_env *env, void **out, struct fault *f)
 {
-	struct wire_options w = { .url = env->options->url, .schedule = env->schedule, .tap = env->tap,
+	struct wire_options w = { .target = env->options, .schedule = env->schedule, .tap = env->tap,
 		.dry = env->dry };
 	struct exact *o = calloc(1, sizeof *o);
 	enum status st;
@@ -84,6 +84,7 @@ exact_put(void *ctx, const struct reader_datagram *d, struct fault *f)
 		*f = o->failed;
 		return o->failed.status;
 	}
+	wire_from(o->wire, &(struct raw_end){ d->src, d->src_port });
 	o->given++;
 	return wire_send(o->wire, d->data, d->len, 0, f);
 }
@@ -100,12 +101,24 @@ exact_counts(const void *ctx, struct outlet_counts *out)
 	strcpy(out->address, wire_address(o->wire));
 }
 
+static void
+exact_say(const void *ctx, struct buf *out)
+{
+	wire_say(((const struct exact *)ctx)->wire, out);
+}
+
+static void
+exact_json(const void *ctx, struct jsonw *j)
+{
+	jsonw_key_u64(j, "own_source", wire_counts(((const struct exact *)ctx)->wire)->own_source);
+}
+
 static bool
 exact_complete(const void *ctx)
 {
 	const struct wire_counts *w = wire_counts(((const struct exact *)ctx)->wire);
 
-	return w->unsent == 0 && w->refused == 0;
+	return w->unsent == 0 && w->refused == 0 && w->own_source == 0;
 }
 
 const struct outlet_kind outlet_exact = {
@@ -119,6 +132,8 @@ const struct outlet_kind outlet_exact = {
 	.flush = exact_flush,
 	.finish = exact_flush,
 	.counts = exact_counts,
+	.say = exact_say,
+	.json = exact_json,
 	.complete = exact_complete,
 	.free = exact_free,
 };

@@ -101,8 +101,7 @@ syslog_open(const struct outlet_env *env, void **out, struct fault *f)
 {
 	const char *format = outlet_format(&outlet_syslog, env->options); /* as the stream's */
 	const struct target_options *t = env->options;
-	struct wire_options w = { .schedule = env->schedule, .tap = env->tap, .dry = env->dry,
-		.tls = { .certificate = t->certificate, .key = t->key, .ca = t->ca, .insecure = t->insecure } };
+	struct wire_options w = { .target = t, .schedule = env->schedule, .tap = env->tap, .dry = env->dry };
 	struct syslog *o = calloc(1, sizeof *o);
 	char url[URL_MAX];
 	enum status st;

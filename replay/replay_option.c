@@ -21,6 +21,8 @@ enum {
 	OPT_REFRESH,
 	OPT_LEAD,
 	OPT_PROFILE,
+	OPT_SOURCE,
+	OPT_SPOOF,
 	OPT_TIME,
 	OPT_SHIFT,
 	OPT_SYSLOG,
@@ -60,6 +62,8 @@ const struct option replay_option_table[] = {
 	{ OPT_REFRESH, '\0', "refresh", "N,TIME", "send the templates again so often (256,60s)" },
 	{ OPT_LEAD, '\0', "lead", "TIME", "new templates go so long before their records (0)" },
 	{ OPT_PROFILE, '\0', "profile", "NAME", "what a receiver of this kind needs; help lists them" },
+	{ OPT_SOURCE, '\0', "source", "ADDR", "the address that UDP comes from; exporter: the flow's (needs CAP_NET_RAW)" },
+	{ OPT_SPOOF, '\0', "spoof", NULL, "the same as --source exporter" },
 	{ OPT_TIME, '\0', "time", "WHEN", "the flows' times: original (default), or now: each ends as it is sent" },
 	{ OPT_SHIFT, '\0', "shift", "TIME", "move the flows' times: +3d, -90s" },
 	{ OPT_SYSLOG, '\0', "syslog", "RFC", "the form of syslog messages: 5424 (default) or 3164" },
@@ -313,6 +317,16 @@ take_profile(struct target_options *t, const char *value, struct fault *f)
 	return fault_set(f, STATUS_USAGE, NULL, "--profile %s: there is none; --profile help lists them", value);
 }
 
+static enum status
+take_source(struct target_options *t, const char *value, struct fault *f)
+{
+	t->source = (struct address){ .family = 0 };
+	t->source_exporter = strcmp(value, "exporter") == 0;
+	if (t->source_exporter || text_parse_address(value, &t->source))
+		return STATUS_OK;
+	return fault_set(f, STATUS_USAGE, NULL, "--source %s: an address is expected, or exporter", value);
+}
+
 /* What a profile says of that which nobody has said otherwise. */
 static void
 apply_profile(struct target_options *t)
@@ -398,6 +412,10 @@ take_target_option(struct target_options *t, int id, const char *value, struct f
 		return take_packing(t, id, value, f);
 	case OPT_LEAD:
 		return take_lead(t, value, f);
+	case OPT_SOURCE:
+		return take_source(t, value, f);
+	case OPT_SPOOF:
+		return take_source(t, "exporter", f);
 	case OPT_TIME:
 		return retime_parse(value, &t->retime, f);
 	case OPT_SHIFT:

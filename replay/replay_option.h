@@ -50,6 +50,8 @@ struct target_options {
 	bool refresh_given;
 	bool lead_given;
 	struct retime retime;
+	bool source_exporter; /* datagrams bear the exporter's address */
+	struct address source; /* or this one; family 0: this host's */
 	bool syslog_3164;     /* else RFC 5424 */
 	size_t batch;         /* events of a request */
 	bool ack;             /* of HEC: wait for the indexers' word */

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "replay/wire.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
-#include "base/buf.h"
 #include "base/transmit.h"
 #include "replay/wire_stream.h"
 
@@ -28,6 +29,9 @@ struct wire {
 	char address[SOCKET_ADDRESS_MAX];
 	struct endpoint to;
 	struct transmitter udp;
+	int raw;                   /* -1: none */
+	struct raw_end peer;       /* of UDP */
+	struct raw_end from;       /* family 0: this host */
 	struct wire_stream *stream; /* of TCP and TLS */
 	struct tls *tls;
 	struct buf octets; /* of what waits to go together */
@@ -38,28 +42,87 @@ struct wire {
 static enum status
 open_stream(struct wire *w, struct fault *f)
 {
+	const struct target_options *t = w->options.target;
+	const struct tls_options tls = { .certificate = t->certificate, .key = t->key, .ca = t->ca,
+		.insecure = t->insecure };
 	enum status st = STATUS_OK;
 
 	if (w->to.scheme == ENDPOINT_TLS)
-		st = tls_open(&w->options.tls, &w->tls, f);
+		st = tls_open(&tls, &w->tls, f);
 	if (st == STATUS_OK)
 		st = wire_stream_open(&w->to, w->tls, &w->options, &w->counts, &w->stream, f);
 	return st;
 }
 
+/* The name of one end of the socket. */
+static void
+read_end(int fd, bool peer, struct raw_end *out)
+{
+	struct sockaddr_storage name = { 0 };
+	socklen_t len = sizeof name;
+	struct sockaddr *to = (struct sockaddr *)&name;
+
+	if ((peer ? getpeername(fd, to, &len) : getsockname(fd, to, &len)) == 0)
+		socket_read_name(&name, &out->address, &out->port);
+}
+
+/* One address: this host's own where it has it, else by a raw socket, from a port of ours. */
+static enum status
+open_address(struct wire *w, struct fault *f)
+{
+	struct raw_end own = { .port = 0 };
+	struct fault why = { 0 };
+	enum status st = socket_connect_udp_from(&w->to, &w->options.target->source, &w->udp.fd, &why);
+
+	if (st == STATUS_OK)
+		return st;
+	if (st != STATUS_ABSENT) {
+		*f = why;
+		return st;
+	}
+	st = socket_connect_udp(&w->to, &w->udp.fd, f);
+	if (st != STATUS_OK)
+		return st;
+	read_end(w->udp.fd, false, &own);
+	w->from = (struct raw_end){ w->options.target->source, own.port };
+	return raw_open(w->options.target->source.family, &w->raw, f);
+}
+
+static enum status
+open_udp(struct wire *w, struct fault *f)
+{
+	enum status st = w->options.target->source.family != 0 ? open_address(w, f) :
+	    socket_connect_udp(&w->to, &w->udp.fd, f);
+
+	if (st != STATUS_OK)
+		return st;
+	socket_address(w->udp.fd, w->address);
+	read_end(w->udp.fd, true, &w->peer);
+	if (w->options.target->source_exporter)
+		return raw_open(w->peer.address.family, &w->raw, f);
+	if (w->raw >= 0 && w->from.address.family != w->peer.address.family)
+		return fault_set(f, STATUS_USAGE, NULL, "--source and %s are not of one family", w->address);
+	return STATUS_OK;
+}
+
+void
+wire_from(struct wire *w, const struct raw_end *from)
+{
+	if (w->options.target->source_exporter)
+		w->from = *from;
+}
+
 static enum status
 open_way(struct wire *w, struct fault *f)
 {
-	enum status st = endpoint_parse_any(w->options.url, ENDPOINT_ANY, &w->to, f);
+	const char *url = w->options.url != NULL ? w->options.url : w->options.target->url;
+	enum status st = endpoint_parse_any(url, ENDPOINT_ANY, &w->to, f);
 
 	if (st != STATUS_OK || w->options.dry)
 		return st;
 	if (w->to.scheme != ENDPOINT_UDP)
 		return open_stream(w, f);
-	st = socket_connect_udp(&w->to, &w->udp.fd, f);
-	if (st == STATUS_OK)
-		socket_address(w->udp.fd, w->address);
-	return st;
+	return open_udp(w, f);
 }
 
 enum status
@@ -70,7 +133,7 @@ wire_open(const struct wire_options *o, struct wire **out, struct fault *f)
 
 	if (w == NULL)
 		return fault_memory(f);
-	w->udp.fd = -1;
+	w->udp.fd = w->raw = -1;
 	w->options = *o;
 	buf_init(&w->octets, 0);
 	st = open_way(w, f);
@@ -90,6 +153,7 @@ wire_free(struct wire *w)
 	wire_stream_free(w->stream);
 	tls_free(w->tls);
 	socket_close(w->udp.fd);
+	socket_close(w->raw);
 	buf_free(&w->octets);
 	free(w);
 }
@@ -181,11 +245,40 @@ wire_flush(struct wire *w, struct fault *f)
 	return st;
 }
 
+/* From another's address; waits and is refused as others are. */
+static enum status
+send_raw(struct wire *w, const uint8_t *data, size_t len, size_t records, struct fault *f)
+{
+	const struct waiting one = { 0, len, records };
+	struct patience patience = { 0 };
+	struct fault why;
+	enum status st;
+
+	do {
+		why = (struct fault){ 0 };
+		st = raw_send(w->raw, &w->from, &w->peer, data, len, &why);
+	} while (st != STATUS_OK && try_again(w, st, why.err, &patience));
+	if (st != STATUS_OK) {
+		note_unsent(w, &one, why.err);
+		return STATUS_OK;
+	}
+	w->counts.datagrams++;
+	w->counts.records += records;
+	w->counts.octets += len;
+	return w->options.tap.write != NULL ? sink_write(&w->options.tap, data, len, f) : STATUS_OK;
+}
+
 enum status
 wire_send(struct wire *w, const uint8_t *data, size_t len, size_t records, struct fault *f)
 {
 	if (w->stream != NULL)
 		return wire_stream_send(w->stream, data, len, records, f);
+	if (w->raw >= 0 && w->from.address.family == w->peer.address.family) {
+		enum status st = wire_flush(w, f);
+
+		return st == STATUS_OK ? send_raw(w, data, len, records, f) : st;
+	}
+	w->counts.own_source += w->options.target->source_exporter && w->raw >= 0;
 	w->queue[w->queued++] = (struct waiting){ w->octets.len, len, records };
 	buf_put(&w->octets, data, len);
 	if (!buf_ok(&w->octets))
@@ -204,6 +297,14 @@ const struct wire_counts *
 wire_counts(const struct wire *w)
 {
 	return &w->counts;
+}
+
+void
+wire_say(const struct wire *w, struct buf *out)
+{
+	if (w->counts.own_source > 0)
+		buf_printf(out, "  FROM THIS HOST'S ADDRESS: %" PRIu64 " datagrams, whose exporter is not known or "
+		    "of another family than the target\n", w->counts.own_source);
 }
 
 const char *

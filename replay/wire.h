@@ -13,18 +13,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
+#include "base/raw.h"
 #include "base/sink.h"
 #include "base/socket.h"
 #include "base/status.h"
 #include "base/tls.h"
+#include "replay/replay_option.h"
 #include "replay/schedule.h"
 
 struct wire_options {
-	const char *url;
+	const struct target_options *target; /* where to, from which address, by which TLS */
+	const char *url;           /* instead of the target's, or NULL; wire_open's alone */
 	struct schedule *schedule; /* by its clock it waits for room */
 	struct sink tap;           /* of every octet that has gone, in order; write may be NULL */
 	bool dry;                  /* nothing is opened, everything counts as gone */
-	struct tls_options tls;    /* of tls:// */
 	/* A connection was made anew: called to send what the receiver must know first, by wire_send,
 	 * before the message that could not be sent on the old one. */
 	enum status (*restart)(void *ctx, struct fault *f);
@@ -40,6 +43,7 @@ struct wire_counts {
 	uint64_t refused;   /* times that the receiver's host said that nobody listens */
 	uint64_t waited;    /* times that the system, or a receiver, had no room */
 	uint64_t reconnects;
+	uint64_t own_source; /* sent from this host's address, since no other was known or of that family */
 	uint64_t unsent;    /* datagrams that could not be sent at all */
 	uint64_t unsent_records;
 	int error;          /* errno of the last one that was not overcome, or of a refusal */
@@ -48,6 +52,8 @@ struct wire_counts {
 struct wire;
 
 MUST_USE enum status wire_open(const struct wire_options *o, struct wire **out, struct fault *f);
+/* Whose the messages are that follow, for --source exporter; family 0: nobody knows. */
+void wire_from(struct wire *w, const struct raw_end *from);
 /* Copies the message; it goes with the next batch.  Fails where the tap does, without memory, and
  * where a connection cannot be had. */
 MUST_USE enum status wire_send(struct wire *w, const uint8_t *data, size_t len, size_t records,
@@ -56,6 +62,8 @@ MUST_USE enum status wire_flush(struct wire *w, struct fault *f);
 /* The last; of a connection waits until all is acknowledged. */
 MUST_USE enum status wire_finish(struct wire *w, struct fault *f);
 const struct wire_counts *wire_counts(const struct wire *w);
+/* What went from an address that was not asked for; nothing where nothing did. */
+void wire_say(const struct wire *w, struct buf *out);
 /* "192.0.2.1:4739" */
 const char *wire_address(const struct wire *w);
 void wire_free(struct wire *w);

@@ -25,15 +25,17 @@ def main():
     print(port, flush=True)
     while True:
         try:
-            got.append(sock.recv(65536))
+            data, sender = sock.recvfrom(65536)
+            got.append((data, sender[0]))
         except TimeoutError:
             if stopping:
                 break
     with open(sys.argv[1], "wb") as out:
         out.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 262144, 101))
-        for n, data in enumerate(got):
+        for n, (data, sender) in enumerate(got):
+            source = b"\x7f\0\0\1" if ":" in sender else socket.inet_aton(sender)
             ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 28 + len(data), n & 0xffff, 0, 64, 17, 0,
-                             b"\x7f\0\0\1", b"\x7f\0\0\1")
+                             source, b"\x7f\0\0\1")
             packet = ip + struct.pack(">HHHH", 40000, port, 8 + len(data), 0) + data
             out.write(struct.pack("<IIII", 0, n, len(packet), len(packet)) + packet)
 
