@@ -8,6 +8,18 @@
 
 enum { BUCKETS_FIRST = 64 };
 
+/* The entries of a kind, while they are few. */
+struct few {
+	struct {
+		uint64_t key;
+		uint64_t number;
+	} of[OPTIONS_COMMON_MAX];
+	size_t count;
+	bool many;
+};
+
+enum { FEW_SAMPLERS, FEW_CARDS, FEW_COUNT };
+
 struct options {
 	struct option_entry **buckets;
 	size_t bucket_count; /* a power of two */
@@ -18,6 +30,7 @@ struct options {
 	struct options_budget budget;
 	uint64_t seed;
 	uint64_t refused;
+	struct few few[FEW_COUNT];
 };
 
 enum status
@@ -193,6 +206,47 @@ append(struct options *o, struct option_entry **link, struct option_entry *e)
 		widen(o);
 }
 
+/* Where these are, or -1. */
+static int
+few_of(unsigned kind)
+{
+	return kind == OPTION_SAMPLER ? FEW_SAMPLERS : kind == OPTION_SAMPLED_CARD ? FEW_CARDS : -1;
+}
+
+static void
+note_few(struct options *o, const struct option_entry *entry)
+{
+	int at = few_of(entry->kind);
+	struct few *few = at < 0 ? NULL : &o->few[at];
+	size_t i = 0;
+
+	if (few == NULL)
+		return;
+	while (i < few->count && few->of[i].key != entry->key)
+		i++;
+	few->many |= i == OPTIONS_COMMON_MAX;
+	if (few->many)
+		return;
+	few->of[i].key = entry->key;
+	few->of[i].number = entry->number;
+	if (i == few->count)
+		few->count++;
+}
+
+uint64_t
+options_common(const struct options *o, enum option_kind kind)
+{
+	int at = few_of(kind);
+	const struct few *few = o == NULL || at < 0 ? NULL : &o->few[at];
+
+	if (few == NULL || few->many || few->count == 0)
+		return 0;
+	for (size_t i = 1; i < few->count; i++)
+		if (few->of[i].number != few->of[0].number)
+			return 0;
+	return few->of[0].number;
+}
+
 enum status
 options_put(struct options *o, const struct option_entry *entry)
 {
@@ -204,6 +258,7 @@ options_put(struct options *o, const struct option_entry *entry)
 	    same_text(entry->description, old->description)) {
 		old->number = entry->number;
 		old->origin = entry->origin;
+		note_few(o, entry);
 		return STATUS_OK;
 	}
 	e = make(entry, old);
@@ -220,6 +275,7 @@ options_put(struct options *o, const struct option_entry *entry)
 		replace(o, link, e);
 	else
 		append(o, link, e);
+	note_few(o, entry);
 	return STATUS_OK;
 }
 

@@ -21,7 +21,8 @@ enum {
 	OPTION_TEXT_MAX = 255,          /* octets of a name or a description: the rest is cut off */
 	OPTIONS_MAX = 1 << 22,          /* octets of the entries of one exporter */
 	OPTIONS_SURE = 1 << 14,         /* ... that each may have, whatever the others take */
-	OPTIONS_TOTAL_MAX = 64 << 20    /* octets of all exporters together, but for these */
+	OPTIONS_TOTAL_MAX = 64 << 20,   /* octets of all exporters together, but for these */
+	OPTIONS_COMMON_MAX = 16         /* entries that may have a number in common */
 };
 
 enum option_kind {
@@ -30,7 +31,7 @@ enum option_kind {
 	OPTION_SAMPLED_TEMPLATE,  /* template id: sampled by `number` */
 	OPTION_SAMPLED_INTERFACE, /* ifIndex: sampled by `number` */
 	OPTION_SAMPLED,       /* key 0: all of the domain is sampled by `number` */
-	OPTION_SOLE_SAMPLER,  /* key 0: the interval of the domain's only sampler, 0 for several */
+	OPTION_SAMPLED_CARD,  /* line card: sampled by `number` */
 	OPTION_APPLICATION,   /* option_application_key: name, description */
 	OPTION_INTERFACE,     /* ifIndex: name, description */
 	OPTION_VRF,           /* VRF's id: name */
@@ -85,6 +86,11 @@ MUST_USE enum status options_put(struct options *o, const struct option_entry *e
 const struct option_entry *options_find(const struct options *o, enum option_kind kind, uint64_t key);
 /* How many there are of a kind. */
 size_t options_count(const struct options *o, enum option_kind kind);
+/*
+ * The number that all entries of a kind (OPTION_SAMPLER, OPTION_SAMPLED_CARD) have; 0 where they
+ * differ, where there are none, or more than OPTIONS_COMMON_MAX.
+ */
+uint64_t options_common(const struct options *o, enum option_kind kind);
 /* The first entry (before: NULL) or the one after it, in the order in which they first came. */
 const struct option_entry *options_next(const struct options *o, const struct option_entry *before);
 /* Entries that were refused for the budget. */

@@ -73,11 +73,21 @@ interface_sampling(const struct options_in_force *o, const struct table *t, size
 	return NULL;
 }
 
-static const struct option_entry *
+static uint64_t
+common(const struct options_in_force *o, enum option_kind kind)
+{
+	uint64_t own = options_common(o->own, kind);
+
+	return own != 0 ? own : options_common(o->whole, kind);
+}
+
+/* 0 where nothing tells it. */
+static uint64_t
 sampling(const struct options_in_force *o, const struct record *r, const struct table *t, size_t row)
 {
 	const struct option_entry *e = NULL;
 	bool named = false;
+	uint64_t cards;
 
 	if (any(o, OPTION_SAMPLER))
 		e = named_sampler(o, r, &named);
@@ -87,21 +97,22 @@ sampling(const struct options_in_force *o, const struct record *r, const struct 
 		e = interface_sampling(o, t, row);
 	if (e == NULL)
 		e = find(o, OPTION_SAMPLED, 0);
-	if (e == NULL && !named)
-		e = find(o, OPTION_SOLE_SAMPLER, 0);
-	return e;
+	if (e != NULL)
+		return e->number;
+	cards = common(o, OPTION_SAMPLED_CARD);
+	return cards != 0 || named ? cards : common(o, OPTION_SAMPLER);
 }
 
 static void
 apply_sampling(const struct options_in_force *o, const struct record *r, struct table *t, size_t row)
 {
-	const struct option_entry *e;
+	uint64_t interval;
 
 	if (table_int(t, COLUMN_SAMPLING_INTERVAL, row) != 0)
 		return;
-	e = sampling(o, r, t, row);
-	if (e != NULL && e->number != 0)
-		table_set_u64(t, COLUMN_SAMPLING_INTERVAL, row, e->number);
+	interval = sampling(o, r, t, row);
+	if (interval != 0)
+		table_set_u64(t, COLUMN_SAMPLING_INTERVAL, row, interval);
 }
 
 static void

@@ -15,6 +15,7 @@ static const struct listing {
 	{ "selection_sequences", "id", "sampler", OPTION_SEQUENCE, false },
 	{ "sampled_templates", "id", "interval", OPTION_SAMPLED_TEMPLATE, false },
 	{ "sampled_interfaces", "index", "interval", OPTION_SAMPLED_INTERFACE, false },
+	{ "sampled_line_cards", "id", "interval", OPTION_SAMPLED_CARD, false },
 	{ "sampled", NULL, "interval", OPTION_SAMPLED, false },
 	{ "interfaces", "index", NULL, OPTION_INTERFACE, true },
 	{ "vrfs", "id", NULL, OPTION_VRF, true },

@@ -14,6 +14,7 @@ enum role {
 	ROLE_IN_IF,
 	ROLE_OUT_IF,
 	ROLE_TEMPLATE,
+	ROLE_CARD,
 	ROLE_SAMPLER,
 	ROLE_SEQUENCE,
 	ROLE_IN_VRF,
@@ -37,7 +38,7 @@ enum role {
 	ROLE_COUNT
 };
 
-enum { SCOPE_SYSTEM = 1, SCOPE_INTERFACE = 2, SCOPE_LINE_CARD = 3, SCOPE_TEMPLATE = 5,
+enum { SCOPE_INTERFACE = 2, SCOPE_LINE_CARD = 3, SCOPE_TEMPLATE = 5,
 	OBSERVATION_DOMAIN = 149, FACTS_MAX = 16 };
 
 static const struct {
@@ -60,6 +61,7 @@ static const struct {
 	{ 94, ROLE_APPLICATION_DESCRIPTION },
 	{ 95, ROLE_APPLICATION },
 	{ 96, ROLE_APPLICATION_NAME },
+	{ 141, ROLE_CARD },
 	{ 145, ROLE_TEMPLATE },
 	{ 160, ROLE_FACT },
 	{ 163, ROLE_FACT },
@@ -95,13 +97,27 @@ struct gathered {
 	} facts[FACTS_MAX];
 };
 
+/* RFC 3954 section 6.1. */
+static enum role
+role_of_scope(unsigned id)
+{
+	switch (id) {
+	case SCOPE_INTERFACE:
+		return ROLE_IN_IF;
+	case SCOPE_LINE_CARD:
+		return ROLE_CARD;
+	case SCOPE_TEMPLATE:
+		return ROLE_TEMPLATE;
+	default: /* the system, a cache */
+		return ROLE_NONE;
+	}
+}
+
 static enum role
 role_of(const struct field *field, bool netflow9_scope)
 {
 	if (netflow9_scope && field->spec->id <= SCOPE_TEMPLATE)
-		return field->spec->id == SCOPE_INTERFACE ? ROLE_IN_IF
-		    : field->spec->id == SCOPE_TEMPLATE   ? ROLE_TEMPLATE
-		                                          : ROLE_NONE;
+		return role_of_scope(field->spec->id);
 	if (field->spec->pen != ELEMENT_PEN_IANA)
 		return ROLE_NONE;
 	for (size_t i = 0; i < sizeof element_roles / sizeof *element_roles; i++)
@@ -244,17 +260,6 @@ put(struct putting *p, enum option_kind kind, uint64_t key, uint64_t number,
 		p->status = STATUS_NO_MEMORY;
 }
 
-/* A domain with one sampler: records that name none are sampled by it. */
-static void
-put_sampler(struct putting *p, uint64_t id, uint64_t interval, const struct option_text *name)
-{
-	size_t others = options_count(p->options, OPTION_SAMPLER) -
-	    (options_find(p->options, OPTION_SAMPLER, id) != NULL);
-
-	put(p, OPTION_SAMPLER, id, interval, name, NULL);
-	put(p, OPTION_SOLE_SAMPLER, 0, others == 0 ? interval : 0, NULL, NULL);
-}
-
 static void
 put_sampling(struct putting *p, const struct gathered *g)
 {
@@ -265,13 +270,15 @@ put_sampling(struct putting *p, const struct gathered *g)
 	if (!interval_of(g, &interval))
 		return;
 	if (g->has[ROLE_SAMPLER])
-		put_sampler(p, g->number[ROLE_SAMPLER], interval, &g->text[ROLE_SAMPLER_NAME]);
+		put(p, OPTION_SAMPLER, g->number[ROLE_SAMPLER], interval, &g->text[ROLE_SAMPLER_NAME], NULL);
 	else if (g->has[ROLE_IN_IF])
 		put(p, OPTION_SAMPLED_INTERFACE, g->number[ROLE_IN_IF], interval, NULL, NULL);
 	else if (g->has[ROLE_OUT_IF])
 		put(p, OPTION_SAMPLED_INTERFACE, g->number[ROLE_OUT_IF], interval, NULL, NULL);
 	else if (g->has[ROLE_TEMPLATE])
 		put(p, OPTION_SAMPLED_TEMPLATE, g->number[ROLE_TEMPLATE], interval, NULL, NULL);
+	else if (g->has[ROLE_CARD])
+		put(p, OPTION_SAMPLED_CARD, g->number[ROLE_CARD], interval, NULL, NULL);
 	else
 		put(p, OPTION_SAMPLED, 0, interval, NULL, NULL);
 }

@@ -133,6 +133,31 @@ budgets(void **state)
 	assert_int_equal(w.total, OPTIONS_TOTAL_MAX);
 }
 
+/* Of few, and whatever the order in which they came to have it. */
+static void
+in_common(void **state)
+{
+	struct world w = { 0, 0, NULL };
+
+	(void)state;
+	assert_int_equal(options_common(NULL, OPTION_SAMPLER), 0);
+	begin(&w, 1);
+	assert_int_equal(options_common(w.options, OPTION_SAMPLER), 0);
+	assert_int_equal(put(&w, OPTION_SAMPLER, 1, 100, "a", ""), STATUS_OK);
+	assert_int_equal(options_common(w.options, OPTION_SAMPLER), 100);
+	assert_int_equal(put(&w, OPTION_SAMPLER, 2, 50, "b", ""), STATUS_OK);
+	assert_int_equal(options_common(w.options, OPTION_SAMPLER), 0);
+	assert_int_equal(put(&w, OPTION_SAMPLER, 1, 50, "c", ""), STATUS_OK);
+	assert_int_equal(options_common(w.options, OPTION_SAMPLER), 50);
+	assert_int_equal(options_common(w.options, OPTION_SAMPLED_CARD), 0);
+	for (uint64_t key = 3; key <= OPTIONS_COMMON_MAX; key++)
+		assert_int_equal(put(&w, OPTION_SAMPLER, key, 50, "", ""), STATUS_OK);
+	assert_int_equal(options_common(w.options, OPTION_SAMPLER), 50);
+	assert_int_equal(put(&w, OPTION_SAMPLER, 99, 50, "", ""), STATUS_OK);
+	assert_int_equal(options_common(w.options, OPTION_SAMPLER), 0);
+	options_free(w.options);
+}
+
 static void
 application_keys(void **state)
 {
@@ -167,6 +192,7 @@ main(void)
 		cmocka_unit_test(replaced),
 		cmocka_unit_test(many),
 		cmocka_unit_test(budgets),
+		cmocka_unit_test(in_common),
 		cmocka_unit_test(application_keys),
 		cmocka_unit_test(spaced_sampling),
 	};

@@ -41,6 +41,21 @@ def the_only_sampler_serves_records_that_name_none():
     first = v9(sampler9(1, 2, 100), templates9((256, FLOW)), flowset(256, flow()))
     second = v9(sampler9(2, 2, 200), flowset(256, flow()), sequence=1)
     same(Collected([first, second]).column("sampling_interval"), [100, None], "one, then two")
+    second = v9(sampler9(2, 2, 100), flowset(256, flow()), sequence=1)
+    same(Collected([first, second]).column("sampling_interval"), [100, 100], "two of one interval")
+
+
+@case
+def line_cards():
+    """scope line card, lineCardId: what all of them have holds for the domain"""
+    cards = [v9(options9(300, [(3, 2)], [(34, 4)]), flowset(300, be(n, 2) + be(interval, 4)), templates9((256, FLOW)),
+                flowset(256, flow()), sequence=n) for n, interval in ((0, 100), (1, 100), (2, 50), (2, 100))]
+    got = Collected(cards)
+    same(got.column("sampling_interval"), [100, 100, None, 100], "intervals")
+    same(got.options["sampled_line_cards"], [{"id": n, "interval": 100} for n in range(3)], "line cards")
+    got = Collected([ipfix(options10(300, [(141, 4)], [(305, 4)]), flowset(300, be(7, 4) + be(64, 4)),
+                           templates10((256, FLOW)), flowset(256, flow()))])
+    has(got.row, sampling_interval=64)
 
 
 @case
