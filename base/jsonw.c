@@ -103,6 +103,17 @@ put_ascii(struct buf *b, uint8_t c)
 		buf_u8(b, c);
 }
 
+/* Octets that stand for themselves, as most do: they are copied together. */
+static size_t
+plain_run(const uint8_t *p, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && p[n] >= 0x20 && p[n] < 0x80 && p[n] != '"' && p[n] != '\\')
+		n++;
+	return n;
+}
+
 void
 jsonw_text(struct jsonw *j, const void *s, size_t len)
 {
@@ -112,8 +123,14 @@ jsonw_text(struct jsonw *j, const void *s, size_t len)
 	separate(j);
 	buf_u8(j->out, '"');
 	while (p < end) {
-		size_t n = utf8_length(p, (size_t)(end - p));
+		size_t n = plain_run(p, (size_t)(end - p));
 
+		if (n > 0) {
+			buf_put(j->out, p, n);
+			p += n;
+			continue;
+		}
+		n = utf8_length(p, (size_t)(end - p));
 		if (n == 1) {
 			put_ascii(j->out, *p);
 		} else if (n == 0) {

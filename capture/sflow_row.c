@@ -106,11 +106,12 @@ set_sample(const struct sflow_sample *s, int64_t received, struct table *t, size
 static void
 write_port(struct jsonw *j, const char *key, const struct sflow_interface *port)
 {
-	const char *reason = sflow_drop_name(port->value);
+	const char *reason;
 	char text[PORT_TEXT];
 
 	if (port->format == SFLOW_PORT_INDEX && port->value != SFLOW_ALL_ONES_PORT)
 		return;
+	reason = sflow_drop_name(port->value);
 	if (port->format == SFLOW_PORT_INDEX)
 		snprintf(text, sizeof text, "internal");
 	else if (port->format == SFLOW_PORT_DISCARD && reason != NULL)
