@@ -13,6 +13,7 @@ enum {
 	NANOS_PER_MICRO = 1000,
 	MILLIS_PER_SECOND = 1000,
 	LEAST_MESSAGE = 4,
+	WEIGHED_EACH = 16, /* datagrams */
 	SYSTEM_INIT_MILLISECONDS = 160
 };
 
@@ -483,6 +484,14 @@ collector_datagram(struct collector *c, const struct datagram *d, uint64_t segme
 	return put_messages(c, x, d, f);
 }
 
+/* Few rows may have many octets in `other`: looked at now and then, since it takes its time. */
+static bool
+is_heavy(const struct collector *c)
+{
+	return (c->counts.datagrams + c->counts.messages) % WEIGHED_EACH == 0 &&
+	    table_octets(c->table) >= TABLE_OCTETS;
+}
+
 enum status
 collector_put(struct collector *c, const struct datagram *d, struct fault *f)
 {
@@ -496,9 +505,7 @@ collector_put(struct collector *c, const struct datagram *d, struct fault *f)
 		c->counts.message_octets += d->len;
 	}
 	c->failed = collector_datagram(c, d, c->segment, false, f);
-	/* few rows may have many octets in `other` */
-	return c->failed == STATUS_OK && table_octets(c->table) >= TABLE_OCTETS
-	    ? collector_flush(c, f) : c->failed;
+	return c->failed == STATUS_OK && is_heavy(c) ? collector_flush(c, f) : c->failed;
 }
 
 bool

@@ -29,6 +29,16 @@ options_fact(const struct options_in_force *o, uint16_t id, uint64_t *out)
 	return e != NULL;
 }
 
+static bool
+names_sampler(const struct template *t)
+{
+	for (size_t i = 0; i < t->count; i++)
+		if (t->fields[i].pen == ELEMENT_PEN_IANA && (t->fields[i].id == SAMPLER_ID ||
+		    t->fields[i].id == SELECTOR_ID || t->fields[i].id == SELECTION_SEQUENCE_ID))
+			return true;
+	return false;
+}
+
 /* The sampler by the record's own word. */
 static const struct option_entry *
 named_sampler(const struct options_in_force *o, const struct record *r, bool *named)
@@ -38,6 +48,8 @@ named_sampler(const struct options_in_force *o, const struct record *r, bool *na
 	uint64_t v;
 
 	*named = false;
+	if (!names_sampler(r->template))
+		return NULL;
 	while (record_next(&it, &field)) {
 		const struct option_entry *e = NULL;
 
