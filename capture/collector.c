@@ -358,6 +358,24 @@ collector_sequence(const struct decoding *g, uint32_t units, const uint8_t *data
 	return ledger_take(&g->domain->ledger, &m);
 }
 
+/* Units of the message's sequence; an IPFIX header's number becomes one by the RFC. */
+static uint32_t
+numbered(struct decoding *g, const struct decode_counters *c)
+{
+	struct habit *habit = &g->domain->habit;
+	const struct habit_message m = { g->header.sequence, (uint32_t)c->records,
+		(uint32_t)c->option_records };
+
+	if (g->header.version != DIALECT_IPFIX)
+		return units_of(&g->header, c->records + c->option_records);
+	if (g->uncounted)
+		habit_lose(habit);
+	else if (habit_take(habit, &m))
+		ledger_expect(&g->domain->ledger, habit_number(habit, &m));
+	g->header.sequence = habit_number(habit, &m);
+	return habit_units(habit, &m);
+}
+
 static enum status
 decode_records(struct decoding *g, struct message *m, struct fault *f)
 {
@@ -419,8 +437,7 @@ put_message(struct collector *c, struct exporter *x, const struct datagram *d,
 	*used = cursor_left(&octets) - cursor_left(&behind);
 	if (c->carrying)
 		return STATUS_OK;
-	(void)collector_sequence(&g, units_of(&g.header, counters.records + counters.option_records),
-	    octets.at, *used);
+	(void)collector_sequence(&g, numbered(&g, &counters), octets.at, *used);
 	counters.malformed[MALFORMED_COUNT] +=
 	    !g.uncounted && quirk_count_is_off(&g.header, &counters);
 	decode_counters_add(&g.domain->now.decoded, &counters);

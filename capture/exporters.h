@@ -25,6 +25,7 @@
 #include "capture/samples.h"
 #include "capture/waiting.h"
 #include "flow/decode.h"
+#include "flow/habit.h"
 #include "flow/ledger.h"
 #include "flow/template.h"
 
@@ -54,6 +55,7 @@ struct exporter_domain {
 	uint32_t domain;              /* observation domain, source id, engine, sub agent */
 	struct address agent;         /* of sFlow, which names it apart from the sender; else zero */
 	struct ledger ledger;
+	struct habit habit;           /* of IPFIX: how it numbers */
 	struct exporter_counts now;   /* since the last exporter_cut, but for the ledger's */
 	struct exporter_counts total; /* before that */
 	bool timed;                   /* uptime holds */

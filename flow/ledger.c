@@ -191,6 +191,12 @@ ledger_take(struct ledger *s, const struct ledger_message *m)
 	return ahead_of_expected(s, m, ahead);
 }
 
+void
+ledger_expect(struct ledger *s, uint32_t number)
+{
+	s->expected = number;
+}
+
 struct ledger_counts
 ledger_cut(struct ledger *s)
 {

@@ -98,6 +98,8 @@ struct ledger {
 };
 
 enum ledger_verdict ledger_take(struct ledger *s, const struct ledger_message *m);
+/* The next number, where the way of counting turned out to be another. */
+void ledger_expect(struct ledger *s, uint32_t number);
 /*
  * What it came to since the last call.  Gaps stay remembered: what comes late is filled in the
  * segment in which it comes, though it was missed in one before.
