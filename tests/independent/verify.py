@@ -124,6 +124,7 @@ def parse(data, kind, form, limit):
     try:
         v = json.loads(data.decode(), object_pairs_hook=pairs, parse_float=no_float,
                        parse_constant=no_float)
+        json.dumps(v, ensure_ascii=False).encode()  # half a surrogate pair is no character
     except (ValueError, RecursionError):
         raise Refused("NON_CANONICAL")
     need(isinstance(v, dict))
@@ -360,6 +361,9 @@ class Verifier:
             self.missing.append(n)
 
     def walk(self):
+        if not os.path.isdir(self.archive):
+            self.find("VERSION" if os.path.exists(self.archive) else "IO", self.archive)
+            return
         archive, key, previous = self.check_genesis()
         if previous == self.genesis or self.genesis is None or key:
             self.hashes[0] = previous

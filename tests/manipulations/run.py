@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Runs the table: run.py [PART OF A NAME].  Exit 0 where every row holds."""
+"""Runs the table: run.py [PART OF A NAME].  Exit 0 where every row holds.
+run.py --others N: each Nth row is judged by verify.sh and by the verifier that was written from
+nfseal-archive(5) alone (tests/independent/) as well, and they must agree."""
 import json, os, subprocess, sys
 
 from world import Archive, NFSEAL, capture, run
@@ -106,6 +108,65 @@ class Row:
             yield done.stderr.decode()
 
 
+# What the script says that it does not see; it walks forward only.
+BLIND = {"NON_CANONICAL", "DUPLICATE_KEY", "SCHEMA", "VERSION", "LIMIT", "COUNTS"}
+SOURCE = os.environ.get("NFSEAL_SOURCE", os.path.join(os.path.dirname(__file__), "../.."))
+
+
+class Others:
+    """The three verifiers on one row, with each set of anchors that all of them take."""
+
+    def __init__(self, row):
+        self.row, self.compared, self.less = row, 0, 0
+
+    def run(self):
+        row, wrong = self.row, []
+        sets = row.anchors if isinstance(row.anchors, tuple) else (row.anchors,)
+        if row.user or row.options or not all(isinstance(x, str) for x in sets):
+            return []
+        row.prepare()
+        for anchors in {"remembered": "given"}.get(sets[0], sets[0]), "genesis", "none":
+            if anchors != "head":
+                wrong += [f"{anchors}: {w}" for w in self.compare(row.fill(ANCHORS[anchors])[2:])]
+        return wrong
+
+    def compare(self, given):
+        command = [NFSEAL, "verify", "--json", "--state", "none"]
+        ours = json.loads(subprocess.run(command + given + ["case"], stdin=subprocess.DEVNULL,
+                                         capture_output=True, timeout=60).stdout)
+        page = subprocess.run([sys.executable, "-B", f"{SOURCE}/tests/independent/verify.py", *given, "case"],
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+        script = subprocess.run([f"{SOURCE}/verify/verify.sh", "case", *given[1::2]],
+                                stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+        self.compared += 1
+        mine = ours["exit_code"], ours["verdict"]
+        found = [f for s in ours["segments"] for f in s["findings"]]
+        other = page.returncode, page.stdout.decode().split("\n")[0]
+        if mine != other:
+            yield f"nfseal {mine} {[(f['code'], f['file']) for f in found]}, verify.py {page.stdout.decode()} {page.stderr.decode()}"
+        said = script.returncode, script.stdout.decode(errors="replace").split(" ")[0]
+        if mine == said:
+            return
+        self.less += 1
+        broken = sum(1 for s in ours["segments"] if s["findings"])
+        lost = any((f["file"] or "").endswith(".sig") for f in found)
+        if not (BLIND & {f["code"] for f in found} or ((lost or broken > 1) and said[1] != "VERIFIED")):
+            yield f"nfseal {mine} {[(f['code'], f['file']) for f in found]}, verify.sh {script.stdout.decode()}"
+
+
+def compare_others(world, rows, every):
+    compared = less = failed = 0
+    for row in rows[::every]:
+        others = Others(row)
+        wrong = others.run()
+        compared, less, failed = compared + others.compared, less + others.less, failed + bool(wrong)
+        for w in wrong:
+            print(f"FAILED: {row.name}: {w}", flush=True)
+    print(f"{len(rows[::every])} of {len(rows)} manipulations, {compared} times judged by three verifiers, "
+          f"the script said less {less} times, {failed} failed")
+    return failed != 0
+
+
 def tree_of(top):
     """Everything that a verification must leave as it was."""
     out = []
@@ -117,12 +178,15 @@ def tree_of(top):
 
 
 def main():
-    wanted = sys.argv[1] if len(sys.argv) > 1 else ""
+    others = int(sys.argv[2]) if sys.argv[1:2] == ["--others"] else 0
+    wanted = sys.argv[1] if len(sys.argv) > 1 and not others else ""
     world = make_world()
     rows = [Row(world, *r[:5], **r[5]) for part in (files, chain, forged, places, worst)
             for r in part.rows() if wanted in r[0]]
     names = [r.name for r in rows]
     assert len(names) == len(set(names)), [n for n in names if names.count(n) > 1]
+    if others:
+        return compare_others(world, rows, others)
     failed = 0
     before = tree_of("state")
     for row in rows:
