@@ -188,6 +188,18 @@ write_adapters(struct cursor *c, struct jsonw *j)
 	jsonw_array_end(j);
 }
 
+/* Some agents fill texts up with zeros; the format's JSON has none inside of one (hex then). */
+static void
+write_text(struct jsonw *j, const uint8_t *p, size_t len)
+{
+	while (len > 0 && p[len - 1] == 0)
+		len--;
+	if (len > 0 && memchr(p, 0, len) != NULL)
+		jsonw_hex(j, p, len);
+	else
+		jsonw_text(j, p, len);
+}
+
 /* string<> and opaque<>, with their padding; a length beyond the end fails. */
 static void
 write_octets(struct cursor *c, struct jsonw *j, bool text)
@@ -198,7 +210,7 @@ write_octets(struct cursor *c, struct jsonw *j, bool text)
 	if (p == NULL)
 		jsonw_null(j);
 	else if (text)
-		jsonw_text(j, p, length);
+		write_text(j, p, length);
 	else
 		jsonw_hex(j, p, length);
 	if (p != NULL)

@@ -107,6 +107,28 @@ addresses_and_texts(void **state)
 	buf_free(&b);
 }
 
+/* nfseal-archive(5): U+0000 does not occur. */
+static void
+zeros_in_texts(void **state)
+{
+	(void)state;
+	struct buf b;
+
+	buf_init(&b, 0);
+	sflows_opaque(&b, "eth0\0\0\0\0", 8);
+	says(SFLOW_COUNTERS, 1005, &b, true, "{\"name\":\"eth0\"}");
+	buf_reset(&b);
+	sflows_opaque(&b, "a\0b", 3);
+	says(SFLOW_COUNTERS, 1005, &b, true, "{\"name\":\"610062\"}");
+	buf_reset(&b);
+	sflows_opaque(&b, "\0", 1);
+	says(SFLOW_COUNTERS, 1005, &b, true, "{\"name\":\"\"}");
+	buf_reset(&b);
+	sflows_opaque(&b, "\xff\n", 2);
+	says(SFLOW_COUNTERS, 1005, &b, true, "{\"name\":\"\xef\xbf\xbd\\n\"}");
+	buf_free(&b);
+}
+
 static void
 lists(void **state)
 {
@@ -203,6 +225,7 @@ main(void)
 		cmocka_unit_test(the_table),
 		cmocka_unit_test(numbers),
 		cmocka_unit_test(addresses_and_texts),
+		cmocka_unit_test(zeros_in_texts),
 		cmocka_unit_test(lists),
 		cmocka_unit_test(impossible_lengths),
 		cmocka_unit_test(any_octets),

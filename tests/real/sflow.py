@@ -81,6 +81,10 @@ class Case:
         self.account.equal(self.name, what, expected, got)
 
     def judge(self):
+        payloads = sum(f.get("udp_payloads", 1) for f in self.facts["files"])
+        self.equal("received, of whatever protocol", payloads, self.summary["datagrams"]["received"])
+        self.equal("of other protocols", payloads - self.facts["totals"]["sflow_datagrams"],
+                   sum(x["messages"] for x in self.summary["exporters"] if x["protocol"] == "netflow5"))
         self.equal("datagrams", self.facts["totals"]["sflow_datagrams"],
                    sum(x["messages"] for x in self.ledger) + self.summary["datagrams"]["rejected"]["header"])
         flows = [(g, s) for g, s in self.samples if s["sampletype"] in (FLOW, EXPANDED_FLOW)]
