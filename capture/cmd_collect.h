@@ -119,6 +119,7 @@ struct collect_losses {
 	uint64_t kernel;       /* datagrams that the kernel dropped */
 	uint64_t before;       /* the same at sockets that were handed over, before this run */
 	uint64_t waits;        /* times that received datagrams had to wait in the kernel */
+	uint64_t not_kept;     /* datagrams that were received as an archive failed */
 	uint64_t not_allowed;  /* datagrams of sources that --allow does not name */
 	uint64_t no_route;     /* datagrams of sources that have no archive */
 	uint64_t sessions;     /* over TCP and TLS, that were begun */

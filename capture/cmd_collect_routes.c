@@ -6,6 +6,8 @@
  */
 #include "capture/cmd_collect.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +34,8 @@ struct collect_routes {
 	bool full; /* no further exporter gets an archive of its own, which was said */
 	struct collect_segment *fallback;                 /* NULL: there is none */
 	struct collect_segment *routes[COLLECT_ROUTES_MAX]; /* as the settings' */
+	struct address unusable[COLLECT_ARCHIVES_MAX]; /* exporters whose archive cannot be written */
+	size_t unusable_count;
 	struct known known[KNOWN_MAX];
 };
 
@@ -82,6 +86,18 @@ add(struct collect_routes *r, const char *path, const char *ident, int64_t time,
 	return collect_segment_open(s, time, f);
 }
 
+/* What add could not open. */
+static void
+forget_last(struct collect_routes *r)
+{
+	struct collect_result *result = r->common->result;
+	struct collect_archive *a = result->archives[--result->archive_count];
+
+	collect_segment_free(r->list[--r->count]);
+	collector_free(a->collector);
+	free(a);
+}
+
 /* Routes may lead into one archive. */
 static enum status
 add_route(struct collect_routes *r, size_t i, int64_t time, struct fault *f)
@@ -97,6 +113,126 @@ add_route(struct collect_routes *r, size_t i, int64_t time, struct fault *f)
 	return add(r, route->archive, route->ident, time, &r->routes[i], f);
 }
 
+static enum status
+add_below(struct collect_routes *r, const char *name, const char *ident, int64_t time,
+    struct collect_segment **out, struct fault *f)
+{
+	char path[FILE_PATH_MAX];
+	enum status st = file_join(path, r->common->set->archive, name, f);
+
+	return st == STATUS_OK ? add(r, path, ident, time, out, f) : st;
+}
+
+/*
+ * An exporter's own.  One that cannot be written (closed, or somebody else's) is told, and its
+ * exporter is one of the others from then on: that ends nothing.
+ */
+static enum status
+add_own(struct collect_routes *r, const struct address *a, const char *name, int64_t time,
+    struct collect_segment **out, struct fault *f)
+{
+	char ident[TEXT_ADDRESS_MAX];
+	struct fault why = { 0 };
+	size_t before = r->count;
+	enum status st;
+
+	text_address(ident, a);
+	*out = NULL;
+	st = add_below(r, name, ident, time, out, &why);
+	if (st == STATUS_OK)
+		return STATUS_OK;
+	if (r->count > before)
+		forget_last(r);
+	*out = NULL;
+	if (st == STATUS_NO_MEMORY || r->unusable_count == COLLECT_ARCHIVES_MAX) {
+		*f = why;
+		return st;
+	}
+	r->unusable[r->unusable_count++] = *a;
+	log_fault(&why);
+	log_notice("datagrams of %s go into %s", ident, OTHERS);
+	return STATUS_OK;
+}
+
+static bool
+is_unusable(const struct collect_routes *r, const struct address *a)
+{
+	for (size_t i = 0; i < r->unusable_count; i++)
+		if (memcmp(&r->unusable[i], a, sizeof *a) == 0)
+			return true;
+	return false;
+}
+
+/* "192-0-2-1" and "2001-db8--1" are addresses, others nothing of ours. */
+static bool
+address_of(const char *name, struct address *out)
+{
+	static const char marks[] = ".:";
+	char text[TEXT_ADDRESS_MAX];
+
+	if (strlen(name) >= sizeof text)
+		return false;
+	for (size_t i = 0; i < sizeof marks - 1; i++) {
+		strcpy(text, name);
+		for (char *p = text; *p != '\0'; p++)
+			if (*p == '-')
+				*p = marks[i];
+		if (text_parse_address(text, out))
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_archive(const char *directory, const char *name)
+{
+	char path[FILE_PATH_MAX], genesis[FILE_PATH_MAX];
+
+	return file_join(path, directory, name, NULL) == STATUS_OK &&
+	    file_join(genesis, path, "genesis.json", NULL) == STATUS_OK && file_exists(genesis);
+}
+
+/* That of all whom no archive of their own is made for. */
+static enum status
+find_others(struct collect_routes *r, int64_t time, struct collect_segment **out, struct fault *f)
+{
+	enum status st = STATUS_OK;
+
+	if (r->fallback == NULL)
+		st = add_below(r, OTHERS, "", time, &r->fallback, f);
+	*out = r->fallback;
+	return st;
+}
+
+/*
+ * Those of earlier runs go on, whether or not their exporters are heard again: what such a run left
+ * open is sealed, silence is told, and the number of archives has one bound for all runs.
+ */
+static enum status
+add_earlier(struct collect_routes *r, int64_t time, struct fault *f)
+{
+	const char *directory = r->common->set->archive;
+	enum status st = STATUS_OK;
+	struct collect_segment *ignored;
+	struct dirent *e;
+	DIR *d = opendir(directory);
+
+	if (d == NULL)
+		return errno == ENOENT ? STATUS_OK : fault_errno(f, directory, "cannot read");
+	while (st == STATUS_OK && (e = readdir(d)) != NULL) {
+		struct address a;
+
+		if (strcmp(e->d_name, OTHERS) == 0 && is_archive(directory, e->d_name))
+			st = find_others(r, time, &ignored, f);
+		if (!address_of(e->d_name, &a) || !is_archive(directory, e->d_name))
+			continue;
+		if (st == STATUS_OK && r->count < COLLECT_ARCHIVES_MAX - 1)
+			st = add_own(r, &a, e->d_name, time, &ignored, f);
+	}
+	(void)closedir(d);
+	return st;
+}
+
 enum status
 collect_routes_begin(struct collect_routes *r, int64_t time, struct fault *f)
 {
@@ -109,6 +245,8 @@ collect_routes_begin(struct collect_routes *r, int64_t time, struct fault *f)
 		st = add(r, path, s->ident != NULL ? s->ident : "", time, &r->fallback, f);
 	for (size_t i = 0; i < s->route_count && st == STATUS_OK; i++)
 		st = add_route(r, i, time, f);
+	if (st == STATUS_OK && s->per_exporter > 0 && s->input_count == 0)
+		st = add_earlier(r, time, f);
 	return st;
 }
 
@@ -149,32 +287,11 @@ name_of(const struct address *a, char out[TEXT_ADDRESS_MAX])
 }
 
 static enum status
-add_below(struct collect_routes *r, const char *name, const char *ident, int64_t time,
-    struct collect_segment **out, struct fault *f)
-{
-	char path[FILE_PATH_MAX];
-	enum status st = file_join(path, r->common->set->archive, name, f);
-
-	return st == STATUS_OK ? add(r, path, ident, time, out, f) : st;
-}
-
-/* That of all whom no archive of their own is made for. */
-static enum status
-find_others(struct collect_routes *r, int64_t time, struct collect_segment **out, struct fault *f)
-{
-	enum status st = STATUS_OK;
-
-	if (r->fallback == NULL)
-		st = add_below(r, OTHERS, "", time, &r->fallback, f);
-	*out = r->fallback;
-	return st;
-}
-
-static enum status
 find_own(struct collect_routes *r, const struct datagram *d, struct collect_segment **out,
     struct fault *f)
 {
 	char name[TEXT_ADDRESS_MAX], ident[TEXT_ADDRESS_MAX];
+	enum status st;
 
 	text_address(ident, &d->src);
 	for (size_t i = 0; i < r->count; i++) {
@@ -183,7 +300,7 @@ find_own(struct collect_routes *r, const struct datagram *d, struct collect_segm
 			return STATUS_OK;
 		}
 	}
-	if (!udp_is_export(d->data, d->len))
+	if (is_unusable(r, &d->src) || (d->transport == TRANSPORT_UDP && !udp_is_export(d->data, d->len)))
 		return find_others(r, d->received, out, f);
 	if (r->count - (r->fallback != NULL) >= r->common->set->per_exporter) {
 		if (!r->full)
@@ -193,7 +310,8 @@ find_own(struct collect_routes *r, const struct datagram *d, struct collect_segm
 		return find_others(r, d->received, out, f);
 	}
 	name_of(&d->src, name);
-	return add_below(r, name, ident, d->received, out, f);
+	st = add_own(r, &d->src, name, d->received, out, f);
+	return st == STATUS_OK && *out == NULL ? find_others(r, d->received, out, f) : st;
 }
 
 static struct known *

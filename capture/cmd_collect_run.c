@@ -109,11 +109,14 @@ static enum status
 take_batch(struct run *r, struct inbox_batch *batch, struct fault *f)
 {
 	enum status st = STATUS_OK;
+	size_t i = 0;
 
-	for (size_t i = 0; i < batch->count && r->left > 0 && st == STATUS_OK; i++) {
+	for (; i < batch->count && r->left > 0 && st == STATUS_OK; i++) {
 		st = take_datagram(r, &batch->datagrams[i], batch->dropped, f);
 		r->left--;
 	}
+	if (st != STATUS_OK)
+		r->result->losses.not_kept += batch->count - i + 1; /* with the one that failed */
 	note_dropped(r, batch->dropped);
 	r->result->losses.cut += batch->cut;
 	inbox_give_back(r->inbox, batch);
@@ -352,6 +355,35 @@ finish(struct run *r, int64_t to, struct fault *f)
 	return st;
 }
 
+/*
+ * Something failed, most likely a disk that is full: what can still be sealed is, also in archives
+ * that lie elsewhere, and says how many datagrams were received and not kept.
+ */
+static void
+seal_what_can(struct run *r)
+{
+	struct inbox_batch *batch;
+	struct collect_segment *const *list;
+	size_t count;
+
+	if (r->routes == NULL || r->inbox == NULL)
+		return;
+	inbox_stop(r->inbox);
+	while (inbox_take(r->inbox, 0, &batch, NULL) == STATUS_OK && batch != NULL) {
+		r->result->losses.not_kept += batch->count;
+		inbox_give_back(r->inbox, batch);
+	}
+	list = collect_routes_segments(r->routes, &count);
+	for (size_t i = 0; i < count; i++) {
+		struct fault why = { 0 }; /* the first one is told */
+
+		if (collect_segment_finish(list[i], r->latest, &why) != STATUS_OK)
+			log_notice("%s: what was durable is sealed by the next run", list[i]->archive->path);
+	}
+	if (r->result->losses.not_kept > 0)
+		log_notice("%" PRIu64 " datagrams were received and not kept", r->result->losses.not_kept);
+}
+
 static enum status
 open_routes(struct run *r, struct fault *f)
 {
@@ -413,7 +445,10 @@ run_live(struct run *r, struct fault *f)
 	ask_sockets(r);
 	service_stopping(r->set->running);
 	now = clock_wall_nanos();
-	return st == STATUS_OK ? finish(r, now > r->latest ? now : r->latest, f) : st;
+	if (st == STATUS_OK)
+		return finish(r, now > r->latest ? now : r->latest, f);
+	seal_what_can(r);
+	return st;
 }
 
 static void

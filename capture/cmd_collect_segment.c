@@ -342,8 +342,16 @@ is_silent(const struct collect_segment *s)
 enum status
 collect_segment_advance(struct collect_segment *s, int64_t time, bool datagram, struct fault *f)
 {
+	int64_t length = s->common->set->rotate;
 	enum status st = STATUS_OK;
 
+	/* the clock was set back, by more than an interval: there would be no end to this one */
+	if (!datagram && length > 0 && s->common->set->input_count == 0 && time < s->from - length) {
+		int64_t start;
+
+		st = collect_segment_rotate(s, time, f);
+		interval_of(time, length, &start, &s->to);
+	}
 	while (time >= s->to && st == STATUS_OK) {
 		int64_t start, end, at = s->to;
 
