@@ -317,6 +317,27 @@ void collect_outputs_free(struct collect_common *c);
 /* The datagrams that define the templates and options in force, at the head of the open segment. */
 MUST_USE enum status collect_carry(struct collect_segment *s, struct fault *f);
 
+/* cmd_collect_ports.c */
+
+struct collect_drops {
+	uint32_t last; /* as the kernel counts, modulo 2^32 */
+	uint64_t all;
+};
+
+struct collect_ports {
+	struct receiver *receivers[COLLECT_PORTS_MAX]; /* those that were handed over stand first */
+	size_t count;
+	struct collect_drops drops[COLLECT_PORTS_MAX];
+	uint64_t before; /* dropped at sockets that were handed over, before that */
+};
+
+/* What was opened is there to be closed, also where it fails. */
+MUST_USE enum status collect_ports_open(const struct collect_settings *s, struct collect_ports *p,
+    struct fault *f);
+/* Datagrams that the kernel dropped until now, by the sockets' own counters. */
+uint64_t collect_ports_dropped(struct collect_ports *p);
+void collect_ports_close(struct collect_ports *p);
+
 /* cmd_collect_hook.c: -x; failures are told and counted, and end nothing */
 
 MUST_USE enum status collect_hook_open(struct collect_common *c, struct fault *f);

@@ -10,7 +10,6 @@
 
 #include <openssl/rand.h>
 
-#include "base/activation.h"
 #include "base/clock.h"
 #include "base/interrupt.h"
 #include "base/log.h"
@@ -29,19 +28,12 @@ enum {
 #define TICK_NANOS INT64_C(1000000000)
 #define LOOK_NANOS INT64_C(50000000) /* for archives between two batches of datagrams */
 
-struct drop_counter {
-	uint32_t last; /* as the kernel counts, modulo 2^32 */
-	uint64_t all;
-};
-
 struct run {
 	struct collect_common common;
 	const struct collect_settings *set;
 	struct collect_result *result;
 	struct collect_routes *routes;
-	struct receiver *receivers[COLLECT_PORTS_MAX];
-	size_t receiver_count;
-	struct drop_counter drops[COLLECT_PORTS_MAX];
+	struct collect_ports ports;
 	struct inbox *inbox;
 	struct udp_reader *udp; /* of captures */
 	struct collect_streams *streams;
@@ -52,7 +44,6 @@ struct run {
 	bool behind;      /* not all of them were */
 	bool terminal;    /* somebody looks on */
 	uint64_t dropped; /* by the kernel, as told last */
-	uint64_t dropped_before; /* at sockets that were handed over */
 	uint64_t left;    /* -c */
 	struct packet frames[FRAMES];
 };
@@ -85,24 +76,6 @@ note_dropped(struct run *r, uint64_t dropped)
 		return;
 	r->result->losses.kernel += dropped - r->dropped;
 	r->dropped = dropped;
-}
-
-static void
-ask_sockets(struct run *r)
-{
-	uint64_t sum = 0;
-
-	for (size_t i = 0; i < r->receiver_count; i++) {
-		struct drop_counter *c = &r->drops[i];
-		uint32_t now;
-
-		if (receive_drop_counter(r->receivers[i], &now)) {
-			c->all += now - c->last;
-			c->last = now;
-		}
-		sum += c->all;
-	}
-	note_dropped(r, sum);
 }
 
 static enum status
@@ -204,7 +177,7 @@ tick(struct run *r, int64_t now, struct fault *f)
 	char line[256];
 
 	r->result->losses.waits += inbox_waits(r->inbox);
-	ask_sockets(r);
+	note_dropped(r, collect_ports_dropped(&r->ports));
 	status_line(r, line, sizeof line);
 	service_alive(r->set->running, now, line);
 	if (r->terminal)
@@ -245,52 +218,6 @@ look_around(struct run *r, struct fault *f)
 	if (interrupt_status_wanted()) {
 		status_line(r, line, sizeof line);
 		log_status("%s", line);
-	}
-	return st;
-}
-
-/* Those of a service manager. */
-static enum status
-adopt_ports(struct run *r, struct fault *f)
-{
-	const struct collect_settings *s = r->set;
-	enum status st = STATUS_OK;
-
-	for (size_t i = 0; i < s->handed_over && st == STATUS_OK; i++) {
-		if (r->receiver_count == COLLECT_PORTS_MAX)
-			return fault_set(f, STATUS_USAGE, NULL, "more than %d ports", COLLECT_PORTS_MAX);
-		st = receive_adopt(ACTIVATION_FIRST + (int)i, s->buffer, &r->receivers[r->receiver_count], f);
-		if (st != STATUS_OK)
-			break;
-		(void)receive_drop_counter(r->receivers[r->receiver_count], &r->drops[r->receiver_count].last);
-		r->dropped_before += r->drops[r->receiver_count++].last;
-	}
-	return st;
-}
-
-/* A manager that has opened a port for us has opened it as it should be. */
-static bool
-is_handed_over(const struct run *r, const char *port)
-{
-	for (size_t i = 0; i < r->set->handed_over && i < r->receiver_count; i++)
-		if (receive_port(r->receivers[i]) == strtoul(port, NULL, 10))
-			return true;
-	return false;
-}
-
-static enum status
-open_ports(struct run *r, struct fault *f)
-{
-	enum status st = adopt_ports(r, f);
-
-	for (size_t i = 0; i < r->set->port_count && st == STATUS_OK; i++) {
-		if (is_handed_over(r, r->set->ports[i].port))
-			continue;
-		if (r->receiver_count == COLLECT_PORTS_MAX)
-			return fault_set(f, STATUS_USAGE, NULL, "more than %d ports", COLLECT_PORTS_MAX);
-		st = receive_open(&r->set->ports[i], &r->receivers[r->receiver_count], f);
-		if (st == STATUS_OK)
-			r->receiver_count++;
 	}
 	return st;
 }
@@ -397,7 +324,7 @@ static enum status
 open_live(struct run *r, int64_t now, struct fault *f)
 {
 	struct collect_gauges gauges;
-	enum status st = open_ports(r, f);
+	enum status st = collect_ports_open(r->set, &r->ports, f);
 
 	r->latest = r->started = now;
 	r->terminal = !r->set->quiet && isatty(STDERR_FILENO);
@@ -413,7 +340,7 @@ open_live(struct run *r, int64_t now, struct fault *f)
 		st = open_routes(r, f);
 	if (st == STATUS_OK)
 		st = collect_routes_begin(r->routes, now, f);
-	r->result->losses.before = r->dropped_before; /* the first segments tell of it */
+	r->result->losses.before = r->ports.before; /* the first segments tell of it */
 	gauges = gauges_of(r);
 	return st == STATUS_OK ? collect_metrics_write(&r->common, &gauges, f) : st;
 }
@@ -421,13 +348,13 @@ open_live(struct run *r, int64_t now, struct fault *f)
 static enum status
 run_live(struct run *r, struct fault *f)
 {
-	struct inbox_options o = { .receivers = r->receivers, .octets = inbox_limit(),
+	struct inbox_options o = { .receivers = r->ports.receivers, .octets = inbox_limit(),
 		.now = clock_wall_nanos };
 	struct collect_streams_sink sink = { .put = take_message, .ctx = r };
 	int64_t now = clock_wall_nanos();
 	enum status st = open_live(r, now, f);
 
-	o.receiver_count = r->receiver_count;
+	o.receiver_count = r->ports.count;
 	if (st == STATUS_OK)
 		(void)service_confine(r->set->running); /* before there are threads */
 	if (st == STATUS_OK)
@@ -442,7 +369,7 @@ run_live(struct run *r, struct fault *f)
 		st = receive_all(r, f);
 	if (r->terminal)
 		log_progress(NULL);
-	ask_sockets(r);
+	note_dropped(r, collect_ports_dropped(&r->ports));
 	service_stopping(r->set->running);
 	now = clock_wall_nanos();
 	if (st == STATUS_OK)
@@ -576,8 +503,7 @@ collect_run(const struct collect_settings *s, struct collect_result *out, struct
 	collect_streams_free(r->streams);
 	inbox_close(r->inbox);
 	udp_reader_free(r->udp);
-	for (size_t i = 0; i < r->receiver_count; i++)
-		receive_close(r->receivers[i]);
+	collect_ports_close(&r->ports);
 	collect_outputs_free(&r->common);
 	collect_repeat_close(&r->common);
 	collect_routes_free(r->routes);
