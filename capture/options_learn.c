@@ -25,6 +25,7 @@ enum role {
 	ROLE_PAUSE,       /* samplingPacketSpace */
 	ROLE_SIZE,        /* so many ... */
 	ROLE_POPULATION,  /* ... of so many */
+	ROLE_ALGORITHM,
 	ROLE_FACT,        /* kept as a number of its element */
 	ROLE_NUMBERS,     /* those above are integers: */
 	ROLE_PROBABILITY,
@@ -38,8 +39,14 @@ enum role {
 	ROLE_COUNT
 };
 
-enum { SCOPE_INTERFACE = 2, SCOPE_LINE_CARD = 3, SCOPE_TEMPLATE = 5,
-	OBSERVATION_DOMAIN = 149, FACTS_MAX = 16 };
+enum {
+	SCOPE_INTERFACE = 2,
+	SCOPE_LINE_CARD = 3,
+	SCOPE_TEMPLATE = 5,
+	OBSERVATION_DOMAIN = 149,
+	RANDOM_N_OUT_OF_N = 3, /* selectorAlgorithm, RFC 5477 section 8.2.1 */
+	FACTS_MAX = 16
+};
 
 static const struct {
 	uint16_t id; /* IANA's */
@@ -75,6 +82,7 @@ static const struct {
 	{ 236, ROLE_VRF_NAME },
 	{ 301, ROLE_SEQUENCE },
 	{ 302, ROLE_SAMPLER },
+	{ 304, ROLE_ALGORITHM },
 	{ 305, ROLE_TOGETHER },
 	{ 306, ROLE_PAUSE },
 	{ 309, ROLE_SIZE },
@@ -218,18 +226,26 @@ gather(struct gathered *g, const struct record *r, const struct export_header *h
 		    role_of(&field, h->version == DIALECT_NETFLOW9 && i < r->template->scopes));
 }
 
+/* n out of N (RFC 5477 section 8.2.6): IOS XR tells an interval of 1 beside it. */
+static bool
+out_of_population(const struct gathered *g)
+{
+	return g->number[ROLE_SIZE] != 0 && g->number[ROLE_POPULATION] >= g->number[ROLE_SIZE] &&
+	    (!g->has[ROLE_PAUSE] || g->number[ROLE_ALGORITHM] == RANDOM_N_OUT_OF_N);
+}
+
 /* Of how many packets one is sampled; false if the record does not say. */
 static bool
 interval_of(const struct gathered *g, uint64_t *out)
 {
 	uint64_t v = 0;
 
-	if (g->number[ROLE_TOGETHER] != 0 && g->has[ROLE_PAUSE])
+	if (out_of_population(g))
+		v = (g->number[ROLE_POPULATION] + g->number[ROLE_SIZE] / 2) / g->number[ROLE_SIZE];
+	else if (g->number[ROLE_TOGETHER] != 0 && g->has[ROLE_PAUSE])
 		v = sampling_spaced(g->number[ROLE_TOGETHER], g->number[ROLE_PAUSE]);
 	else if (g->number[ROLE_TOGETHER] != 0) /* alone it is what exporters take for 1 in N */
 		v = g->number[ROLE_TOGETHER];
-	else if (g->number[ROLE_SIZE] != 0 && g->number[ROLE_POPULATION] >= g->number[ROLE_SIZE])
-		v = (g->number[ROLE_POPULATION] + g->number[ROLE_SIZE] / 2) / g->number[ROLE_SIZE];
 	else if (g->has[ROLE_PROBABILITY])
 		v = (uint64_t)(1.0 / g->probability + 0.5);
 	else if (g->number[ROLE_RANDOM_INTERVAL] != 0)

@@ -127,6 +127,22 @@ def selectors_of_ipfix():
 
 
 @case
+def n_out_of_n_of_ios_xr():
+    """samplingPacketInterval 1 beside a size of 1 and the population"""
+    fields = [(305, 4), (304, 2), (309, 4), (310, 4), (84, 20)]
+    got = Collected([ipfix(options10(257, [(302, 4)], fields),
+                           flowset(257, be(1, 4) + be(1, 4) + be(3, 2) + be(1, 4) + be(4000, 4) + text("MAP", 20)),
+                           templates10((256, FLOW + [(48, 1)])), flowset(256, flow() + be(1, 1)))])
+    has(got.row, sampling_interval=4000)
+    fields = [(305, 4), (306, 4), (304, 2), (309, 4), (310, 4)]
+    for algorithm, wanted in ((1, 10), (3, 128)):
+        got = Collected([ipfix(options10(257, [(302, 4)], fields), flowset(257, be(1, 4) + be(1, 4) + be(9, 4) +
+                               be(algorithm, 2) + be(2, 4) + be(256, 4)),
+                               templates10((256, FLOW)), flowset(256, flow()))])
+        has(got.row, sampling_interval=wanted)
+
+
+@case
 def selection_sequences():
     """PSAMP (RFC 5476): the record names a sequence, the sequence its selector"""
     got = Collected([ipfix(

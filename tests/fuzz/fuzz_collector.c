@@ -84,12 +84,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		unsigned control = cursor_u8(&in);
 		size_t len = cursor_be16(&in);
 		struct cursor one = cursor_sub(&in, len < cursor_left(&in) ? len : cursor_left(&in));
-		struct datagram d = { .received = (int64_t)++number * 1000000000, .data = one.at,
+		struct datagram d = { .received = (int64_t)(number + 1) * 1000000000, .data = one.at,
 			.len = cursor_left(&one) < DATAGRAM_MAX ? cursor_left(&one) : DATAGRAM_MAX,
-			.src_port = (uint16_t)(control % EXPORTERS), .dst_port = 2055, .number = number,
+			.src_port = (uint16_t)(control % EXPORTERS), .dst_port = 2055, .number = number + 1,
 			.src = { .family = 4, .octets = { 192, 0, 2, 1 } },
 			.dst = { .family = 4, .octets = { 192, 0, 2, 2 } } };
 
+		number++;
 		if (control & ANOTHER_SEGMENT)
 			next_segment(c, &segment);
 		if (collector_put(c, &d, NULL) != STATUS_OK)
