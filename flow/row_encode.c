@@ -342,7 +342,7 @@ integer_value(const struct row_encoder *e, const struct table *t, size_t row, si
 		return (fitting(COLUMN_ICMP_TYPE, v, 1, loss) << 8) |
 		    fitting(COLUMN_ICMP_CODE, table_int(t, COLUMN_ICMP_CODE, row), 1, loss);
 	if (el->rule == ELEMENT_RULE_MPLS) /* the only one that we know of: the stack's bottom */
-		return fitting(column, v < INT64_MAX >> 4 ? v << 4 | 1 : -1, octets, loss);
+		return fitting(column, v >= 0 && v < INT64_MAX >> 4 ? v << 4 | 1 : -1, octets, loss);
 	if (column_infos[column].type == COLUMN_TYPE_TIME || el->rule == ELEMENT_RULE_NANOS)
 		return time_value(el, column, v, clock, loss);
 	return fitting(column, v, octets, loss);

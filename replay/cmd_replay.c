@@ -125,6 +125,19 @@ open_target(struct replay *r, size_t i)
 	return f.at_offset && o->filter != NULL ? tell_filter(o->filter, &f) : log_exit(&f);
 }
 
+/* What everybody should know before it goes. */
+static void
+tell_limits(const struct replay *r)
+{
+	for (size_t i = 0; i < r->options.target_count; i++) {
+		const struct target_options *o = &r->options.targets[i];
+
+		if (o->format != NULL && strcmp(o->format, "netflow5") == 0 && !r->options.dry)
+			log_notice("%s: netflow5 carries IPv4 alone, counters of 32 bits, interfaces and AS numbers of "
+			    "16; --dry-run tells which flows that leaves out", o->url);
+	}
+}
+
 static int
 open_targets(struct replay *r)
 {
@@ -323,6 +336,7 @@ run(struct replay *r)
 	rc = open_targets(r);
 	if (rc != 0)
 		return rc;
+	tell_limits(r);
 	r->began = clock_wall_nanos();
 	r->kept = clock_monotonic_nanos();
 	r->progress = (struct progress){ .json = r->options.log_json,

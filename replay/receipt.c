@@ -90,6 +90,22 @@ text_trouble(const struct target_result *t, struct buf *out)
 	}
 }
 
+/* What held it back: the rate that receivers take, or what was asked for. */
+static void
+text_pace(const struct target_result *t, struct buf *out)
+{
+	static const char *const units[] = { [SCHEDULE_FLOWS] = "flows",
+		[SCHEDULE_DATAGRAMS] = "datagrams", [SCHEDULE_BITS] = "bits" };
+	const struct target_options *o = t->options;
+
+	if (t->rate != 0)
+		buf_printf(out, "  at most %" PRIu64 " %s a second%s\n", t->rate, units[target_unit(o)],
+		    o->rate_given ? "" : ", which receivers take (--rate changes it)");
+	if (o->speed != 0)
+		buf_printf(out, "  the archive's own time, %" PRIu64 ".%03" PRIu64 " times as fast\n",
+		    o->speed / SCHEDULE_SPEED_ONE, o->speed % SCHEDULE_SPEED_ONE);
+}
+
 static void
 text_target(const struct receipt *r, size_t i, struct buf *out)
 {
@@ -105,6 +121,7 @@ text_target(const struct receipt *r, size_t i, struct buf *out)
 		    c->records);
 	buf_printf(out, "%" PRIu64 " datagrams, %" PRIu64 " octets, in %.3f s%s\n", c->datagrams,
 	    c->octets, seconds, seconds == 0 ? " (as fast as it goes)" : "");
+	text_pace(t, out);
 	if (t->sent_ahead > 0)
 		buf_printf(out, "  of these %" PRIu64 " from before the window, with templates\n",
 		    t->sent_ahead);

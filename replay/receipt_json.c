@@ -51,10 +51,11 @@ key_bound(struct jsonw *j, const char *key, int64_t micros, int64_t open)
 
 /* What was asked for. */
 static void
-json_order(const struct target_options *o, struct jsonw *j)
+json_order(const struct target_result *t, struct jsonw *j)
 {
 	static const char *const units[] = { [SCHEDULE_FLOWS] = "flows",
 		[SCHEDULE_DATAGRAMS] = "datagrams", [SCHEDULE_BITS] = "bits" };
+	const struct target_options *o = t->options;
 
 	key_filter(j, o->filter);
 	jsonw_key(j, "window");
@@ -62,7 +63,7 @@ json_order(const struct target_options *o, struct jsonw *j)
 	key_bound(j, "from", o->window.from, INT64_MIN);
 	key_bound(j, "to", o->window.to, INT64_MAX);
 	jsonw_object_end(j);
-	jsonw_key_u64(j, "rate", target_rate(o));
+	jsonw_key_u64(j, "rate", t->rate);
 	jsonw_key_str(j, "rate_unit", units[target_unit(o)]);
 	jsonw_key_u64(j, "speed_thousandths", o->speed);
 	jsonw_key(j, "loop");
@@ -119,7 +120,7 @@ json_target(const struct receipt *r, size_t i, struct jsonw *j)
 	jsonw_key_str(j, "address", t.progress.counts.address);
 	jsonw_key_str(j, "format", t.format);
 	jsonw_key_str(j, "unit", t.exact ? "datagrams" : "flows");
-	json_order(t.options, j);
+	json_order(&t, j);
 	jsonw_key_u64(j, "read", t.progress.read);
 	jsonw_key_u64(j, "matched", t.progress.matched);
 	jsonw_key_u64(j, "skipped", t.skipped);

@@ -183,6 +183,7 @@ open_outlet(struct target *t, struct fault *f)
 		.tap = t->env.tap, .dry = t->env.dry };
 
 	schedule_open(&t->schedule, &s);
+	t->result.rate = s.rate;
 	return t->kind->open(&env, &t->outlet, f);
 }
 

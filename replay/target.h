@@ -70,6 +70,7 @@ struct target_result {
 	const struct target_options *options;
 	const char *format;
 	bool exact;          /* what is read, selected and sent are datagrams, not flows */
+	uint64_t rate;       /* that it had, in the unit of target_unit; 0: no limit */
 	struct target_progress progress;
 	char archive[TARGET_ID_MAX]; /* id in hex, "" of other inputs */
 	uint64_t skipped;    /* that an earlier run had done */
