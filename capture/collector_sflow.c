@@ -37,14 +37,14 @@ static enum status
 take_counters(struct taking *k, struct sflow_sample *s, struct interface *i)
 {
 	struct sample_counts *counts = &k->g.domain->now.samples;
-	size_t *total = exporters_interfaces(k->g.c->exporters);
+	const struct interfaces_budget budget = exporters_interfaces(k->g.c->exporters, k->g.x);
 	enum status st = STATUS_OK;
 	struct sflow_record r;
 
 	while (st == STATUS_OK && sflow_next_record(s, &r)) {
 		counts->unknown_records += sflow_structure_find(SFLOW_COUNTERS, r.format) == NULL;
 		if (i != NULL && k->verdict != LEDGER_TWICE && k->verdict != LEDGER_LATE)
-			st = interfaces_count(k->g.domain->interfaces, total, i, &r,
+			st = interfaces_count(k->g.domain->interfaces, &budget, i, &r,
 			    k->g.datagram->received);
 	}
 	return st;
@@ -60,14 +60,14 @@ static enum status
 take_sample(struct taking *k, struct sflow_sample *s, struct fault *f)
 {
 	struct exporter_domain *d = k->g.domain;
+	const struct interfaces_budget budget = exporters_interfaces(k->g.c->exporters, k->g.x);
 	struct interface *i = NULL;
 	enum status st = STATUS_OK;
 
 	d->now.samples.samples[s->kind]++;
 	if (s->kind == SFLOW_UNKNOWN)
 		return STATUS_OK;
-	st = interfaces_find(&d->interfaces, exporters_interfaces(k->g.c->exporters), s->source_class,
-	    s->source_index, &i);
+	st = interfaces_find(&d->interfaces, &budget, s->source_class, s->source_index, &i);
 	if (st == STATUS_NO_MEMORY)
 		return fault_memory(f);
 	if (i == NULL)

@@ -50,9 +50,17 @@ exporters_open(uint64_t seed, struct exporters **out, struct fault *f)
 	return STATUS_OK;
 }
 
+struct interfaces_budget
+exporters_interfaces(struct exporters *e, struct exporter *x)
+{
+	return (struct interfaces_budget){ &x->interface_octets, &e->interfaces };
+}
+
 static void
 free_exporter(struct exporters *e, struct exporter *x)
 {
+	const struct interfaces_budget interfaces = exporters_interfaces(e, x);
+
 	waiting_free(&x->waiting, &e->waiting);
 	carried_drop(e->carried, &x->carried);
 	while (x->domains != NULL) {
@@ -60,7 +68,7 @@ free_exporter(struct exporters *e, struct exporter *x)
 
 		x->domains = d->next;
 		options_free(d->options);
-		interfaces_free(d->interfaces, &e->interfaces);
+		interfaces_free(d->interfaces, &interfaces);
 		free(d);
 	}
 	template_set_free(x->templates);
@@ -297,11 +305,6 @@ exporters_list(const struct exporters *e, size_t *count)
 	return e->list;
 }
 
-size_t *
-exporters_interfaces(struct exporters *e)
-{
-	return &e->interfaces;
-}
 
 size_t *
 exporters_waiting(struct exporters *e)

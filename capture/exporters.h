@@ -84,6 +84,7 @@ struct exporter {
 	struct exporter_domain *domains; /* in the order in which they came */
 	size_t domain_count;
 	size_t option_octets; /* of its domains' options */
+	size_t interface_octets;
 	size_t place; /* in the list of all */
 };
 
@@ -124,8 +125,8 @@ void exporter_counts_add(struct exporter_counts *to, const struct exporter_count
 /* Those that gave way since the last call, how many they were, and what came of them. */
 struct exporter_counts exporters_gone(struct exporters *e, uint64_t *count);
 
-/* Octets of all lists of interfaces together: for capture/interfaces.h. */
-size_t *exporters_interfaces(struct exporters *e);
+/* What the exporter's interfaces take: for capture/interfaces.h. */
+struct interfaces_budget exporters_interfaces(struct exporters *e, struct exporter *x);
 
 /* What their templates and options came in. */
 struct carried *exporters_carried(struct exporters *e);

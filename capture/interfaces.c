@@ -16,18 +16,41 @@ struct interfaces {
 	uint64_t left_out; /* interfaces, formats and records beyond the quotas */
 };
 
+static bool
+fits(const struct interfaces_budget *b, size_t octets)
+{
+	size_t then = *b->exporter + octets;
+
+	return then <= INTERFACES_SURE ||
+	    (then <= INTERFACES_EXPORTER_MAX && *b->total + octets <= INTERFACES_TOTAL_MAX);
+}
+
+static void
+charge(const struct interfaces_budget *b, size_t octets)
+{
+	*b->exporter += octets;
+	*b->total += octets;
+}
+
+static void
+give_back(const struct interfaces_budget *b, size_t octets)
+{
+	*b->exporter -= octets;
+	*b->total -= octets;
+}
+
 static enum status
-open_list(struct interfaces **list, size_t *total)
+open_list(struct interfaces **list, const struct interfaces_budget *b)
 {
 	struct interfaces *l;
 
-	if (sizeof *l > INTERFACES_TOTAL_MAX - *total)
+	if (!fits(b, sizeof *l))
 		return STATUS_LIMIT;
 	l = calloc(1, sizeof *l);
 	if (l == NULL)
 		return STATUS_NO_MEMORY;
 	l->end = &l->first;
-	*total += sizeof *l;
+	charge(b, sizeof *l);
 	*list = l;
 	return STATUS_OK;
 }
@@ -40,10 +63,10 @@ beyond(struct interfaces *l)
 }
 
 enum status
-interfaces_find(struct interfaces **list, size_t *total, uint32_t class, uint32_t index,
+interfaces_find(struct interfaces **list, const struct interfaces_budget *b, uint32_t class, uint32_t index,
     struct interface **out)
 {
-	enum status st = *list == NULL ? open_list(list, total) : STATUS_OK;
+	enum status st = *list == NULL ? open_list(list, b) : STATUS_OK;
 	struct interface **bucket, *i;
 
 	if (st != STATUS_OK)
@@ -52,7 +75,7 @@ interfaces_find(struct interfaces **list, size_t *total, uint32_t class, uint32_
 	for (i = *bucket; i != NULL && (i->index != index || i->class != class); i = i->chain)
 		;
 	if (i == NULL) {
-		if ((*list)->count == INTERFACES_MAX || sizeof *i > INTERFACES_TOTAL_MAX - *total)
+		if ((*list)->count == INTERFACES_MAX || !fits(b, sizeof *i))
 			return beyond(*list);
 		i = calloc(1, sizeof *i);
 		if (i == NULL)
@@ -64,7 +87,7 @@ interfaces_find(struct interfaces **list, size_t *total, uint32_t class, uint32_
 		*(*list)->end = i;
 		(*list)->end = &i->next;
 		(*list)->count++;
-		*total += sizeof *i;
+		charge(b, sizeof *i);
 	}
 	*out = i;
 	return STATUS_OK;
@@ -78,7 +101,7 @@ size_of(const struct interface_counters *c)
 
 /* The counters of this format with room for so many octets. */
 static enum status
-find_counters(struct interfaces *list, size_t *total, struct interface *i, uint32_t format,
+find_counters(struct interfaces *list, const struct interfaces_budget *b, struct interface *i, uint32_t format,
     size_t len, struct interface_counters **out)
 {
 	struct interface_counters **at = &i->counters, *c;
@@ -87,14 +110,14 @@ find_counters(struct interfaces *list, size_t *total, struct interface *i, uint3
 		at = &(*at)->next;
 	if (*at == NULL) {
 		if (len > INTERFACES_RECORD_MAX || i->formats == INTERFACES_FORMATS_MAX ||
-		    sizeof *c + 2 * len > INTERFACES_TOTAL_MAX - *total)
+		    !fits(b, sizeof *c + 2 * len))
 			return beyond(list);
 		c = calloc(1, sizeof *c + 2 * len);
 		if (c == NULL)
 			return STATUS_NO_MEMORY;
 		c->format = format;
 		c->room = (uint16_t)len;
-		*total += size_of(c);
+		charge(b, size_of(c));
 		i->formats++;
 		*at = c;
 	}
@@ -103,12 +126,12 @@ find_counters(struct interfaces *list, size_t *total, struct interface *i, uint3
 }
 
 enum status
-interfaces_count(struct interfaces *list, size_t *total, struct interface *i,
+interfaces_count(struct interfaces *list, const struct interfaces_budget *b, struct interface *i,
     const struct sflow_record *r, int64_t time)
 {
 	size_t len = cursor_left(&r->body);
 	struct interface_counters *c = NULL;
-	enum status st = find_counters(list, total, i, r->format, len, &c);
+	enum status st = find_counters(list, b, i, r->format, len, &c);
 
 	if (st != STATUS_OK)
 		return st == STATUS_LIMIT ? STATUS_OK : st;
@@ -233,21 +256,21 @@ interfaces_json(struct interfaces *list, size_t *room, struct jsonw *j)
 }
 
 static void
-free_interface(struct interface *i, size_t *total)
+free_interface(struct interface *i, const struct interfaces_budget *b)
 {
 	while (i->counters != NULL) {
 		struct interface_counters *c = i->counters;
 
 		i->counters = c->next;
-		*total -= size_of(c);
+		give_back(b, size_of(c));
 		free(c);
 	}
-	*total -= sizeof *i;
+	give_back(b, sizeof *i);
 	free(i);
 }
 
 void
-interfaces_free(struct interfaces *list, size_t *total)
+interfaces_free(struct interfaces *list, const struct interfaces_budget *b)
 {
 	if (list == NULL)
 		return;
@@ -255,8 +278,8 @@ interfaces_free(struct interfaces *list, size_t *total)
 		struct interface *i = list->first;
 
 		list->first = i->next;
-		free_interface(i, total);
+		free_interface(i, b);
 	}
-	*total -= sizeof *list;
+	give_back(b, sizeof *list);
 	free(list);
 }

@@ -18,7 +18,17 @@ enum {
 	INTERFACES_FORMATS_MAX = 16, /* kinds of counters of one interface */
 	INTERFACES_RECORD_MAX = 512  /* octets of a record of counters */
 };
-#define INTERFACES_TOTAL_MAX ((size_t)64 << 20) /* octets of all domains together */
+enum {
+	INTERFACES_EXPORTER_MAX = 4 << 20, /* octets of one exporter's */
+	INTERFACES_SURE = 1 << 14,         /* ... that it may have, whatever the others take */
+	INTERFACES_TOTAL_MAX = 64 << 20    /* of all exporters together, but for that */
+};
+
+/* Octets that they take: of one exporter, and of all. */
+struct interfaces_budget {
+	size_t *exporter;
+	size_t *total;
+};
 
 enum interface_class {
 	INTERFACE_INDEX,    /* ifIndex */
@@ -53,14 +63,14 @@ struct interface {
 struct interfaces;
 
 /*
- * The interface, made if need be, list and all.  `total` counts the octets of all lists.
- * STATUS_LIMIT beyond a quota, counted; STATUS_NO_MEMORY.
+ * The interface, made if need be, list and all; what it takes is the budget's.  STATUS_LIMIT
+ * beyond a quota, counted; STATUS_NO_MEMORY.
  */
-MUST_USE enum status interfaces_find(struct interfaces **list, size_t *total, uint32_t class,
-    uint32_t index, struct interface **out);
+MUST_USE enum status interfaces_find(struct interfaces **list,
+    const struct interfaces_budget *b, uint32_t class, uint32_t index, struct interface **out);
 /* A record of counters came; one beyond the quotas is counted and not kept. */
-MUST_USE enum status interfaces_count(struct interfaces *list, size_t *total,
-    struct interface *i, const struct sflow_record *r, int64_t time);
+MUST_USE enum status interfaces_count(struct interfaces *list,
+    const struct interfaces_budget *b, struct interface *i, const struct sflow_record *r, int64_t time);
 /* The exporter started anew: so may its sources. */
 void interfaces_anew(struct interfaces *list);
 /* Counters that came so far are another run's; sequences go on. */
@@ -72,6 +82,6 @@ const struct interface *interfaces_first(const struct interfaces *list);
  * "interfaces_left_out" if that is not 0; the segment's counters begin anew.
  */
 void interfaces_json(struct interfaces *list, size_t *room, struct jsonw *j);
-void interfaces_free(struct interfaces *list, size_t *total);
+void interfaces_free(struct interfaces *list, const struct interfaces_budget *b);
 
 #endif

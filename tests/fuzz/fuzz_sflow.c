@@ -11,21 +11,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 enum { ROWS = 64 };
 
 static void
-count(struct interfaces **list, size_t *total, struct sflow_sample *s)
+count(struct interfaces **list, const struct interfaces_budget *b, struct sflow_sample *s)
 {
 	struct interface *i;
 	struct sflow_record r;
 
-	if (interfaces_find(list, total, s->source_class, s->source_index, &i) != STATUS_OK)
+	if (interfaces_find(list, b, s->source_class, s->source_index, &i) != STATUS_OK)
 		return;
 	while (sflow_next_record(s, &r))
-		if (interfaces_count(*list, total, i, &r, 1) != STATUS_OK)
+		if (interfaces_count(*list, b, i, &r, 1) != STATUS_OK)
 			abort();
 }
 
 /* The document of the counters is whole, and nothing is left of its memory. */
 static void
-tell(struct interfaces *list, size_t *total)
+tell(struct interfaces *list, const struct interfaces_budget *b)
 {
 	size_t room = ROWS;
 	struct buf out;
@@ -40,8 +40,8 @@ tell(struct interfaces *list, size_t *total)
 	if (!buf_ok(&out) || j.depth != 0)
 		abort();
 	buf_free(&out);
-	interfaces_free(list, total);
-	if (*total != 0)
+	interfaces_free(list, b);
+	if (*b->total != 0 || *b->exporter != 0)
 		abort();
 }
 
@@ -56,7 +56,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct sflow_sample s;
 	struct sflow_rows *rows;
 	struct table *t;
-	size_t total = 0;
+	size_t exporter = 0, total = 0;
+	const struct interfaces_budget b = { &exporter, &total };
 
 	if (!sflow_open(&m, data, size, &counters))
 		return 0;
@@ -65,13 +66,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	while (sflow_next(&m, &s)) {
 		samples_take(&series, &s, counters.sets & 1 ? SAMPLE_LATE : SAMPLE_IN_ORDER, &counts);
 		if (s.kind == SFLOW_COUNTERS)
-			count(&list, &total, &s);
+			count(&list, &b, &s);
 		else if (s.kind != SFLOW_UNKNOWN && !table_full(t))
 			sflow_rows_add(rows, &m, &s, 1, &counts, t);
 	}
 	if (counts.filled > counts.missed || t->failed)
 		abort();
-	tell(list, &total);
+	tell(list, &b);
 	table_free(t);
 	sflow_rows_free(rows);
 	return 0;
