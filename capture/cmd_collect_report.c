@@ -190,8 +190,8 @@ json_records(struct jsonw *j, const struct collect_result *r, const struct expor
 	jsonw_key_u64(j, "decoded", c.records);
 	jsonw_key_u64(j, "late", c.late);
 	jsonw_key_u64(j, "options", c.options);
-	jsonw_key_u64(j, "sets_waiting", sum->waiting_sets);
-	jsonw_key_u64(j, "sets_without_template", sum->dropped_sets);
+	jsonw_key_u64(j, "waiting", sum->waiting_sets);
+	jsonw_key_u64(j, "without_template", sum->dropped_sets);
 	jsonw_object_end(j);
 }
 

@@ -116,7 +116,7 @@ for i in range(5):
     n += 1
 END
 expect 0 '' nfseal collect -r ipfix.pcap -w ledger --json
-jq -e '.records == {"decoded": 29, "late": 3, "options": 0, "sets_waiting": 0, "sets_without_template": 0}
+jq -e '.records == {"decoded": 29, "late": 3, "options": 0, "waiting": 0, "without_template": 0}
 	and (.exporters[0] | .missed == 3 and .gaps == 2 and .filled == 1 and .late == 1 and .duplicates == 1
 		and .restarts == 1 and .uncounted == 3 and .missed_from == "1004000000000" and .missed_to == "1007000000000")' out >nul ||
 	fail "the ledger: $(cat out)"

@@ -83,14 +83,14 @@ def data_before_their_template():
     got = Collected([v9(flowset(256, flow(packets=1))), v9(flowset(256, flow(packets=2)), sequence=1),
                      v9(PLAIN, flowset(256, flow(packets=3)), count=2, sequence=2)])
     same(sorted(got.column("packets")), [1, 2, 3], "packets")
-    same((got.summary["records"]["late"], got.summary["records"]["sets_waiting"]), (2, 0), "late")
+    same((got.summary["records"]["late"], got.summary["records"]["waiting"]), (2, 0), "late")
 
 
 @case
 def a_template_that_never_comes():
     got = Collected([ipfix(templates10((256, FLOW)), flowset(300, flow()), flowset(256, flow())),
                      ipfix(flowset(256, flow()), sequence=2)])
-    same((len(got.rows), malformed(got), got.summary["records"]["sets_waiting"], got.exporter["uncounted"],
+    same((len(got.rows), malformed(got), got.summary["records"]["waiting"], got.exporter["uncounted"],
           got.exporter["missed"]), (2, [{"no_template": 1}], 1, 1, 0), "ledger")
 
 

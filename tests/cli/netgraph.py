@@ -70,7 +70,7 @@ def templates_come_after_ten_minutes():
                      for n in range(60, 661, 60)])
     same(got.column("packets"), [600] + list(range(60, 600, 60)) + [660], "flows")
     same(got.summary["records"]["late"], 9, "late")
-    same(got.summary["records"]["sets_waiting"], 0, "waiting")
+    same(got.summary["records"]["waiting"], 0, "waiting")
     same((got.exporter["missed"], got.exporter["restarts"]), (0, 0), "ledger")
 
 

@@ -53,7 +53,7 @@ stop
 python3 "$helper" only woven.pcap 192.0.2.1 nine.pcap
 python3 "$helper" tail nine.pcap late.pcap 5 || fail "the last ten"
 expect 0 '' nfseal collect -q -r late.pcap -w again --json
-[ "$(jq -c '[.records.sets_without_template, .exporters[0].malformed]' out)" = '[0,{}]' ] || fail "templates that are missing: $(cat out)"
+[ "$(jq -c '[.records.without_template, .exporters[0].malformed]' out)" = '[0,{}]' ] || fail "templates that are missing: $(cat out)"
 
 # At ten times their pace: 0.1 s for each second, to the millisecond, and almost no processor time.
 sink paced

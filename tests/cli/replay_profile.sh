@@ -73,7 +73,7 @@ while at < len(data):
 sys.exit(versions != ({10} if sys.argv[2] == "splunk-stream" else {9}) or seen == 0)
 END
 	collected $profile >told
-	jq -e '.records.sets_without_template == 0 and (.exporters | all(.missed == 0 and .malformed == {}))' told >/dev/null ||
+	jq -e '.records.without_template == 0 and (.exporters | all(.missed == 0 and .malformed == {}))' told >/dev/null ||
 		fail "$profile: $(cat told)"
 done
 # Templates lead, and an option wins.

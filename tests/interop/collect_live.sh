@@ -30,7 +30,7 @@ collected() {
 	stop "$name"
 	jq -e '([.exporters[] | .missed + .gaps + .late_messages + .duplicates + .restarts] | add) == 0 and
 		.datagrams.received == .datagrams.kept and .datagrams.kept == .datagrams.decoded and
-		.datagrams.kernel_dropped == 0 and .records.sets_without_template == 0' "$name.json" >nul ||
+		.datagrams.kernel_dropped == 0 and .records.without_template == 0' "$name.json" >nul ||
 		{ echo "$name: $(cat "$name.json")"; return 1; }
 	rows=$(jq .records.decoded "$name.json")
 	received=$(jq .datagrams.received "$name.json")
