@@ -10,7 +10,7 @@ import sys
 import time
 from collections import Counter
 
-from crashlab import Broken, Lab, Line, RECOVERER, need, report, share_out, spread
+from crashlab import Broken, Lab, Line, RECOVERER, need, new_states, report, share_out, spread
 
 NAMES = ("init", "seal", "rotate", "close")
 NO_SPACE = ("create", "write", "fsync", "rename", "link", "mkdir", "close")
@@ -91,7 +91,7 @@ def second_level(lab, i, k, only):
     lab.save("crash")
     _, lines = lab.logged([RECOVERER, lab.state, lab.archive])
     count = 0
-    every = range(1, len(lines) + 1)
+    every = sorted(new_states({int(x[0]): x[1] for x in lines}))
     if only and lines:
         every = [every[(7 * k + i) % len(every)]]
     for j in every:
@@ -138,7 +138,9 @@ def main():
     calls = prepare(lab)
     shutil.rmtree(lab.root)
     tasks = [(i, k, mode, count > 0) for mode, only in MODES.items() for i in range(len(NAMES))
-             for k, call in calls[i, mode == "kill-link"].items() if only is None or call in only]
+             for k, call in calls[i, mode == "kill-link"].items()
+             if (only is None or call in only) and
+             (mode not in ("kill", "kill twice") or k in new_states(calls[i, False]))]
     counts, failures = Counter(), []
     for c, f in share_out(work, spread(tasks, count), seconds):
         counts += c

@@ -304,6 +304,12 @@ def report(tag, text):
     print(text)
 
 
+def new_states(calls):
+    """Of calls (number to name) those before which a kill leaves another state than before the one
+    that precedes it: what only syncs or closes changes nothing that a kill could leave."""
+    return {k for k in calls if calls.get(k - 1) not in ("fsync", "close")}
+
+
 def spread(tasks, count):
     """So many of them (0: all), the same each time, from everywhere."""
     if count == 0 or count >= len(tasks):

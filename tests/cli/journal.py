@@ -11,7 +11,7 @@ import time
 from collections import Counter
 
 from crash import FAILURES_SHOWN, NO_SPACE, decided
-from crashlab import Broken, PROGRAM, RECOVERER, need, report, share_out, spread
+from crashlab import Broken, PROGRAM, RECOVERER, need, new_states, report, share_out, spread
 from journallab import LiveLab, LiveLine, said
 
 ROWS = 24
@@ -86,6 +86,8 @@ def second_level(lab, k, mode, only):
     lab.save("crash")
     _, lines = lab.logged([RECOVERER, lab.state, lab.archive])
     every = range(1, len(lines) + 1)
+    if fault == "kill":
+        every = sorted(new_states({int(x[0]): x[1] for x in lines}))
     if only and lines:
         every = [every[7 * k % len(every)]]
     for j in every:
@@ -132,7 +134,8 @@ def main():
     shutil.rmtree(lab.root)
     tasks = [(k, mode, count > 0) for mode, only in MODES.items()
              for k, call in calls["kill free" if mode == "kill free" else "kill"].items()
-             if only is None or call in only]
+             if (only is None or call in only) and
+             (mode.split(",")[0] not in ("kill", "kill twice") or k in new_states(calls["kill"]))]
     counts, failures = Counter(), []
     for c, f in share_out(work, spread(tasks, count), seconds):
         counts += c
