@@ -37,7 +37,13 @@ port=$(free_port)
 mkdir theirs
 start theirs sfcapd -w theirs -b 127.0.0.1 -p "$port" -t 3600 -S 0
 send "$port"
-sleep 0.5
+# it has taken all that the kernel held for it
+for _ in $(seq 200); do
+	awk -v port=":$(printf %04X "$port")" 'substr($2, length($2) - 4) == port { split($5, queue, ":"); print queue[2] }' \
+		/proc/net/udp | grep -qv '^0*$' || break
+	sleep 0.05
+done
+sleep 0.2
 stop theirs
 nfdump -q -N -r theirs/nfcapd.2* -o 'fmt:%sa|%da|%sp|%dp|%pr|%pkt|%byt|%in|%out' | tr -d ' ' | sort >theirs.txt
 
