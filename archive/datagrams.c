@@ -21,6 +21,7 @@ enum {
 	OPTION_COMMENT = 1,
 	OPTION_IF_RESOLUTION = 9,
 	NANOSECONDS = 9,
+	RECORDS_MAX = 8192, /* of a carried datagram that count */
 	UDP = 17,
 	UDP_OCTETS = 8,
 	INPUT_STEP = 1 << 16,
@@ -40,6 +41,7 @@ struct datagrams {
 	uint64_t passed;    /* octets before `out`, for faults */
 	uint64_t number;
 	bool has_interface;
+	uint32_t records[RECORDS_MAX];
 };
 
 enum status
@@ -266,19 +268,47 @@ take_number(struct cursor *c, const char *before, uint64_t *out)
 	return text_parse_u64(number, UINT64_MAX, out);
 }
 
+/* The same, an offset in a datagram; nothing is taken where it is not there. */
+static bool
+maybe_number(struct cursor *c, const char *before, uint64_t *out)
+{
+	struct cursor at = *c;
+
+	if (!take_number(&at, before, out) || *out > UINT16_MAX)
+		return false;
+	*c = at;
+	return true;
+}
+
+static size_t
+take_records(struct cursor *c, uint32_t records[RECORDS_MAX])
+{
+	size_t count = 0;
+	uint64_t offset;
+
+	while (count < RECORDS_MAX && maybe_number(c, count == 0 ? " records=" : ",", &offset))
+		records[count++] = (uint32_t)offset;
+	return count;
+}
+
 /* The comment of one that came in an earlier segment; false where it is another's. */
 static bool
-take_mark(struct cursor options, struct reader_datagram *out)
+take_mark(struct datagrams *d, struct cursor options, struct reader_datagram *out)
 {
 	static const char inherited[] = " inherited";
 	struct cursor c = find_option(options, OPTION_COMMENT);
 
 	out->carried = out->inherited = false;
-	out->came_segment = out->came_number = 0;
+	out->came_segment = out->came_number = out->came_set = 0;
+	out->record_count = 0;
 	if (cursor_left(&c) == 0)
 		return true;
 	out->carried = take_number(&c, "carried: segment=", &out->came_segment) &&
 	    take_number(&c, " datagram=", &out->came_number);
+	if (!maybe_number(&c, " set=", &out->came_set))
+		out->came_set = 0;
+	out->records = d->records;
+	out->record_count = take_records(&c, d->records);
 	out->inherited = cursor_left(&c) == sizeof inherited - 1 &&
 	    memcmp(c.at, inherited, sizeof inherited - 1) == 0;
 	return out->carried && (out->inherited || cursor_left(&c) == 0);
@@ -297,7 +327,7 @@ take_datagram(struct datagrams *d, struct cursor b, struct reader_datagram *out,
 		return malformed(d, "no UDP datagram", f);
 	out->received = (int64_t)(high << 32 | low);
 	cursor_skip(&b, (4 - captured % 4) % 4);
-	if (!take_mark(b, out) || (out->carried && d->number > 0))
+	if (!take_mark(d, b, out) || (out->carried && d->number > 0))
 		return malformed(d, "a comment that is no carried datagram's, or is out of its place", f);
 	out->number = out->carried ? 0 : ++d->number;
 	return STATUS_OK;

@@ -42,6 +42,9 @@ struct reader_datagram {
 	bool inherited;      /* an earlier run's, and its exporter was not heard since */
 	uint64_t came_segment;
 	uint64_t came_number; /* in that; 0: it was not kept there */
+	uint64_t came_set;    /* not 0: where the body of the only set that counts is, in its octets */
+	const uint32_t *records; /* the offsets of its option records that count; as the octets */
+	size_t record_count;
 };
 
 typedef void (*reader_notice)(void *ctx, const struct fault *fault);

@@ -14,7 +14,7 @@ struct carried_entry {
 	struct carried_entry **link;   /* what points to it there */
 	struct carried_list *list;
 	struct carried_key key;
-	bool options;
+	uint32_t offset; /* of a record */
 	struct carried_datagram *holder;
 	struct carried_datagram *needs; /* or NULL */
 };
@@ -29,6 +29,7 @@ struct carried {
 	uint64_t segment;
 	bool inherited;
 	struct carried_datagram *copy; /* NULL: it was not needed yet */
+	uint32_t records[CARRIED_RECORDS_MAX];
 	struct carried_entry *buckets[BUCKETS];
 };
 
@@ -205,8 +206,8 @@ hand_over(struct carried *c, struct carried_entry *e, struct carried_datagram *n
 }
 
 bool
-carried_note(struct carried *c, const struct carried_key *key, bool options,
-    const struct carried_key *needs)
+carried_note(struct carried *c, const struct carried_key *key, const struct carried_key *needs,
+    uint32_t offset)
 {
 	struct carried_entry **link = link_of(c, c->list, key), *e = *link;
 	const struct carried_entry *template = needs == NULL ? NULL : *link_of(c, c->list, needs);
@@ -226,20 +227,56 @@ carried_note(struct carried *c, const struct carried_key *key, bool options,
 		release(c, c->list, c->copy);
 		return false;
 	}
-	e->options = options;
+	e->offset = offset;
 	hand_over(c, e, needed);
 	return true;
 }
 
-static bool
-is_template(const struct carried_entry *e, uint32_t domain, bool options)
+static int
+by_offset(const void *a, const void *b)
 {
-	return e->key.kind == CARRIED_TEMPLATE && e->key.domain == domain && e->options == options;
+	const uint32_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
 }
 
-/* All, or the templates of a kind.  What a datagram needs stands before it in the list. */
-static void
-drop_all(struct carried *c, struct carried_list *list, bool any, uint32_t domain, bool options)
+void
+carried_records(struct carried *c, struct carried_datagram *d)
+{
+	size_t count = 0;
+
+	for (const struct carried_entry *e = d->entries; e != NULL; e = e->sibling) {
+		if (e->key.kind != CARRIED_RECORD)
+			continue;
+		if (count < CARRIED_RECORDS_MAX)
+			c->records[count++] = e->offset;
+		else
+			c->left_out++;
+	}
+	qsort(c->records, count, sizeof c->records[0], by_offset);
+	d->datagram.listed = true;
+	d->datagram.records = c->records;
+	d->datagram.record_count = count;
+}
+
+bool
+carried_withdraw(struct carried *c, uint32_t domain, uint16_t id, bool options)
+{
+	const struct carried_key key = { domain, CARRIED_TEMPLATE, id == 0 ? options : id };
+	struct carried_entry **link = link_of(c, c->list, &key);
+
+	/*
+	 * What withdraws all does not take the place of what defined one: that one may have taken the
+	 * place of another kind, which is carried still for the sake of something else.
+	 */
+	if (*link != NULL)
+		drop_entry(c, link);
+	return c->list->first == NULL || carried_note(c, &key, NULL, 0);
+}
+
+/* What a datagram needs stands before it in the list. */
+void
+carried_drop(struct carried *c, struct carried_list *list)
 {
 	for (struct carried_datagram *d = list->first, *next; d != NULL; d = next) {
 		struct carried_entry *e = d->entries, *sibling;
@@ -247,31 +284,9 @@ drop_all(struct carried *c, struct carried_list *list, bool any, uint32_t domain
 		next = d->next;
 		for (; e != NULL; e = sibling) {
 			sibling = e->sibling;
-			if (any || is_template(e, domain, options))
-				drop_entry(c, link_of(c, list, &e->key));
+			drop_entry(c, link_of(c, list, &e->key));
 		}
 	}
-}
-
-bool
-carried_withdraw(struct carried *c, uint32_t domain, uint16_t id, bool options)
-{
-	const struct carried_key key = { domain, CARRIED_TEMPLATE, id == 0 ? options : id };
-	struct carried_entry **link;
-
-	if (id == 0)
-		drop_all(c, c->list, false, domain, options);
-	link = link_of(c, c->list, &key);
-	if (*link != NULL)
-		drop_entry(c, link);
-	/* An older one may define it still, for the sake of something else. */
-	return c->list->first == NULL || carried_note(c, &key, options, NULL);
-}
-
-void
-carried_drop(struct carried *c, struct carried_list *list)
-{
-	drop_all(c, list, true, 0, false);
 }
 
 void

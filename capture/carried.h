@@ -24,6 +24,7 @@
 #include "capture/datagram.h"
 
 enum {
+	CARRIED_RECORDS_MAX = 8192,    /* option records of one datagram that count */
 	CARRIED_MAX = 4 << 20,         /* octets of one exporter, entries and all */
 	CARRIED_OPTIONS_MAX = 3 << 20, /* beyond which only templates are taken in */
 	CARRIED_TOTAL_MAX = 64 << 20
@@ -70,14 +71,17 @@ void carried_free(struct carried *c); /* after carried_drop of all lists */
 void carried_begin(struct carried *c, struct carried_list *list, const struct datagram *d,
     uint64_t segment, bool inherited);
 /*
- * The datagram tells this anew.  options: of a template, whether it describes options; `needs`,
- * or NULL: what else must have been told for it to be read, the template of an option record.
- * False where there is no memory.
+ * The datagram tells this anew.  needs, or NULL: what else must have been told for it to be read,
+ * the template of an option record, which lies at `offset` in the datagram.  False where there is
+ * no memory.
  */
-MUST_USE bool carried_note(struct carried *c, const struct carried_key *key, bool options,
-    const struct carried_key *needs);
+MUST_USE bool carried_note(struct carried *c, const struct carried_key *key,
+    const struct carried_key *needs, uint32_t offset);
 /* It withdraws a template, or (id 0) all of the domain that do, or do not, describe options. */
 MUST_USE bool carried_withdraw(struct carried *c, uint32_t domain, uint16_t id, bool options);
+
+/* Lists the option records of d that hold; until the next call. */
+void carried_records(struct carried *c, struct carried_datagram *d);
 
 /* Nothing of the exporter holds any more. */
 void carried_drop(struct carried *c, struct carried_list *list);

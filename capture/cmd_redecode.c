@@ -51,7 +51,9 @@ redecode_put(struct collector *c, const struct reader_datagram *r, struct fault 
 {
 	struct datagram d = { .received = r->received, .data = r->data, .len = r->len, .src = r->src,
 		.dst = r->dst, .src_port = r->src_port, .dst_port = r->dst_port,
-		.number = r->carried ? r->came_number : r->number };
+		.number = r->carried ? r->came_number : r->number,
+		.set = r->carried ? (size_t)r->came_set : 0, .listed = r->carried,
+		.records = r->records, .record_count = r->record_count };
 
 	return r->carried ? collector_put_carried(c, &d, r->came_segment, r->inherited, f)
 	                  : collector_put(c, &d, f);

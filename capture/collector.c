@@ -150,6 +150,28 @@ find_options(struct decoding *g)
 	(void)options_fact(&g->options, SYSTEM_INIT_MILLISECONDS, &g->init);
 }
 
+/*
+ * One that waited since an earlier segment would hold in this one by nothing that this one has;
+ * and over TCP nothing comes before its template.
+ */
+static bool
+came_too_late(const struct decoding *g)
+{
+	return g->late && !g->c->carrying && (g->late_segment != g->c->segment ||
+	    g->datagram->transport != TRANSPORT_UDP);
+}
+
+/* Of a carried datagram: whether what stands there holds, and was an option record. */
+static bool
+is_listed(const struct datagram *d, uint32_t offset)
+{
+	bool listed = !d->listed;
+
+	for (size_t i = 0; i < d->record_count && !listed; i++)
+		listed = d->records[i] == offset;
+	return listed;
+}
+
 static enum status
 add_option(struct decoding *g, const struct record *r, struct fault *f)
 {
@@ -159,13 +181,16 @@ add_option(struct decoding *g, const struct record *r, struct fault *f)
 	const struct option_origin origin = { g->late_segment != 0 ? g->late_segment : g->c->segment,
 		g->datagram->number };
 	uint32_t number = options_learn_domain(r, &g->header);
+	uint32_t offset = (uint32_t)(g->offset + (size_t)(r->octets - g->start));
 	struct exporter_domain *domain = g->domain;
 	struct options *options;
 	enum status st = STATUS_OK;
 
 	g->c->counts.options++;
+	if (came_too_late(g) || !is_listed(g->datagram, offset))
+		return STATUS_OK;
 	exporter_told(g->domain, &g->header);
-	if (!carried_note(exporters_carried(g->c->exporters), &key, false, &template))
+	if (!carried_note(exporters_carried(g->c->exporters), &key, &template, offset))
 		return fault_memory(f);
 	if (number != g->header.domain)
 		st = exporters_domain(g->c->exporters, g->x, g->header.version, number, &domain);
@@ -264,7 +289,7 @@ told(void *ctx, const struct ipfix_template_told *t)
 		noted = carried_withdraw(carried, t->domain, t->id < TEMPLATE_ID_MIN ? 0 : t->id,
 		    t->options);
 	else
-		noted = carried_note(carried, &key, t->options, NULL);
+		noted = carried_note(carried, &key, NULL, 0);
 	if (!noted)
 		g->c->failed = STATUS_NO_MEMORY;
 }
@@ -275,11 +300,12 @@ has_template(void *ctx, uint32_t domain, uint16_t id)
 	return template_set_find(ctx, domain, id) != NULL;
 }
 
-static enum status
-decode_waiting(struct collector *c, struct exporter *x, const struct waiting_set *set,
+enum status
+collector_decode_set(struct collector *c, struct exporter *x, const struct waiting_set *set,
     struct fault *f)
 {
-	const uint8_t *octets = set->octets->data;
+	const uint8_t *octets = set->datagram.data;
+	struct datagram alone = set->datagram;
 	struct decoding g = { .c = c, .x = x, .datagram = &set->datagram, .start = octets,
 		.late_segment = set->segment, .late = true, .header = set->header };
 	struct ipfix_message m;
@@ -292,7 +318,9 @@ decode_waiting(struct collector *c, struct exporter *x, const struct waiting_set
 	if (!ipfix_set_open(&m, &set->header, set->id, cursor_over(octets + set->offset, set->len),
 	        x->templates, &g.domain->now.decoded))
 		return STATUS_OK;
-	carried_begin(exporters_carried(c->exporters), &x->carried, &set->datagram, set->segment, false);
+	/* what else the datagram tells has taken effect before */
+	alone.set = set->offset;
+	carried_begin(exporters_carried(c->exporters), &x->carried, &alone, set->segment, x->inherited);
 	g.counters = &g.domain->now.decoded;
 	m.with_options = true;
 	find_options(&g);
@@ -311,7 +339,7 @@ take_waiting(struct collector *c, struct exporter *x, struct fault *f)
 
 	while (st == STATUS_OK &&
 	    (set = waiting_take(&x->waiting, total, has_template, x->templates)) != NULL) {
-		st = decode_waiting(c, x, set, f);
+		st = collector_decode_set(c, x, set, f);
 		waiting_set_free(&x->waiting, total, set);
 	}
 	return st;

@@ -65,6 +65,10 @@ enum ledger_verdict collector_sequence(const struct decoding *g, uint32_t units,
 MUST_USE enum status collector_datagram(struct collector *c, const struct datagram *d,
     uint64_t segment, bool inherited, struct fault *f);
 
+/* Decodes a set that waited: nothing where its template has not come. */
+MUST_USE enum status collector_decode_set(struct collector *c, struct exporter *x,
+    const struct waiting_set *set, struct fault *f);
+
 /* collector_sflow.c: one sFlow datagram; *used is its octets, 0 if it is none of version 5. */
 MUST_USE enum status collector_sflow(struct collector *c, struct exporter *x,
     const struct datagram *d, struct cursor octets, size_t *used, struct fault *f);

@@ -7,6 +7,7 @@
  * and what is known of their way.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -41,6 +42,10 @@ struct datagram {
 	uint64_t number;      /* of the segment's datagrams, or of its messages, from 1; 0: is not kept */
 	uint16_t input;       /* of one that came out of a capture: index of the input */
 	uint64_t frame;       /* and its frame, from 1; 0: received */
+	size_t set;           /* of a carried one, not 0: where the body of its only set that counts is */
+	bool listed;          /* of a carried one: of its option records these count, by their offsets */
+	const uint32_t *records;
+	size_t record_count;
 };
 
 #endif

@@ -248,15 +248,33 @@ datalog_put(struct datalog *d, const struct datagram *g, uint64_t dropped)
 	end_block(&d->pending, start);
 }
 
+/* nfseal-archive(5), COLLECTED SEGMENTS. */
+static void
+put_mark(struct buf *b, const struct carried_datagram *g)
+{
+	const struct datagram *d = &g->datagram;
+
+	buf_printf(b, "carried: segment=%" PRIu64 " datagram=%" PRIu64, g->segment, d->number);
+	if (d->set != 0)
+		buf_printf(b, " set=%zu", d->set);
+	for (size_t i = 0; i < d->record_count; i++)
+		buf_printf(b, "%s%" PRIu32, i == 0 ? " records=" : ",", d->records[i]);
+	if (g->inherited)
+		buf_printf(b, " inherited");
+}
+
 void
 datalog_put_carried(struct datalog *d, const struct carried_datagram *g)
 {
 	size_t start = put_packet(d, &g->datagram);
-	char comment[DATALOG_MARK_MAX];
-	int len = snprintf(comment, sizeof comment, DATALOG_MARK "%" PRIu64 " datagram=%" PRIu64 "%s",
-	    g->segment, g->datagram.number, g->inherited ? DATALOG_INHERITED : "");
+	struct buf mark = { 0 };
 
-	put_option(&d->pending, OPTION_COMMENT, comment, (uint16_t)len);
+	put_mark(&mark, g);
+	if (buf_ok(&mark) && mark.len <= UINT16_MAX)
+		put_option(&d->pending, OPTION_COMMENT, mark.data, (uint16_t)mark.len);
+	else
+		d->pending.failed = true;
+	buf_free(&mark);
 	end_block(&d->pending, start);
 }
 

@@ -16,14 +16,7 @@
 #include "capture/carried.h"
 #include "capture/datagram.h"
 
-enum {
-	DATALOG_FRAME = 1 << 20, /* octets before compression after which a frame is worth its head */
-	DATALOG_MARK_MAX = 96
-};
-
-/* The comment of a carried datagram: these, with the segment and the number that it came under. */
-#define DATALOG_MARK "carried: segment="
-#define DATALOG_INHERITED " inherited"
+enum { DATALOG_FRAME = 1 << 20 /* octets before compression after which a frame is worth its head */ };
 
 struct datalog;
 

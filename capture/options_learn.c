@@ -258,7 +258,8 @@ interval_of(const struct gathered *g, uint64_t *out)
 
 /* Entries on their way into the tables: what cannot be kept for want of room is counted there. */
 struct putting {
-	struct options *options;
+	struct options *options; /* NULL: they are only hashed */
+	uint64_t hash;           /* of what they are about */
 	struct option_origin origin;
 	enum status status;
 };
@@ -272,6 +273,12 @@ put(struct putting *p, enum option_kind kind, uint64_t key, uint64_t number,
 		.name = name == NULL ? none : *name,
 		.description = description == NULL ? none : *description, .origin = p->origin };
 
+	const uint64_t about[] = { kind, key, entry.name.len == 0, entry.description.len == 0 };
+
+	if (p->options == NULL) {
+		p->hash = hash_bytes(about, sizeof about, p->hash);
+		return;
+	}
 	if (p->status == STATUS_OK && options_put(p->options, &entry) == STATUS_NO_MEMORY)
 		p->status = STATUS_NO_MEMORY;
 }
@@ -319,18 +326,25 @@ put_names(struct putting *p, const struct gathered *g)
 	}
 }
 
+static void
+put_all(struct putting *p, const struct record *r, const struct export_header *h)
+{
+	struct gathered g;
+
+	gather(&g, r, h);
+	put_sampling(p, &g);
+	put_names(p, &g);
+	for (size_t i = 0; i < g.fact_count; i++)
+		put(p, OPTION_FACT, g.facts[i].id, g.facts[i].value, NULL, NULL);
+}
+
 enum status
 options_learn(struct options *o, const struct record *r, const struct export_header *h,
     const struct option_origin *origin)
 {
 	struct putting p = { .options = o, .origin = *origin, .status = STATUS_OK };
-	struct gathered g;
 
-	gather(&g, r, h);
-	put_sampling(&p, &g);
-	put_names(&p, &g);
-	for (size_t i = 0; i < g.fact_count; i++)
-		put(&p, OPTION_FACT, g.facts[i].id, g.facts[i].value, NULL, NULL);
+	put_all(&p, r, h);
 	return p.status;
 }
 
@@ -350,29 +364,20 @@ options_learn_domain(const struct record *r, const struct export_header *h)
 	return h->domain;
 }
 
-/* What tells apart what records are about: scopes, and keys that are none. */
-static bool
-is_key(enum role role)
-{
-	return (role > ROLE_NONE && role <= ROLE_OUT_VRF) || role == ROLE_APPLICATION;
-}
-
 uint64_t
 options_learn_key(const struct record *r, const struct export_header *h, uint64_t seed)
 {
+	struct putting p = { .hash = seed ^ r->template->id };
 	struct record_fields it = record_fields(r);
-	uint64_t hash = seed ^ r->template->id;
 	struct field field;
 
 	for (size_t i = 0; record_next(&it, &field); i++) {
-		bool scope = i < r->template->scopes;
-		enum role role = role_of(&field, h->version == DIALECT_NETFLOW9 && scope);
-		const uint64_t spec[] = { field.spec->pen, field.spec->id, field.spec->length,
-			role > ROLE_APPLICATION && text_of(&field).len == 0 };
+		const uint64_t spec[] = { field.spec->pen, field.spec->id, field.spec->length };
 
-		hash = hash_bytes(spec, sizeof spec, hash);
-		if (scope || is_key(role))
-			hash = hash_bytes(field.octets, field.len, hash);
+		p.hash = hash_bytes(spec, sizeof spec, p.hash);
+		if (i < r->template->scopes)
+			p.hash = hash_bytes(field.octets, field.len, p.hash);
 	}
-	return hash;
+	put_all(&p, r, h);
+	return p.hash;
 }

@@ -17,7 +17,7 @@
 uint32_t options_learn_domain(const struct record *r, const struct export_header *h);
 /*
  * The same for records of which a later one replaces all that an earlier one has told: those of the
- * same layout, about the same things, which leave the same texts empty.
+ * same layout and scope, which become entries of the same kinds and keys, with the same texts empty.
  */
 uint64_t options_learn_key(const struct record *r, const struct export_header *h, uint64_t seed);
 /* STATUS_NO_MEMORY; what finds no room is counted by options_refused. */

@@ -48,10 +48,14 @@ write_all(struct buf *out)
 
 	assert_int_equal(datalog_open(1, &d, NULL), STATUS_OK);
 	for (unsigned i = 0; i < CARRIED + DATAGRAMS; i++) {
+		static const uint32_t offsets[] = { 20, 65000 };
 		struct carried_datagram c = { .segment = 7, .inherited = i == 1 };
 		struct datagram g = make(i < CARRIED ? i : i - CARRIED, payload);
 
 		c.datagram = g;
+		c.datagram.set = i == 1 ? 16 : 0;
+		c.datagram.records = offsets;
+		c.datagram.record_count = i == 1 ? 2 : 0;
 		if (i < CARRIED)
 			datalog_put_carried(d, &c);
 		else
@@ -80,6 +84,10 @@ check_one(const struct reader_datagram *got, unsigned i)
 	assert_int_equal(got->carried, i < CARRIED);
 	assert_int_equal(got->number, i < CARRIED ? 0 : i - CARRIED + 1);
 	assert_int_equal(got->inherited, i == 1);
+	assert_int_equal(got->came_set, i == 1 ? 16 : 0);
+	assert_int_equal(got->record_count, i == 1 ? 2 : 0);
+	if (i == 1)
+		assert_true(got->records[0] == 20 && got->records[1] == 65000);
 	assert_int_equal(got->came_segment, i < CARRIED ? 7 : 0);
 	assert_int_equal(got->came_number, i < CARRIED ? i : 0);
 }

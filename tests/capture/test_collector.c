@@ -276,6 +276,7 @@ take_head(void *ctx, const struct carried_datagram *d, struct fault *f)
 	assert_true(h->count < ARRAY_LEN(h->datagrams));
 	memcpy(copy, d, sizeof *d + d->datagram.len);
 	copy->datagram.data = copy->body;
+	assert_int_equal(d->datagram.record_count, 0);
 	h->datagrams[h->count++] = copy;
 	return STATUS_OK;
 }
