@@ -4,7 +4,7 @@
 # which each keeps everything in RUNS of RUNS runs, with the datagrams kept by nfseal; its loss at
 # rotation; and what decoding from a file does on one core.  Both write to BENCH_DIR.
 # usage: collect.sh BUILD-DIRECTORY
-# env: RUNS (5), SECONDS_EACH (3), FORMATS (netflow9 ipfix netflow5), BUFFER (4194304 octets, of the
+# env: RUNS (5), SECONDS_EACH (2), FORMATS (netflow9 nfreplay ipfix netflow5: exports.c), BUFFER (4194304 octets, of the
 #      kernel's, for both), NFSEAL_NFCAPD: the nfcapd to compare with, or several; BENCH_DIR;
 #      BENCH_NICE: of all programs, on a machine that others use too
 set -eu
@@ -15,12 +15,12 @@ exports=$build/tests/bench/exports
 work=$(mktemp -d "${BENCH_DIR:-${TMPDIR:-/tmp}}/nfseal-collect.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 PATH=$PATH:/usr/sbin:/sbin
-RUNS=${RUNS:-5} SECONDS_EACH=${SECONDS_EACH:-3} BUFFER=${BUFFER:-4194304}
+RUNS=${RUNS:-5} SECONDS_EACH=${SECONDS_EACH:-2} BUFFER=${BUFFER:-4194304}
 results=build/bench-collect.txt
 exec > >(tee "$results") 2>&1
 gentle=${BENCH_NICE:+nice -n $BENCH_NICE}
 # thousand flows a second, each a quarter more than the one before
-rates=(400 500 630 800 1000 1260 1600 2000 2500 3200 4000 5000 6300)
+rates=(500 630 800 1000 1260 1600 2000 2500 3200 4000 5000)
 
 no() { echo "collecting is left out: $*"; exit 0; }
 command -v python3 >/dev/null || no "python3 is not installed"
@@ -139,7 +139,7 @@ decoding() {
 	echo "flows out of a capture of datagrams on one core, million a second"
 	for format in ${FORMATS:-netflow9 ipfix netflow5}; do
 		"$exports" file "$format" 3000000 "$work/$format.pcap" >/dev/null
-		python3 "$here/turns.py" -r "$RUNS" -n 3000000 \
+		python3 "$here/turns.py" -r 3 -n 3000000 \
 			"$format, decoded||$pin $build/tests/bench/bench_collect $work/$format.pcap|" \
 			"$format, sealed|rm -rf $work/a $work/s|$pin $nfseal collect -q -r $work/$format.pcap -w $work/a --state $work/s|$work/a" |
 			grep "$format,"
@@ -158,7 +158,7 @@ echo "$("$nfseal" --version), $(nproc 2>/dev/null || sysctl -n hw.ncpu) processo
 for p in "${programs[@]:1}"; do
 	echo "  $p: $("$p" -V 2>&1 | head -n 1 || true)"
 done
-for format in ${FORMATS:-netflow9 ipfix netflow5}; do
+for format in ${FORMATS:-netflow9 nfreplay ipfix netflow5}; do
 	search "$format"
 	[ "$format" = netflow9 ] && rotation
 done

@@ -6,7 +6,8 @@
  *   exports file FORMAT FLOWS FILE             a capture of them
  *   exports send FORMAT FLOWS PORT FLOWS/S     to 127.0.0.1, at that rate
  *
- * FORMAT is netflow5, netflow9 or ipfix.  Sends what is due each half millisecond and sleeps in
+ * FORMAT is netflow5, netflow9, ipfix, or nfreplay: NetFlow 9 as nfdump's nfreplay sends it, with the
+ * template before every record and 4000 octets a datagram.  Sends what is due each half millisecond and sleeps in
  * between, so that the collector beside it has the processor.  Prints datagrams, flows, and the
  * flows a second that it came to.
  */
@@ -25,11 +26,13 @@
 
 enum {
 	PAYLOAD = 1400,
+	PAYLOAD_MAX = 4000,
 	RING = 8192,        /* datagrams that are made; then they come again, with other numbers */
 	SEQUENCE_AT9 = 12,
 	SEQUENCE_AT10 = 8,
 	SEQUENCE_AT5 = 16,
 	TEMPLATES_EVERY = 512,
+	REPEATED = 200,     /* octets of a template and its record, at most */
 	START = 1700000000,
 	UPTIME = 86400000
 };
@@ -58,6 +61,7 @@ static const struct element v5_fields[] = { { 8, 4 }, { 12, 4 }, { 15, 4 }, { 10
 
 struct maker {
 	unsigned version;
+	bool repeats;                    /* the template, before each record */
 	const struct element *fields[2]; /* IPv4, IPv6 */
 	size_t record[2];                /* octets */
 	uint64_t random;
@@ -67,7 +71,7 @@ struct maker {
 struct made {
 	uint16_t len;
 	uint16_t flows;
-	uint8_t octets[PAYLOAD];
+	uint8_t octets[PAYLOAD_MAX];
 };
 
 static uint64_t
@@ -182,15 +186,15 @@ put_record(struct buf *b, const struct maker *m, const struct flow *f, const str
 	}
 }
 
-static uint16_t
-put_templates(struct buf *b, const struct maker *m)
+/* A template set with those of some families; how many there are. */
+static size_t
+put_templates(struct buf *b, const struct maker *m, unsigned first, unsigned last)
 {
 	size_t start = b->len;
-	uint16_t len;
 
 	buf_be16(b, m->version == 9 ? 0 : 2);
 	buf_be16(b, 0);
-	for (unsigned family = 0; family < 2; family++) {
+	for (unsigned family = first; family <= last; family++) {
 		size_t count = 0;
 
 		while (m->fields[family][count].octets != 0)
@@ -202,9 +206,8 @@ put_templates(struct buf *b, const struct maker *m)
 			buf_be16(b, m->fields[family][i].octets);
 		}
 	}
-	len = (uint16_t)(b->len - start);
-	store_be16(b->data + start + 2, len);
-	return 2;
+	store_be16(b->data + start + 2, (uint16_t)(b->len - start));
+	return last - first + 1;
 }
 
 static void
@@ -221,33 +224,48 @@ put_header(struct buf *b, const struct maker *m)
 	buf_be32(b, m->version == 5 ? 0 : 1);
 }
 
+/* A data set of as many records as go into `room` octets, at most `most`. */
+static size_t
+put_set(struct maker *m, struct buf *b, unsigned family, size_t room, size_t most)
+{
+	size_t set = b->len, records = 0;
+
+	if (m->version != 5) {
+		buf_be16(b, (uint16_t)(256 + family));
+		buf_be16(b, 0);
+	}
+	while (b->len + m->record[family] + 4 <= set + room && records < most) {
+		struct flow f = make_flow(m);
+
+		put_record(b, m, &f, m->fields[family]);
+		records++;
+	}
+	while (m->version != 5 && b->len % 4 != 0)
+		buf_u8(b, 0);
+	if (m->version != 5)
+		store_be16(b->data + set + 2, (uint16_t)(b->len - set));
+	return records;
+}
+
 static void
 make_datagram(struct maker *m, struct buf *b, size_t index, struct made *out)
 {
 	unsigned family = m->version != 5 && index % 8 == 7;
-	size_t set = 0, units = 0;
+	size_t units = 0;
 
 	buf_reset(b);
 	m->millis += 10;
-	put_header(b, m);
-	if (m->version != 5 && index % TEMPLATES_EVERY == 0)
-		units = put_templates(b, m);
-	if (m->version != 5) {
-		set = b->len;
-		buf_be16(b, (uint16_t)(256 + family));
-		buf_be16(b, 0);
-	}
 	out->flows = 0;
-	while (b->len + m->record[family] + 4 <= PAYLOAD && (m->version != 5 || out->flows < 30)) {
-		struct flow f = make_flow(m);
-
-		put_record(b, m, &f, m->fields[family]);
-		out->flows++;
-	}
-	if (m->version != 5) {
-		while (b->len % 4 != 0)
-			buf_u8(b, 0);
-		store_be16(b->data + set + 2, (uint16_t)(b->len - set));
+	put_header(b, m);
+	if (m->repeats) {
+		while (b->len + REPEATED <= PAYLOAD_MAX) {
+			units += put_templates(b, m, family, family);
+			out->flows += (uint16_t)put_set(m, b, family, REPEATED, 1);
+		}
+	} else {
+		if (m->version != 5 && index % TEMPLATES_EVERY == 0)
+			units = put_templates(b, m, 0, 1);
+		out->flows = (uint16_t)put_set(m, b, family, PAYLOAD - b->len, m->version == 5 ? 30 : PAYLOAD);
 	}
 	store_be16(b->data + 2, (uint16_t)(m->version == 10 ? b->len : units + out->flows));
 	out->len = (uint16_t)b->len;
@@ -257,8 +275,8 @@ make_datagram(struct maker *m, struct buf *b, size_t index, struct made *out)
 static bool
 maker_open(struct maker *m, const char *format)
 {
-	*m = (struct maker){ .version = strcmp(format, "ipfix") == 0 ? 10 : strcmp(format, "netflow9") == 0 ? 9 : 5,
-		.millis = 100000 };
+	*m = (struct maker){ .repeats = strcmp(format, "nfreplay") == 0, .millis = 100000 };
+	m->version = strcmp(format, "ipfix") == 0 ? 10 : strcmp(format, "netflow9") == 0 || m->repeats ? 9 : 5;
 	if (m->version == 5 && strcmp(format, "netflow5") != 0)
 		return false;
 	m->fields[0] = m->version == 5 ? v5_fields : m->version == 9 ? v9_fields : v10_fields;
