@@ -112,11 +112,11 @@ search() {
 	done
 	for p in "${programs[@]}"; do
 		best[$format,$p]=$([ "${at[$p]}" -ge 0 ] && echo "${rates[${at[$p]}]}" || echo 0)
-		printf '  %-9s %-28s %6d thousand flows/s kept in %d of %d runs\n' "$format" "$p" "${best[$format,$p]}" "${good[$p]}" "$RUNS"
+		printf '  %-9s %-14s %6d thousand flows/s kept in %d of %d runs\n' "$format" "${label[$p]}" "${best[$format,$p]}" "${good[$p]}" "$RUNS"
 	done
 	for p in "${programs[@]:1}"; do
 		[ "${best[$format,$p]}" -gt 0 ] || continue
-		awk -v a="${best[$format,nfseal]}" -v b="${best[$format,$p]}" -v f="$format" -v p="$p" \
+		awk -v a="${best[$format,nfseal]}" -v b="${best[$format,$p]}" -v f="$format" -v p="${label[$p]}" \
 			'BEGIN { printf "  %-9s nfseal, x %s: %.2f\n", f, p, a / b }'
 	done
 }
@@ -147,17 +147,16 @@ decoding() {
 	done
 }
 
-declare -A best=()
+declare -A best=() label=([nfseal]=nfseal)
 more=
 programs=(nfseal)
 for p in ${NFSEAL_NFCAPD:-nfcapd}; do
 	p=$(command -v "$p" || true)
-	[ -z "$p" ] || programs+=("$p")
+	[ -n "$p" ] || continue
+	programs+=("$p")
+	label[$p]="nfcapd $("$p" -V 2>&1 | grep -o '[0-9]\+\.[0-9]\+\.[0-9]\+' | head -n 1 || true)"
 done
 echo "$("$nfseal" --version), $(nproc 2>/dev/null || sysctl -n hw.ncpu) processors; $RUNS runs of $SECONDS_EACH s in turns, kernel buffer $BUFFER"
-for p in "${programs[@]:1}"; do
-	echo "  $p: $("$p" -V 2>&1 | head -n 1 || true)"
-done
 for format in ${FORMATS:-netflow9 nfreplay ipfix netflow5}; do
 	search "$format"
 	[ "$format" = netflow9 ] && rotation
