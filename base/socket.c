@@ -200,8 +200,8 @@ socket_connect_udp_from(const struct endpoint *e, const struct address *from, in
 	return connect_udp(e, from, fd, f);
 }
 
-static enum status
-send_status(int err)
+enum status
+socket_send_status(int err)
 {
 	if (err == ECONNREFUSED || err == EHOSTUNREACH || err == ENETUNREACH)
 		return STATUS_ABSENT;
@@ -221,7 +221,7 @@ socket_send(int fd, const void *data, size_t len, struct fault *f)
 	} while (n < 0 && errno == EINTR);
 	if (n == (ssize_t)len)
 		return STATUS_OK;
-	st = send_status(n < 0 ? errno : 0);
+	st = socket_send_status(n < 0 ? errno : 0);
 	(void)fault_errno(f, NULL, "cannot send a datagram of %zu octets", len);
 	return st;
 }

@@ -17,9 +17,9 @@
 enum { SEGMENTS_LEAST = 2 };
 
 #ifdef HAVE_SENDMMSG
-/* How many the system took; what it said of the next one, the single call tells. */
+/* How many the system took; *err where it took none. */
 static size_t
-send_many(int fd, const struct transmit *v, size_t n)
+send_many(int fd, const struct transmit *v, size_t n, int *err)
 {
 	struct mmsghdr messages[TRANSMIT_BATCH];
 	struct iovec parts[TRANSMIT_BATCH];
@@ -33,6 +33,7 @@ send_many(int fd, const struct transmit *v, size_t n)
 		messages[i].msg_hdr.msg_iovlen = 1;
 	}
 	sent = sendmmsg(fd, messages, (unsigned)n, 0);
+	*err = sent < 0 ? errno : 0;
 	return sent > 0 ? (size_t)sent : 0;
 }
 #endif
@@ -50,9 +51,9 @@ segments(const struct transmit *v, size_t n)
 	return i;
 }
 
-/* One message that the system cuts into datagrams (udp(7)); 0 where it does not. */
+/* One message that the system cuts into datagrams (udp(7)); 0 and *err where it does not. */
 static size_t
-send_segments(struct transmitter *t, const struct transmit *v, size_t n)
+send_segments(struct transmitter *t, const struct transmit *v, size_t n, int *err)
 {
 	union {
 		char octets[CMSG_SPACE(sizeof(uint16_t))];
@@ -74,22 +75,23 @@ send_segments(struct transmitter *t, const struct transmit *v, size_t n)
 	c->cmsg_len = CMSG_LEN(sizeof size);
 	memcpy(CMSG_DATA(c), &size, sizeof size);
 	sent = sendmsg(t->fd, &m, 0);
-	/* what is wrong with the receiver or with room, the single call tells */
-	t->no_segments = sent < 0 && (errno == EINVAL || errno == EIO || errno == EOPNOTSUPP ||
-	    errno == EMSGSIZE || errno == ENOPROTOOPT);
+	*err = sent < 0 ? errno : 0;
+	/* anything else has to do with the receiver, or with room */
+	t->no_segments = *err == EINVAL || *err == EIO || *err == EOPNOTSUPP || *err == EMSGSIZE ||
+	    *err == ENOPROTOOPT;
 	return sent > 0 ? n : 0;
 }
 
 /* Runs of one length, as far as the system takes them. */
 static size_t
-send_runs(struct transmitter *t, const struct transmit *v, size_t n)
+send_runs(struct transmitter *t, const struct transmit *v, size_t n, int *err)
 {
 	size_t done = 0;
 
 	while (done < n && !t->no_segments) {
 		size_t run = segments(v + done, n - done);
 
-		if (run < SEGMENTS_LEAST || send_segments(t, v + done, run) == 0)
+		if (run < SEGMENTS_LEAST || send_segments(t, v + done, run, err) == 0)
 			break;
 		done += run;
 	}
@@ -103,16 +105,23 @@ transmit_batch(struct transmitter *t, const struct transmit *v, size_t n, size_t
 {
 	enum status st = STATUS_OK;
 	size_t i = 0;
+	int err = 0;
 
 	if (n > TRANSMIT_BATCH)
 		n = TRANSMIT_BATCH;
 #ifdef UDP_SEGMENT
-	i = send_runs(t, v, n);
+	i = send_runs(t, v, n, &err);
 #endif
 #ifdef HAVE_SENDMMSG
-	if (n - i > 1)
-		i += send_many(t->fd, v + i, n - i);
+	if (n - i > 1 && (err == 0 || t->no_segments))
+		i += send_many(t->fd, v + i, n - i, &err);
 #endif
+	/* what a call has told of an earlier datagram is not told again: it must not be lost */
+	if (err != 0 && socket_send_status(err) != STATUS_IO) {
+		errno = err;
+		(void)fault_errno(f, NULL, "cannot send %zu datagrams", n - i);
+		st = socket_send_status(err);
+	}
 	for (; i < n && st == STATUS_OK; i += st == STATUS_OK)
 		st = socket_send(t->fd, v[i].data, v[i].len, f);
 	*sent = i;

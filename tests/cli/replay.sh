@@ -27,7 +27,7 @@ for n in 1 2; do
 	python3 "$NFSEAL_SOURCE/tests/interop/sink.py" got$n.pcap >port$n &
 	sinks[n]=$!
 done
-trap 'kill "${sinks[@]}" 2>/dev/null' EXIT
+trap 'kill "${sinks[@]}" 2>/dev/null; wait' EXIT
 for _ in $(seq 50); do [ -s port1 ] && [ -s port2 ] && break; sleep 0.1; done
 one=udp://127.0.0.1:$(cat port1) two=udp://127.0.0.1:$(cat port2)
 
