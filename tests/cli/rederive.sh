@@ -50,10 +50,27 @@ echo "a record that was decoded late is compared with its own segment's datagram
 forged late a MALFORMED '^DERIVATION row [0-9]+: packets is 7, but segment 1, datagram 2, record at [0-9]+ says 5' \
 	"1.datagrams.pcapng.zst=$(file d 1 .datagrams.pcapng.zst)"
 
+echo "messages out of a file: a value, and how many there are"
+python3 - ma.ipfix mb.ipfix <<'END'
+import struct, sys
+for name, packets in zip(sys.argv[1:], (7, 8)):
+    body = struct.pack(">HHHHHHHH", 2, 16, 256, 2, 8, 4, 2, 4) + struct.pack(">HHII", 256, 12, 0x0a000001, packets)
+    open(name, "wb").write(struct.pack(">HHIII", 10, 16 + len(body), 1000, 0, 9) + body)
+END
+for i in ma mb; do
+	expect 0 '' nfseal archive -q -w $i $i.ipfix
+	verdict VERIFIED $i --deep
+done
+forged message mb MALFORMED '^DERIVATION row 0: packets is 8, but segment 1, message 1, record at [0-9]+ says 7$' \
+	"1.messages.ipfix.zst=$(file ma 1 .messages.ipfix.zst)"
+forged messages ma MALFORMED '^COUNTS 1 messages are kept, the manifest says 2' "1:losses.messages_kept=2"
+
 echo "datagrams that are none, or not so many"
 head -c 100 /dev/urandom >garbage.file
+zstd -qc ma.ipfix >unmarked.file
 forged garbage a MALFORMED '^SCHEMA cannot derive it again: .*datagrams.pcapng.zst: ' "1.datagrams.pcapng.zst=garbage.file"
 head -c 60 "$(file a 1 .datagrams.pcapng.zst)" >cut.file
+forged unmarked ma MALFORMED '^SCHEMA cannot derive it again: .*messages.ipfix.zst: .*no mark of the collector' "1.messages.ipfix.zst=unmarked.file"
 forged cut a MALFORMED '^SCHEMA cannot derive it again' "1.datagrams.pcapng.zst=cut.file"
 forged count a MALFORMED '^COUNTS 2 datagrams are kept, the manifest says 3' "1:losses.datagrams_kept=3"
 forged carried a MALFORMED '^COUNTS 1 carried datagrams are kept, the manifest says 0' "2:losses.datagrams_carried=0"
