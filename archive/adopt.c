@@ -94,11 +94,29 @@ search(uint64_t head, const uint8_t key[KEY_SIZE], struct adoption *a, struct fa
 	return rc;
 }
 
+/* Nobody may write there meanwhile; on a medium that is only read nobody can. */
+static enum status
+lock(const struct adoption *a, int *fd, struct fault *f)
+{
+	char path[FILE_PATH_MAX];
+	struct fault why = { .status = STATUS_OK };
+	enum status rc = file_join(path, a->path, "open/lock", f);
+
+	*fd = -1;
+	if (rc == STATUS_OK && file_exists(path) && file_lock(path, fd, &why) == STATUS_LOCKED) {
+		rc = STATUS_LOCKED;
+		if (f != NULL)
+			*f = why;
+	}
+	return rc;
+}
+
 enum status
 adopt_find(const struct state *s, uint64_t head, const uint8_t *key, struct adoption *out,
     struct fault *f)
 {
 	struct durable *open = &out->open;
+	int fd = -1;
 	enum status rc = durable_load(s->dir, out->archive, open, f);
 
 	if (rc != STATUS_OK)
@@ -108,7 +126,14 @@ adopt_find(const struct state *s, uint64_t head, const uint8_t *key, struct adop
 	if (open->count > 0 && (open->open[0].sequence != head + 1 ||
 	    (key != NULL && memcmp(open->open[0].key, key, KEY_SIZE) != 0)))
 		open->count = 0;
-	return open->count > 0 || key == NULL ? STATUS_OK : search(head, key, out, f);
+	if (open->count == 0 && key != NULL)
+		rc = search(head, key, out, f);
+	/* A writer of another state may be at work. */
+	if (rc == STATUS_OK && open->count > 0)
+		rc = lock(out, &fd, f);
+	if (fd >= 0)
+		(void)close(fd);
+	return rc;
 }
 
 static enum status
@@ -223,23 +248,6 @@ clear(const struct site *s, struct fault *f)
 	return rc == STATUS_OK ? file_sync_dir(dir, f) : rc;
 }
 
-/* Nobody may write there meanwhile; on a medium that is only read nobody can. */
-static enum status
-lock(const struct adoption *a, int *fd, struct fault *f)
-{
-	char path[FILE_PATH_MAX];
-	struct fault why = { .status = STATUS_OK };
-	enum status rc = file_join(path, a->path, "open/lock", f);
-
-	*fd = -1;
-	if (rc == STATUS_OK && file_exists(path) && file_lock(path, fd, &why) == STATUS_LOCKED) {
-		rc = STATUS_LOCKED;
-		if (f != NULL)
-			*f = why;
-	}
-	return rc;
-}
-
 static enum status
 look_at_all(const struct adoption *a, struct revived *r, struct fault *f)
 {
@@ -278,6 +286,32 @@ seal_rest(struct site *s, const struct writer_options *o, const struct adoption 
 	return rc;
 }
 
+static enum status
+check_there(const struct site *s, const struct adoption *a, struct fault *f)
+{
+	if (s->anchor.sequence >= a->open.count || file_exists(a->path))
+		return STATUS_OK;
+	return fault_set(f, STATUS_ABSENT, a->path, "the archive that %s continues is not there, and what "
+	    "it had left open is not taken over yet", s->path);
+}
+
+enum status
+adopt_tell(const struct site *s, struct fault *f)
+{
+	struct adoption a;
+	struct revived r = { .older = NULL };
+	enum status rc = load(s, &a, f);
+
+	if (rc == STATUS_OK)
+		rc = check_there(s, &a, f);
+	if (rc == STATUS_OK && a.open.count > s->anchor.sequence)
+		rc = look_at_all(&a, &r, f);
+	if (rc == STATUS_OK)
+		revive_tell(s, &r, (size_t)s->anchor.sequence);
+	revive_free(&r);
+	return rc;
+}
+
 enum status
 adopt_run(struct site *s, const struct writer_options *o, struct fault *f)
 {
@@ -288,10 +322,9 @@ adopt_run(struct site *s, const struct writer_options *o, struct fault *f)
 
 	if (rc != STATUS_OK || a.open.count == 0)
 		return rc;
-	if (s->anchor.sequence < a.open.count && !file_exists(a.path))
-		return fault_set(f, STATUS_ABSENT, a.path, "the archive that %s continues is not there, and "
-		    "what it had left open is not taken over yet", s->path);
-	rc = lock(&a, &fd, f);
+	rc = check_there(s, &a, f);
+	if (rc == STATUS_OK)
+		rc = lock(&a, &fd, f);
 	if (rc == STATUS_OK)
 		rc = look_at_all(&a, &r, f);
 	if (rc == STATUS_OK)

@@ -24,7 +24,8 @@ struct adoption {
 /*
  * By the state, where that knows the older archive (out->archive) to have open segments behind its
  * head; else the one whose statements are signed by `key`, which must sign the head's successor
- * (NULL: unknown, and nothing is found).  Of out, path, archive and layout are set.
+ * (NULL: unknown, and nothing is found).  Of out, path, archive and layout are set.  STATUS_LOCKED where
+ * a writer has that archive open.
  */
 MUST_USE enum status adopt_find(const struct state *s, uint64_t head, const uint8_t *key,
     struct adoption *out, struct fault *f);
@@ -33,6 +34,8 @@ MUST_USE enum status adopt_find(const struct state *s, uint64_t head, const uint
  */
 MUST_USE enum status adopt_decide(const struct state *s, const char *archive,
     const struct adoption *a, struct fault *f);
+/* What adopt_run would do, by the site's calls. */
+MUST_USE enum status adopt_tell(const struct site *s, struct fault *f);
 /* The site is open, its own recovery done; nothing where nothing was decided. */
 MUST_USE enum status adopt_run(struct site *s, const struct writer_options *o, struct fault *f);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "archive/adopt.h"
 #include "archive/recover.h"
 #include "archive/revive.h"
 #include "archive/seal.h"
@@ -160,12 +161,14 @@ look(const struct writer_options *o, struct receipt *out, struct fault *f)
 	if (rc == STATUS_OK)
 		rc = revive_open(&l->site, &l->revived, f);
 	if (rc == STATUS_OK) {
-		revive_tell(&l->site, &l->revived);
+		revive_tell(&l->site, &l->revived, 0);
 		rc = revive_look_tails(&l->site, &l->revived, &l->tails, f);
 		if (rc == STATUS_OK)
 			rc = recover_look(&l->site, keeps, l, l->tails.list, l->tails.count, f);
 		revive_free(&l->revived);
 	}
+	if (rc == STATUS_OK)
+		rc = adopt_tell(&l->site, f);
 	if (rc == STATUS_OK)
 		fill_receipt(l, out);
 	if (l != NULL) {

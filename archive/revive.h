@@ -32,8 +32,8 @@ struct revived {
 MUST_USE enum status revive_tidy(const struct site *s, struct fault *f);
 /* Nothing is prepared, and the key that signs next is at hand.  Writes nothing. */
 MUST_USE enum status revive_open(const struct site *s, struct revived *r, struct fault *f);
-/* Tells what would be sealed and what is lost. */
-void revive_tell(const struct site *s, const struct revived *r);
+/* Tells what would be sealed and what is lost, of the segments from index `first` on. */
+void revive_tell(const struct site *s, const struct revived *r, size_t first);
 /* What revive_cut would cut off. */
 enum { REVIVE_TAILS_MAX = DURABLE_OPEN_MAX * (JOURNAL_FILES_MAX + 2) };
 struct revive_tails {

@@ -90,12 +90,12 @@ describe(const struct site *s, const struct revived *r, size_t i, char text[REVI
 }
 
 void
-revive_tell(const struct site *s, const struct revived *r)
+revive_tell(const struct site *s, const struct revived *r, size_t first)
 {
 	char text[REVIVE_TEXT_MAX];
 	struct manifest_recovery told;
 
-	for (size_t i = 0; i < r->record.count; i++) {
+	for (size_t i = first; i < r->record.count; i++) {
 		if (!r->segments[i].complete) {
 			revive_describe_loss(s, r, i, text, &told);
 			site_found(s, &told);

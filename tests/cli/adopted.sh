@@ -120,10 +120,22 @@ exec 5<case/open/lock
 flock 5 || fail "no lock"
 expect 2 'another writer' nfseal recover --state st next
 exec 5<&-
+expect 0 'adopted' nfseal recover -n --state st next
+[ "$(rows next)" = 0 ] || fail "a dry run has sealed something"
 expect 0 'adopted' nfseal recover --state st next
 [ "$(rows next)" -ge "$durable" ] || fail "$(rows next) rows, $durable were durable"
 expect 0 'nothing was left' nfseal recover --state st next
 verdict VERIFIED --deep --state st next
+rm -rf st
+cp -a st.kept st
+
+echo "a writer that another state knows is at work"
+rm -r st
+exec 5<case/open/lock
+flock 5 || fail "no lock"
+expect 2 'another writer' nfseal init --continues case --state st busy
+[ ! -e busy ] || fail "something was made"
+exec 5<&-
 rm -rf st
 cp -a st.kept st
 
