@@ -14,9 +14,10 @@ static void
 clear_behind(struct prefix *p)
 {
 	for (unsigned i = 0; i < sizeof p->address.octets; i++) {
-		if (p->bits >= 8 * (i + 1))
-			continue;
-		p->address.octets[i] &= p->bits <= 8 * i ? 0 : (uint8_t)(0xff << (8 * (i + 1) - p->bits));
+		unsigned kept = p->bits <= 8 * i ? 0 : p->bits - 8 * i;
+
+		if (kept < 8)
+			p->address.octets[i] = (uint8_t)(p->address.octets[i] & (0xff00U >> kept));
 	}
 }
 

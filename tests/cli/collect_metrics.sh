@@ -3,7 +3,8 @@
 # nfseal collect: the metrics file, and the repeater.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/collector.sh"
-metric() { python3 "$PYTHONPATH/prometheus.py" "$1" >metrics.txt || fail "metrics: $(cat "$1")"; grep -qxF -- "$2" metrics.txt || fail "no '$2' in $(cat metrics.txt)"; }
+refused() { expect 2 "$1" timeout 10 nfseal collect "${@:2}"; }
+metric() { python3 "$PYTHONPATH/prometheus.py" "$1" >metrics.txt || fail "metrics: $(cat "$1")"; grep -qxF -- "$2" metrics.txt || fail "no '$2'; there is $(grep -F "${2%%\{*}{" metrics.txt)"; }
 
 echo "metrics: strict, escaped, and as the ledger has them"
 collector metrics -n 'edge,127.0.0.1,by/"a\b' -w 'by/rest' --metrics m.prom --allow 127.0.0.0/30
@@ -23,7 +24,8 @@ metric m.prom 'nfseal_collect_undecoded_total{archive=by/rest,ident=} 1'
 metric m.prom 'nfseal_collect_waiting_sets{archive=by/rest,ident=} 1'
 metric m.prom 'nfseal_collect_templates{archive=by/"a\b,ident=edge} 1'
 metric m.prom 'nfseal_collect_kernel_dropped_total{} 0'
-metric m.prom 'nfseal_collect_queue_limit_octets{} 67108864'
+metric m.prom 'nfseal_collect_queue_octets{} 0'
+grep -qE '^nfseal_collect_queue_limit_octets [1-9][0-9]{7,}$' m.prom || fail "the queue's limit"
 port=$(sed -n 's/^nfseal_collect_exporter_gaps_total.*exporter="127.0.0.1",port="\([0-9]*\)".*/\1/p' m.prom)
 metric m.prom "nfseal_collect_exporter_missed{archive=by/\"a\\b,domain=0,exporter=127.0.0.1,port=$port,protocol=ipfix} 2"
 metric m.prom "nfseal_collect_exporter_duplicates_total{archive=by/\"a\\b,domain=0,exporter=127.0.0.1,port=$port,protocol=ipfix} 1"
