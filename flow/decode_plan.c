@@ -25,6 +25,7 @@ enum op {
 	OP_ICMP_TYPE,
 	OP_ICMP_CODE,
 	OP_OTHER,  /* no column: the caller's */
+	OP_ZERO_OTHER, /* likewise, of a field that lost its column, which it does only as long as it is zero */
 	OP_ZERO    /* padding: anything else is a value, and kept */
 };
 
@@ -142,21 +143,23 @@ plan_field(struct decode_plan *p, const struct planning *g)
 	return true;
 }
 
-/* The columns; false where two fields feed the same one. */
-static bool
-find_fed(const struct template *t, struct column_set *fed)
+/*
+ * The columns, and of those that several fields feed the one that has it while the others are
+ * zero, as row_decode finds it: the lowest rank, of these the first.
+ */
+static void
+find_fed(const struct template *t, struct column_set *fed, uint16_t first[COLUMN_COUNT])
 {
-	bool once = true;
-
 	for (size_t i = 0; i < t->count; i++) {
-		enum column_id column = (enum column_id)t->fields[i].column;
+		unsigned column = t->fields[i].column;
 
 		if (column == COLUMN_NONE)
 			continue;
-		once &= !column_set_has(fed, column);
-		column_set_add(fed, column);
+		if (!column_set_has(fed, (enum column_id)column) ||
+		    t->fields[i].element->rank < t->fields[first[column]].element->rank)
+			first[column] = (uint16_t)i;
+		column_set_add(fed, (enum column_id)column);
 	}
-	return once;
 }
 
 static bool
@@ -169,12 +172,14 @@ void
 decode_plan_make(struct template *t)
 {
 	struct decode_plan *p = &t->plan;
+	uint16_t first[COLUMN_COUNT] = { 0 };
 	size_t offset = 0;
 
 	p->count = 0;
 	p->uptime = p->others = false;
 	p->fed = (struct column_set){ { 0 } };
-	p->usable = find_fed(t, &p->fed) && !t->variable && !t->lists && t->min_length <= UINT16_MAX;
+	p->usable = !t->variable && !t->lists && t->min_length <= UINT16_MAX;
+	find_fed(t, &p->fed, first);
 	for (size_t i = 0; i < t->count && p->usable; i++) {
 		const struct planning g = { &t->fields[i], i, offset };
 
@@ -183,6 +188,11 @@ decode_plan_make(struct template *t)
 		} else if (g.field->column == COLUMN_NONE) {
 			add_step(p, &g, COLUMN_NONE, OP_OTHER);
 			p->others = true;
+		} else if (first[g.field->column] != i) {
+			add_step(p, &g, COLUMN_NONE, OP_ZERO_OTHER);
+			p->others = true;
+			/* a time that another tells too is no loss, whatever it is */
+			p->usable = column_infos[g.field->column].type != COLUMN_TYPE_TIME;
 		} else {
 			p->usable = plan_field(p, &g);
 		}
@@ -370,6 +380,7 @@ put_column(const struct run *g, enum op op)
 		return true;
 	case OP_NONE:
 	case OP_OTHER:
+	case OP_ZERO_OTHER:
 	case OP_ZERO:
 		break;
 	}
@@ -381,13 +392,13 @@ take_step(const struct run *g, enum op op)
 {
 	if (op == OP_OTHER)
 		return true;
-	return op == OP_ZERO ? is_zero(g) : put_column(g, op);
+	return op == OP_ZERO || op == OP_ZERO_OTHER ? is_zero(g) : put_column(g, op);
 }
 
 bool
 decode_step_other(const struct decode_step *step)
 {
-	return step->op == OP_OTHER;
+	return step->op == OP_OTHER || step->op == OP_ZERO_OTHER;
 }
 
 /* What was set of these rows is null again. */

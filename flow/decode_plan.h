@@ -6,7 +6,7 @@
  * What row_decode does field by field, compiled for a template once: where records of a fixed
  * length have their values, and into which column each goes.  A run of such records is then
  * decoded column by column, several times as fast, into the same rows.  A template has no plan
- * where the values themselves decide: variable lengths, several elements for a column, lists.
+ * where the values themselves decide: variable lengths, several times for a column, texts, lists.
  *
  * decode_plan_make when a template is made; decode_plan_run per run of records.
  */

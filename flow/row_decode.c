@@ -482,10 +482,14 @@ decode_fields(struct row_decoder *d, const struct record *r, struct table *t, si
 static void
 write_others(struct row_decoder *d, const struct record *r, struct table *t, size_t row)
 {
+	const struct decode_plan *p = &r->template->plan;
 	struct record_fields it = record_fields(r);
 
 	for (d->count = 0; record_next(&it, &d->fields[d->count]); d->count++)
-		d->other[d->count] = is_other(&d->fields[d->count]);
+		d->other[d->count] = false;
+	for (size_t i = 0; i < p->count; i++)
+		if (decode_step_other(&p->steps[i]))
+			d->other[p->steps[i].field] = true;
 	set_other(d, r->template, t, row);
 }
 
