@@ -157,7 +157,7 @@ class Collected:
             rows = os.path.join(place, "rows.ndjson")
             write_capture(capture, datagrams)
             run = subprocess.run(["nfseal", "collect", "-q", "-r", capture, "-o", rows, "--json"],
-                                 capture_output=True, text=True, check=False)
+                                 capture_output=True, text=True, check=False, timeout=60)
             if run.returncode not in (0, 3):
                 raise AssertionError(f"exit {run.returncode}: {run.stderr}")
             self.status = run.returncode
