@@ -130,11 +130,13 @@ fill_losses(const struct collect_segment *s, const struct exporters_sum *sum,
 	exporters_waiting_sets(collector_exporters(s->archive->collector), &sets);
 	add_loss(o, "sets_waiting", sets.waiting_sets);
 	add_loss(o, "sets_dropped", sets.dropped_sets - s->dropped_sets);
+	add_loss(o, "options_refused", sets.options_refused);
 	add_loss(o, "option_records", now->options - was->options);
 	add_common(s, o);
 	if (sum == NULL)
 		return;
 	add_loss(o, "exporter_domains", sum->domains);
+	add_loss(o, "exporters_gone", sum->gone);
 	add_sequence(o, &sum->counts.ledger);
 	add_samples(o, &sum->counts.samples);
 	add_malformed(o, &sum->counts.decoded);

@@ -312,6 +312,12 @@ exporters_waiting(struct exporters *e)
 	return &e->waiting;
 }
 
+uint64_t
+exporters_gone_count(const struct exporters *e)
+{
+	return e->gone;
+}
+
 struct exporter_counts
 exporters_gone_counts(const struct exporters *e)
 {

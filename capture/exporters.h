@@ -131,7 +131,8 @@ struct interfaces_budget exporters_interfaces(struct exporters *e, struct export
 /* What their templates and options came in. */
 struct carried *exporters_carried(struct exporters *e);
 
-/* The same counts, which stay. */
+/* How many they are so far, and the same counts; both stay. */
+uint64_t exporters_gone_count(const struct exporters *e);
 struct exporter_counts exporters_gone_counts(const struct exporters *e);
 /* Data sets that gave way while they waited, of exporters that gave way themselves. */
 uint64_t exporters_gone_sets(const struct exporters *e);

@@ -159,7 +159,7 @@ exporters_json_elements(struct exporters *e, bool cut, struct jsonw *j, struct e
 	if (cut)
 		others = exporters_gone(e, &gone);
 	sum->counts = others;
-	more = gone;
+	sum->gone = more = gone;
 	for (size_t i = 0; i < count; i++) {
 		for (struct exporter_domain *d = list[i]->domains; d != NULL; d = d->next) {
 			const struct exporter_counts c = cut ? exporter_cut(d) : d->total;
@@ -188,6 +188,7 @@ exporters_so_far(const struct exporters *e, struct exporters_sum *sum)
 
 	memset(sum, 0, sizeof *sum);
 	sum->counts = exporters_gone_counts(e);
+	sum->gone = exporters_gone_count(e);
 	for (size_t i = 0; i < count; i++) {
 		for (const struct exporter_domain *d = list[i]->domains; d != NULL; d = d->next) {
 			struct exporter_counts c = d->now;
@@ -217,8 +218,11 @@ exporters_waiting_sets(struct exporters *e, struct exporters_sum *sum)
 
 	sum->waiting_sets = 0;
 	sum->dropped_sets = exporters_gone_sets(e);
+	sum->options_refused = 0;
 	for (size_t i = 0; i < count; i++) {
 		sum->waiting_sets += list[i]->waiting.count;
 		sum->dropped_sets += list[i]->waiting.dropped;
+		for (const struct exporter_domain *d = list[i]->domains; d != NULL; d = d->next)
+			sum->options_refused += options_refused(d->options);
 	}
 }

@@ -21,6 +21,8 @@ struct exporters_sum {
 	uint64_t domains;
 	uint64_t waiting_sets; /* that wait for their template */
 	uint64_t dropped_sets; /* that waited and had to give way */
+	uint64_t options_refused; /* entries of options without room, of all that are heard */
+	uint64_t gone;            /* exporters that gave way since the segment began */
 };
 
 /*
@@ -38,7 +40,7 @@ const char *exporters_json_protocol(uint16_t version);
 
 /* What exporters_json_write would add up now, with `cut`; nothing is cut. */
 void exporters_so_far(const struct exporters *e, struct exporters_sum *sum);
-/* Fills the sum's sets alone: as they are now. */
+/* Fills the sum's sets and what had no room alone: as they are now. */
 void exporters_waiting_sets(struct exporters *e, struct exporters_sum *sum);
 
 #endif

@@ -116,7 +116,7 @@ static bool
 is_short_of_room(const struct manifest *m)
 {
 	static const char *const names[] = { "rejected_limit", "messages_rejected_limit", "carried_left_out", "sets_dropped",
-		"options_refused", "malformed_template_limit" };
+		"options_refused", "exporters_gone", "malformed_template_limit" };
 	uint64_t sum = 0;
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
