@@ -232,6 +232,20 @@ verdict VERIFIED --deep killed
 zstd -qdc killed/*/*/*/*.messages.ipfix.zst >killed.ipfix || fail "the messages were lost"
 [ "$(nfseal show -q killed.ipfix -o ndjson | common)" = "$(cat flows)" ] || fail "messages were lost"
 
+echo "nor where datagrams come beside the messages"
+p=$(port)
+start mixed --listen "tcp://127.0.0.1:$p" -p "$p" -w mixed
+nfseal replay -q case --to "udp://127.0.0.1:$p" || fail "replay"
+python3 send.py 127.0.0.1 "$p" in.ipfix || fail "send"
+seen mixed.err 'the exporter ended it'
+sleep 2.2
+kill -KILL $collector
+wait $collector 2>nul
+nfseal recover mixed >nul 2>err || fail "recover: $(cat err)"
+verdict VERIFIED --deep mixed
+[ "$(nfseal show -q mixed -o ndjson | common | uniq -c | awk '{ print $1 }' | sort -u)" = 2 ] || fail "mixed: not each flow twice"
+[ "$(nfseal show -q mixed -o ndjson | jq -c 'select(has("message"))' | common)" = "$(cat flows)" ] || fail "mixed: other messages"
+
 echo "usage"
 refused() { expect 2 "$1" timeout 10 nfseal "${@:2}"; }
 refused 'the form is udp://HOST:PORT, tcp://HOST:PORT, tls://HOST:PORT' collect --listen 4739 -w x
