@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zstd.h>
 
 #include "base/cursor.h"
+#include "capture/zframe.h"
 
 enum {
 	BLOCK_SECTION = 0x0a0d0d0a,
@@ -29,7 +29,7 @@ enum {
 };
 
 struct datalog {
-	ZSTD_CCtx *context;
+	struct zframe *frames;
 	struct buf pending;
 	uint64_t dropped;
 	bool begun;
@@ -39,15 +39,14 @@ enum status
 datalog_open(int level, struct datalog **out, struct fault *f)
 {
 	struct datalog *d = calloc(1, sizeof *d);
+	enum status st;
 
 	if (d == NULL)
 		return fault_memory(f);
-	d->context = ZSTD_createCCtx();
-	if (d->context == NULL ||
-	    ZSTD_isError(ZSTD_CCtx_setParameter(d->context, ZSTD_c_compressionLevel, level)) ||
-	    ZSTD_isError(ZSTD_CCtx_setParameter(d->context, ZSTD_c_checksumFlag, 1))) {
-		datalog_free(d);
-		return fault_memory(f);
+	st = zframe_open(level, &d->frames, f);
+	if (st != STATUS_OK) {
+		free(d);
+		return st;
 	}
 	*out = d;
 	return STATUS_OK;
@@ -58,7 +57,7 @@ datalog_free(struct datalog *d)
 {
 	if (d == NULL)
 		return;
-	ZSTD_freeCCtx(d->context);
+	zframe_free(d->frames);
 	buf_free(&d->pending);
 	free(d);
 }
@@ -287,20 +286,8 @@ datalog_pending(const struct datalog *d)
 enum status
 datalog_cut(struct datalog *d, struct buf *out, struct fault *f)
 {
-	size_t bound, len;
-
 	if (!d->begun)
 		put_headers(&d->pending);
 	d->begun = true;
-	if (d->pending.len == 0)
-		return STATUS_OK;
-	bound = ZSTD_compressBound(d->pending.len);
-	if (!buf_ok(&d->pending) || !buf_reserve(out, bound))
-		return fault_memory(f);
-	len = ZSTD_compress2(d->context, out->data + out->len, bound, d->pending.data, d->pending.len);
-	if (ZSTD_isError(len))
-		return fault_memory(f);
-	out->len += len;
-	buf_reset(&d->pending);
-	return STATUS_OK;
+	return zframe_put(d->frames, &d->pending, out, f);
 }
