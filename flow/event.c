@@ -15,11 +15,11 @@
 enum { MICROS = 1000000, DEPTH = 8 };
 
 static bool
-say(struct event_value *v, int kind, const char *fmt, ...) PRINTF_LIKE(3, 4);
+say(struct event_value *v, enum event_kind kind, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
 /* Text that was made here; what would not fit (nothing does not) is left out. */
 static bool
-say(struct event_value *v, int kind, const char *fmt, ...)
+say(struct event_value *v, enum event_kind kind, const char *fmt, ...)
 {
 	va_list ap;
 	int n;
@@ -34,7 +34,7 @@ say(struct event_value *v, int kind, const char *fmt, ...)
 }
 
 static bool
-constant(const struct event_field *f, int kind, struct event_value *v)
+constant(const struct event_field *f, enum event_kind kind, struct event_value *v)
 {
 	v->kind = kind;
 	v->data = (const uint8_t *)f->text;

@@ -63,8 +63,10 @@ struct event_row {
 
 enum { EVENT_TEXT_MAX = 160 };
 
+enum event_kind { EVENT_IS_TEXT, EVENT_IS_NUMBER, EVENT_IS_JSON, EVENT_IS_OCTETS };
+
 struct event_value {
-	enum { EVENT_IS_TEXT, EVENT_IS_NUMBER, EVENT_IS_JSON, EVENT_IS_OCTETS } kind;
+	enum event_kind kind;
 	const uint8_t *data; /* borrowed from the table, the field or `text` */
 	size_t len;
 	char text[EVENT_TEXT_MAX];

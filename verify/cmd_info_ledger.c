@@ -255,7 +255,7 @@ json_entry(struct jsonw *j, const struct exporters_entry *e)
 	if (e->agent[0] != '\0')
 		jsonw_key_str(j, "agent", e->agent);
 	for (int i = 0; i < EXPORTERS_COUNTS; i++)
-		jsonw_key_u64(j, exporters_count_name(i), e->counts[i]);
+		jsonw_key_u64(j, exporters_count_name((enum exporters_count)i), e->counts[i]);
 	json_names(j, "malformed", &e->malformed);
 	if (e->samples.count > 0)
 		json_names(j, "samples", &e->samples);

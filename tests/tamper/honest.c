@@ -91,7 +91,8 @@ stepping_clock(void)
 {
 	if (random_below(&child.seed, 8) == 0)
 		child.now = odd_time(&child.seed);
-	return child.now += 1000;
+	child.now += 1000;
+	return child.now;
 }
 
 /* An NTP daemon comes and goes. */
