@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -28,6 +29,27 @@
 enum { NUMBER_SIZE = 32, LINE_SIZE = 3 * PATH_MAX, HEX_PART = 512 };
 
 static atomic_ulong calls;
+
+/* A call and its line in the log are one thing, whichever thread is killed or writes beside it. */
+static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
+
+static int
+take_turn(void)
+{
+	return pthread_mutex_lock(&turn);
+}
+
+static void
+give_turn(int *taken)
+{
+	int saved = errno;
+
+	if (*taken == 0)
+		(void)pthread_mutex_unlock(&turn);
+	errno = saved;
+}
+
+#define ONE_AT_A_TIME int taken __attribute__((cleanup(give_turn))) = take_turn()
 
 static bool
 is_below(const char *path, const char *dir, size_t len)
@@ -163,6 +185,7 @@ failed(unsigned long k, const char *call, int error, const char *path)
 static int
 open_at(int at, const char *path, int flags, mode_t mode)
 {
+	ONE_AT_A_TIME;
 	bool counted = (flags & O_CREAT) != 0 && watched(path);
 	unsigned long k = counted ? ++calls : 0;
 	bool there = counted && access(path, F_OK) == 0;
@@ -215,6 +238,7 @@ openat(int at, const char *path, int flags, ...)
 ssize_t
 write(int fd, const void *data, size_t len)
 {
+	ONE_AT_A_TIME;
 	char path[PATH_MAX];
 	unsigned long k;
 	off_t offset;
@@ -238,6 +262,7 @@ write(int fd, const void *data, size_t len)
 ssize_t
 pwrite(int fd, const void *data, size_t len, off_t offset)
 {
+	ONE_AT_A_TIME;
 	char path[PATH_MAX];
 	unsigned long k;
 	ssize_t n;
@@ -259,6 +284,7 @@ pwrite(int fd, const void *data, size_t len, off_t offset)
 static int
 sync_fd(int fd, long number)
 {
+	ONE_AT_A_TIME;
 	char path[PATH_MAX];
 	unsigned long k;
 	int error;
@@ -291,6 +317,7 @@ fdatasync(int fd)
 static int
 move(const char *call, long number, const char *from, const char *to, unsigned flags)
 {
+	ONE_AT_A_TIME;
 	unsigned long k;
 	int error;
 	int rc;
@@ -341,6 +368,7 @@ link(const char *from, const char *to)
 int
 unlink(const char *path)
 {
+	ONE_AT_A_TIME;
 	unsigned long k;
 	int error;
 	int rc;
@@ -359,6 +387,7 @@ unlink(const char *path)
 int
 mkdir(const char *path, mode_t mode)
 {
+	ONE_AT_A_TIME;
 	unsigned long k;
 	int error;
 	int rc;
@@ -377,6 +406,7 @@ mkdir(const char *path, mode_t mode)
 int
 ftruncate(int fd, off_t len)
 {
+	ONE_AT_A_TIME;
 	char path[PATH_MAX];
 	unsigned long k;
 	int error;
@@ -397,6 +427,7 @@ ftruncate(int fd, off_t len)
 int
 close(int fd)
 {
+	ONE_AT_A_TIME;
 	char path[PATH_MAX];
 	int flags = fcntl(fd, F_GETFL);
 	unsigned long k;

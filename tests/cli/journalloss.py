@@ -3,16 +3,12 @@
 seal, close) and of such that were killed and recovered.  What the state says to be durable is.
 journalloss.py COUNT SECONDS: so many states of each kind, the same each time; 0 0 is all."""
 import json
-import os
-import shutil
 import sys
-import time
-from collections import Counter
 
-from crash import FAILURES_SHOWN, decided
-from crashlab import Broken, PROGRAM, RECOVERER, need, report, share_out
+from crash import decided
+from crashlab import Broken, PROGRAM, RECOVERER, need
 from journallab import LiveLab, LiveLine
-from powerloss import explore, promised
+from powerloss import conclude, part, promised
 
 ROWS, SEGMENT_ROWS = 16, 8
 
@@ -83,43 +79,11 @@ def runs(lab, everything):
 
 
 def work(root, tasks, seconds):
-    """tasks: [(number of this worker, of how many, count)]"""
-    mine, workers, count = tasks[0]
-    results = {"seen": set(), "disks": 0, "examined": 0, "failures": []}
-    lab = LiveLab(root)
-    whole, killed = runs(lab, count == 0)
-    begun = time.monotonic()
-    if mine == 0:
-        explore(lab, "live", whole, count, begun + seconds if seconds else 0, results, examine)
-    else:
-        killed = killed[mine - 1::workers - 1]
-        for n, (name, run) in enumerate(killed):
-            end = begun + seconds * (n + 1) / len(killed) if seconds else 0
-            results["seen"].clear()
-            explore(lab, name, run, max(1, count // len(killed)) if count else 0, end, results,
-                    examine)
-    shutil.rmtree(root)
-    return Counter(disks=results["disks"], examined=results["examined"]), results["failures"]
-
-
-def main():
-    count, seconds = int(sys.argv[1]), int(sys.argv[2])
-    workers = max(2, int(os.environ.get("CRASH_JOBS", "2")))
-    os.environ["CRASH_JOBS"] = str(workers)
-    counts, failures = Counter(), []
-    for c, f in share_out(work, [(n, workers, count) for n in range(workers)], seconds):
-        counts += c
-        failures += f
-    report("journalloss" if count else "journalloss-all",
-           f"{counts['disks']} power losses under a live segment, {counts['examined']} different "
-           f"disks recovered; invariants broken: {len(failures)}")
-    for text in failures[:FAILURES_SHOWN]:
-        print("FAILED", text[:1500])
-    return 1 if failures or counts["examined"] < 5 else 0
+    return part(LiveLab(root), "live", runs, examine, tasks, seconds)
 
 
 if __name__ == "__main__":
     try:
-        sys.exit(main())
+        sys.exit(conclude(work, "journalloss", " under a live segment"))
     except Broken as e:
         sys.exit(str(e))

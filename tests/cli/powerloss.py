@@ -238,7 +238,7 @@ def fresh(lab):
     os.mkdir(lab.run_dir)
 
 
-def explore(lab, name, run, count, end, results, judge=None):
+def explore(lab, name, run, count, end, results, judge):
     """Power losses of one run."""
     fresh(lab)
     lines, first = run()
@@ -261,48 +261,53 @@ def explore(lab, name, run, count, end, results, judge=None):
         results["seen"].add((state, promised(disk, t)[:2]))
         results["examined"] += 1
         try:
-            (judge or examine)(lab, disk, t)
+            judge(lab, disk, t)
         except Broken as e:
             what = [f"{op.kind} {getattr(op, 'name', '')}" for op in lost]
             results["failures"].append(f"{name}, event {t}, lost {what}, torn "
                                        f"{torn is not None} zeros {zeros}: {e}")
 
 
-def work(root, tasks, seconds):
-    """tasks: [(number of this worker, of how many, count)]"""
+def part(lab, name, runs_of, judge, tasks, seconds):
+    """One worker's share.  tasks: [(its number, of how many, count)]; the first one has the run that is
+    whole, the others those that were killed; all of it is shared when it is all."""
     mine, workers, count = tasks[0]
     results = {"seen": set(), "disks": 0, "examined": 0, "failures": []}
-    lab = Lab(root)
-    whole, killed = runs(lab, count == 0)
+    whole, killed = runs_of(lab, count == 0)
     begun = time.monotonic()
-    # One worker has the cycle, the others what was killed; all of it is shared when it is all.
     if mine == 0:
-        explore(lab, "cycle", whole, count, begun + seconds if seconds else 0, results)
+        explore(lab, name, whole, count, begun + seconds if seconds else 0, results, judge)
     else:
         killed = killed[mine - 1::workers - 1]
-        for n, (name, run) in enumerate(killed):
+        each = max(1, count // len(killed)) if count else 0
+        for n, (what, run) in enumerate(killed):
             end = begun + seconds * (n + 1) / len(killed) if seconds else 0
             results["seen"].clear()
-            explore(lab, name, run, count // len(killed) if count else 0, end, results)
-    shutil.rmtree(root)
+            explore(lab, what, run, each, end, results, judge)
+    shutil.rmtree(lab.root)
     return Counter(disks=results["disks"], examined=results["examined"]), results["failures"]
 
 
-def main():
+def conclude(work_of, tag, what):
+    """The command line's COUNT and SECONDS, shared out; the exit status."""
     count, seconds = int(sys.argv[1]), int(sys.argv[2])
     workers = max(2, int(os.environ.get("CRASH_JOBS", "2")))
     os.environ["CRASH_JOBS"] = str(workers)
     counts, failures = Counter(), []
-    for c, f in share_out(work, [(n, workers, count) for n in range(workers)], seconds):
+    for c, f in share_out(work_of, [(n, workers, count) for n in range(workers)], seconds):
         counts += c
         failures += f
-    report("powerloss" if count else "powerloss-all",
-           f"{counts['disks']} power losses, {counts['examined']} different disks recovered; "
+    report(tag if count else f"{tag}-all",
+           f"{counts['disks']} power losses{what}, {counts['examined']} different disks recovered; "
            f"invariants broken: {len(failures)}")
     for text in failures[:FAILURES_SHOWN]:
         print("FAILED", text[:1500])
-    return 1 if failures or counts["examined"] < 5 else 0
+    return 1 if failures or counts["examined"] == 0 else 0
+
+
+def work(root, tasks, seconds):
+    return part(Lab(root), "cycle", runs, examine, tasks, seconds)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(conclude(work, "powerloss", ""))
