@@ -22,20 +22,21 @@ struct writing {
 static void write_element(struct writing *w, const struct template *t, const struct field *fields,
     const bool *marked, size_t first, size_t count);
 
+/* Right in the column an enterprise's element has its numbers, in lists it has its name. */
 static void
-write_key(struct jsonw *j, const struct template_field *spec)
+write_key(struct writing *w, const struct template_field *spec)
 {
 	const struct element *e = spec->element;
 	const char *enterprise = element_enterprise(spec->pen);
 	char key[KEY_MAX];
 
-	if (e == NULL)
+	if (e == NULL || (enterprise[0] != '\0' && w->depth == 0))
 		snprintf(key, sizeof key, "%u/%u", (unsigned)spec->pen, spec->id);
 	else
 		snprintf(key, sizeof key, "%s%s%s%c%s", enterprise, enterprise[0] != '\0' ? ":" : "",
 		    spec->reverse ? "reverse" : "",
 		    spec->reverse ? toupper((unsigned char)e->name[0]) : e->name[0], e->name + 1);
-	jsonw_key(j, key);
+	jsonw_key(&w->j, key);
 }
 
 /* The value of an integer's two's complement of 1 to 8 octets. */
@@ -94,7 +95,7 @@ write_address(struct jsonw *j, const struct field *field, enum element_type type
 	return true;
 }
 
-/* As a decimal string, which tells the same number when it is read: JSON's own may not. */
+/* With as many digits as tell the same number when it is read; what is no number is left. */
 static bool
 write_float(struct jsonw *j, const struct field *field)
 {
@@ -116,7 +117,9 @@ write_float(struct jsonw *j, const struct field *field)
 	} else {
 		return false;
 	}
-	jsonw_str(j, text);
+	if (strpbrk(text, "ni") != NULL) /* nan, inf */
+		return false;
+	jsonw_raw(j, text, strlen(text));
 	return true;
 }
 
@@ -163,7 +166,7 @@ write_members(struct writing *w, struct list *l, size_t limit)
 	struct field value;
 
 	if (l->type == ELEMENT_basicList)
-		write_key(&w->j, &l->field);
+		write_key(w, &l->field);
 	else
 		jsonw_key(&w->j, "records");
 	jsonw_array(&w->j);
@@ -224,10 +227,10 @@ write_typed(struct writing *w, const struct field *field, enum element_type type
 		return write_text(&w->j, field);
 	case ELEMENT_ipv4Address:
 	case ELEMENT_ipv6Address:
-	case ELEMENT_macAddress:
-		return write_address(&w->j, field, type);
+	case ELEMENT_macAddress: /* in lists, which are for reading, else hex as the format has it */
+		return w->depth > 0 && write_address(&w->j, field, type);
 	case ELEMENT_boolean:
-		return write_boolean(&w->j, field);
+		return w->depth > 0 && write_boolean(&w->j, field);
 	case ELEMENT_float32:
 	case ELEMENT_float64:
 		return write_float(&w->j, field);
@@ -267,7 +270,7 @@ write_element(struct writing *w, const struct template *t, const struct field *f
 		values += marked[i];
 	if (values == 0)
 		return;
-	write_key(j, fields[first].spec);
+	write_key(w, fields[first].spec);
 	if (values > 1)
 		jsonw_array(j);
 	for (size_t i = first; i < count; i = next_twin(t, i))

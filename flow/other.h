@@ -4,14 +4,14 @@
 
 /*
  * The column `other`: a JSON object of the fields that no column holds, in the order of the
- * record, keyed by IANA's name ("reverse..." for the reverse ones of RFC 5103), by the enterprise's
- * name and the element's ("vmware:ruleId"), or by "PEN/ID".  Integers and times of whole
- * (milli)seconds are numbers, from 2^53 on decimal strings, as floats are; text, addresses and
- * MACs are text; a boolean is one; all else is hex.  An element that stands there more than once
- * has an array.
+ * record, keyed by IANA's name ("reverse..." for the reverse ones of RFC 5103) or by "PEN/ID".
+ * Numbers and times of whole (milli)seconds are numbers, integers from 2^53 on decimal strings;
+ * text is text; all else is hex.  An element that stands there more than once has an array.
  *
  * Structured data (RFC 6313) is an object: its "semantic", and a basicList's values as an array by
- * their element's name, or "records", an array of such objects as this one.  What of it cannot be
+ * their element's name, or "records", an array of such objects as this one.  In there, which is for
+ * reading, addresses, MACs and booleans are text or such, too, and an enterprise's element has a
+ * name ("cert:initialTCPFlags").  What of it cannot be
  * read, or is beyond the limits, is hex.
  */
 

@@ -149,7 +149,7 @@ version_7(void **state)
 	(void)state;
 	static const uint8_t tail[16] = { 0, 0x1b, 6, 0x28, 0xfd, 0xe8, 0xfd, 0xe9, 24, 16, 0, 0,
 		192, 0, 2, 9 };
-	static const char wanted[] = "{\"ipv4RouterSc\":\"192.0.2.9\"}";
+	static const char wanted[] = "{\"ipv4RouterSc\":\"c0000209\"}";
 	const uint8_t *other;
 	size_t len;
 	struct export_header h;

@@ -141,7 +141,7 @@ class Value:
             if len(raw) == 8:
                 self.forms.add(str(int.from_bytes(raw, "big")))
         if len(raw) == 4:  # a float32
-            self.forms.add(f"{struct.unpack('>f', raw)[0]:.9g}")
+            self.forms.add(float(f"{struct.unpack('>f', raw)[0]:.9g}"))
         if len(raw) in (4, 16):
             self.forms.add(str(ipaddress.ip_address(raw)))
         if len(raw) == 6:

@@ -43,6 +43,11 @@ def address(text):
     return str(ipaddress.ip_address(text))
 
 
+def hex_address(text):
+    """as `other` has it"""
+    return ipaddress.ip_address(text).packed.hex()
+
+
 # tshark's field: our columns, the first that has a value is meant; how to read tshark's
 FIELDS = {
     "srcaddr": (("src_ip",), address), "dstaddr": (("dst_ip",), address),
@@ -69,8 +74,8 @@ FIELDS = {
     "flow_id": (("other", "flowId"), number), "fw_ext_event": (("other", "ciscoFirewallExtendedEvent"), number),
     "sampler_id": (("other", "samplerId"), number), "forwarding_status": (("other", "forwardingStatus"), number),
     "post_vlanid": (("other", "postVlanId"), number), "flows": (("other", "deltaFlowCount"), number),
-    "wlan_ssid": (("other", "wlanSSID"), str), "sta_mac_address": (("other", "staMacAddress"), str),
-    "sta_ipv4_address": (("other", "staIPv4Address"), address), "wtp_mac_address": (("other", "wtpMacAddress"), str),
+    "wlan_ssid": (("other", "wlanSSID"), str), "sta_mac_address": (("other", "staMacAddress"), bytes_of),
+    "sta_ipv4_address": (("other", "staIPv4Address"), hex_address), "wtp_mac_address": (("other", "wtpMacAddress"), bytes_of),
     "ethernet_type": (("other", "ethernetType"), number), "layer2_segment_id": (("other", "layer2SegmentId"), number),
     "ingress_acl_id": (("other", "ciscoIngressAclId"), bytes_of), "egress_acl_id": (("other", "ciscoEgressAclId"), bytes_of),
     "aaa_username": (("other", "ciscoUserName"), str), "biflow_direction": (("other", "biflowDirection"), number),
