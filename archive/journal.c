@@ -331,12 +331,9 @@ journal_finish(struct journal *j, const struct segment_file **flows,
 }
 
 static enum status
-drop(const char *path, bool *dropped, struct fault *f)
+drop(const char *path, struct fault *f)
 {
-	if (!file_exists(path))
-		return STATUS_OK;
-	*dropped = true;
-	return file_unlink(path, f);
+	return file_exists(path) ? file_unlink(path, f) : STATUS_OK;
 }
 
 enum status
@@ -344,18 +341,18 @@ journal_drop(const char *open_dir, const char *stem, struct fault *f)
 {
 	char path[FILE_PATH_MAX];
 	char name[STATEMENT_NAME_MAX + 32];
-	bool dropped = false;
 	enum status rc;
 
 	(void)snprintf(name, sizeof name, "%s.%s.part", stem, JOURNAL_FLOWS);
 	rc = file_join(path, open_dir, name, f);
 	if (rc == STATUS_OK)
-		rc = drop(path, &dropped, f);
+		rc = drop(path, f);
 	if (rc == STATUS_OK)
 		rc = statements_path(path, open_dir, stem, f);
 	if (rc == STATUS_OK)
-		rc = drop(path, &dropped, f);
-	return rc == STATUS_OK && dropped ? file_sync_dir(open_dir, f) : rc;
+		rc = drop(path, f);
+	/* Also where nothing was left: a killed run may have dropped it for no disk yet. */
+	return rc == STATUS_OK ? file_sync_dir(open_dir, f) : rc;
 }
 
 void
