@@ -8,7 +8,7 @@
 #include "archive/layout.h"
 #include "base/log.h"
 #include "base/option.h"
-#include "base/text.h"
+#include "base/option_value.h"
 #include "capture/cmd_collect.h"
 #include "capture/inputs.h"
 #include "nfseal.h"
@@ -49,60 +49,6 @@ static const struct option options[] = {
 static const char synopsis[] = "nfseal archive -w ARCHIVE [-o DEST] [options] [FILE... | -]";
 
 static enum status
-take_input(struct collect_settings *s, const char *value, struct fault *f)
-{
-	const char **grown;
-
-	if (s->input_count == INPUTS_MAX)
-		return fault_set(f, STATUS_LIMIT, NULL, "more than %d inputs", INPUTS_MAX);
-	grown = realloc(s->inputs, (s->input_count + 1) * sizeof *grown);
-	if (grown == NULL)
-		return fault_memory(f);
-	s->inputs = grown;
-	s->inputs[s->input_count++] = value;
-	return STATUS_OK;
-}
-
-static enum status
-take_output(struct collect_settings *s, const char *value, struct fault *f)
-{
-	if (s->destination_count == COLLECT_DESTINATIONS_MAX)
-		return fault_set(f, STATUS_LIMIT, NULL, "more than %d times -o", COLLECT_DESTINATIONS_MAX);
-	s->destinations[s->destination_count].name = value;
-	s->destinations[s->destination_count++].format = s->format;
-	return STATUS_OK;
-}
-
-/* Of those outputs too that stand before it. */
-static void
-take_format(struct collect_settings *s, const char *value)
-{
-	s->format = value;
-	for (size_t i = 0; i < s->destination_count; i++)
-		if (s->destinations[i].format == NULL)
-			s->destinations[i].format = value;
-}
-
-static enum status
-take_number(const char *option, const char *value, uint64_t least, uint64_t most, uint64_t *out,
-    struct fault *f)
-{
-	if (!text_parse_u64(value, most, out) || *out < least)
-		return fault_set(f, STATUS_USAGE, NULL, "%s %s: a number from %llu to %llu is expected",
-		    option, value, (unsigned long long)least, (unsigned long long)most);
-	return STATUS_OK;
-}
-
-static enum status
-take_rotate(struct collect_settings *s, const char *value, struct fault *f)
-{
-	if (text_parse_duration(value, &s->rotate) && s->rotate >= 1000000000)
-		return STATUS_OK;
-	return fault_set(f, STATUS_USAGE, NULL,
-	    "-t %s: a time of at least one second is expected, such as 300, 5m or 1h", value);
-}
-
-static enum status
 take_key_storage(struct collect_settings *s, const char *value, struct fault *f)
 {
 	s->keys_in_memory = strcmp(value, "memory") == 0;
@@ -124,18 +70,18 @@ take_option(struct collect_settings *s, int id, const char *value, struct fault 
 		s->archive = value;
 		break;
 	case OPT_OUTPUT:
-		return take_output(s, value, f);
+		return collect_outputs_add(s, value, f);
 	case OPT_FORMAT:
-		take_format(s, value);
+		collect_outputs_format(s, value);
 		break;
 	case OPT_ROTATE:
-		return take_rotate(s, value, f);
+		return option_interval("-t", value, &s->rotate, f);
 	case OPT_LAYOUT:
-		st = take_number("-S", value, 0, LAYOUT_MAX, &v, f);
+		st = option_number("-S", value, 0, LAYOUT_MAX, &v, f);
 		s->layout = (int)v;
 		break;
 	case OPT_COUNT:
-		return take_number("-c", value, 1, UINT64_MAX, &s->count, f);
+		return option_number("-c", value, 1, UINT64_MAX, &s->count, f);
 	case OPT_STATE:
 		s->state = value;
 		break;
@@ -157,7 +103,7 @@ take_option(struct collect_settings *s, int id, const char *value, struct fault 
 		s->help = true;
 		break;
 	default:
-		return take_input(s, value, f);
+		return inputs_name(&s->inputs, &s->input_count, value, f);
 	}
 	return st;
 }
@@ -196,7 +142,7 @@ check(struct collect_settings *s, struct fault *f)
 		return STATUS_OK;
 	if (isatty(STDIN_FILENO))
 		return fault_set(f, STATUS_USAGE, NULL, "no input: a file, or - for standard input");
-	return take_input(s, "-", f);
+	return inputs_name(&s->inputs, &s->input_count, "-", f);
 }
 
 int

@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/option.h"
+#include "base/option_value.h"
 #include "base/text.h"
 #include "capture/cmd_capture_live.h"
 #include "capture/cmd_capture_out.h"
@@ -97,33 +98,6 @@ static const char synopsis[] =
     "nfseal capture -r FILE... | -i IF... -w ARCHIVE | -o FILE|URL [pcap-filter]";
 
 static enum status
-bad_value(const char *option, const char *value, const char *want, struct fault *f)
-{
-	return fault_set(f, STATUS_USAGE, NULL, "%s %s: %s is expected", option, value, want);
-}
-
-static enum status
-take_time(const char *option, const char *value, int64_t *out, struct fault *f)
-{
-	if (!text_parse_duration(value, out))
-		return bad_value(option, value, "a time such as 300, 90s, 5m or 1h", f);
-	return STATUS_OK;
-}
-
-static enum status
-take_number(const char *option, const char *value, uint64_t least, uint64_t most, uint64_t *out,
-    struct fault *f)
-{
-	uint64_t v;
-
-	if (!text_parse_u64(value, most, &v) || v < least)
-		return fault_set(f, STATUS_USAGE, NULL, "%s %s: a number from %llu to %llu is expected",
-		    option, value, (unsigned long long)least, (unsigned long long)most);
-	*out = v;
-	return STATUS_OK;
-}
-
-static enum status
 take_key(const char *value, unsigned *key, struct fault *f)
 {
 	static const struct {
@@ -142,7 +116,7 @@ take_key(const char *value, unsigned *key, struct fault *f)
 			if (strlen(parts[i].name) == len && memcmp(parts[i].name, p, len) == 0)
 				bit = parts[i].bit;
 		if (bit == 0)
-			return bad_value("--key", value, "a list of ports, vlan, mac, tos, mpls, tunnel", f);
+			return option_bad_value("--key", value, "a list of ports, vlan, mac, tos, mpls, tunnel", f);
 		bits |= bit;
 		p += len;
 		p += *p == ',';
@@ -158,22 +132,7 @@ take_storage(struct capture_settings *s, const char *value, struct fault *f)
 	s->keys_in_memory = strcmp(value, "memory") == 0;
 	s->close |= s->keys_in_memory;
 	if (!s->keys_in_memory && strcmp(value, "file") != 0)
-		return bad_value("--key-storage", value, "file or memory", f);
-	return STATUS_OK;
-}
-
-static enum status
-take_input(struct capture_settings *s, const char *value, struct fault *f)
-{
-	const char **grown;
-
-	if (s->input_count == INPUTS_MAX)
-		return fault_set(f, STATUS_LIMIT, NULL, "more than %d inputs", INPUTS_MAX);
-	grown = realloc(s->inputs, (s->input_count + 1) * sizeof *grown);
-	if (grown == NULL)
-		return fault_memory(f);
-	s->inputs = grown;
-	s->inputs[s->input_count++] = value;
+		return option_bad_value("--key-storage", value, "file or memory", f);
 	return STATUS_OK;
 }
 
@@ -186,39 +145,36 @@ take_measure(struct capture_settings *s, int id, const char *value, struct fault
 
 	switch (id) {
 	case OPT_ROTATE:
-		rc = take_time("-t", value, &s->rotate, f);
-		if (rc == STATUS_OK && s->rotate < 1000000000)
-			rc = bad_value("-t", value, "at least one second", f);
-		return rc;
+		return option_interval("-t", value, &s->rotate, f);
 	case OPT_ACTIVE:
-		return take_time("--active", value, &s->meter.active, f);
+		return option_duration("--active", value, &s->meter.active, f);
 	case OPT_IDLE:
-		return take_time("--idle", value, &s->meter.idle, f);
+		return option_duration("--idle", value, &s->meter.idle, f);
 	case OPT_LINGER:
-		return take_time("--linger", value, &s->meter.linger, f);
+		return option_duration("--linger", value, &s->meter.linger, f);
 	case OPT_FRAGMENT_WAIT:
-		return take_time("--fragment-wait", value, &s->meter.fragment_wait, f);
+		return option_duration("--fragment-wait", value, &s->meter.fragment_wait, f);
 	case OPT_LAYOUT:
-		rc = take_number("-S", value, 0, 8, &v, f);
+		rc = option_number("-S", value, 0, 8, &v, f);
 		s->layout = (int)v;
 		return rc;
 	case OPT_COUNT:
-		return take_number("-c", value, 1, UINT64_MAX, &s->count, f);
+		return option_number("-c", value, 1, UINT64_MAX, &s->count, f);
 	case OPT_MAX_FLOWS:
-		rc = take_number("--max-flows", value, 1, 1U << 30, &v, f);
+		rc = option_number("--max-flows", value, 1, 1U << 30, &v, f);
 		s->meter.max_flows = (size_t)v;
 		return rc;
 	case OPT_PAYLOAD:
-		rc = take_number("--payload", value, 1, METER_PAYLOAD_MAX, &v, f);
+		rc = option_number("--payload", value, 1, METER_PAYLOAD_MAX, &v, f);
 		s->meter.payload = (size_t)v;
 		s->meter.depth |= METER_DEPTH_PAYLOAD;
 		return rc;
 	case OPT_MAX_FRAGMENTS:
-		rc = take_number("--max-fragments", value, 1, 1U << 24, &v, f);
+		rc = option_number("--max-fragments", value, 1, 1U << 24, &v, f);
 		s->meter.max_fragments = (size_t)v;
 		return rc;
 	default: /* OPT_THREADS */
-		rc = take_number("-j", value, 1, 64, &v, f);
+		rc = option_number("-j", value, 1, 64, &v, f);
 		s->threads = (unsigned)v;
 		return rc;
 	}
@@ -290,7 +246,7 @@ take_option(struct capture_settings *s, int id, const char *value, struct fault 
 {
 	switch (id) {
 	case OPT_READ:
-		return take_input(s, value, f);
+		return inputs_name(&s->inputs, &s->input_count, value, f);
 	case OPT_WRITE:
 		s->archive = value;
 		return STATUS_OK;

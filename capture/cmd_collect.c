@@ -11,6 +11,7 @@
 #include "base/activation.h"
 #include "base/log.h"
 #include "base/option.h"
+#include "base/option_value.h"
 #include "base/text.h"
 #include "base/version.h"
 #include "capture/cmd_capture.h"
@@ -132,12 +133,6 @@ static const char synopsis[] = "nfseal collect -p PORT... | --listen URL... | -r
 #define DEFAULT_LIFETIME INT64_C(5400000000000)
 enum { DEFAULT_BUFFER = 16 << 20 };
 
-static enum status
-bad_value(const char *option, const char *value, const char *want, struct fault *f)
-{
-	return fault_set(f, STATUS_USAGE, NULL, "%s %s: %s is expected", option, value, want);
-}
-
 /* "2055" or "2055,4739"; the texts are the settings' own. */
 static enum status
 take_ports(struct collect_settings *s, const char *value, struct fault *f)
@@ -151,7 +146,7 @@ take_ports(struct collect_settings *s, const char *value, struct fault *f)
 			return fault_memory(f);
 		if (!text_parse_u64(text, 65535, &port) || port == 0 || s->port_count == COLLECT_PORTS_MAX) {
 			free(text);
-			return bad_value("-p", value, "a port from 1 to 65535, or a list of some", f);
+			return option_bad_value("-p", value, "a port from 1 to 65535, or a list of some", f);
 		}
 		s->port_texts[s->port_count] = text;
 		s->ports[s->port_count++].port = text;
@@ -159,44 +154,6 @@ take_ports(struct collect_settings *s, const char *value, struct fault *f)
 			return STATUS_OK;
 		p += len + 1;
 	}
-}
-
-static enum status
-take_number(const char *option, const char *value, uint64_t least, uint64_t most, uint64_t *out,
-    struct fault *f)
-{
-	uint64_t v;
-
-	if (!text_parse_u64(value, most, &v) || v < least)
-		return fault_set(f, STATUS_USAGE, NULL, "%s %s: a number from %llu to %llu is expected",
-		    option, value, (unsigned long long)least, (unsigned long long)most);
-	*out = v;
-	return STATUS_OK;
-}
-
-static enum status
-take_input(struct collect_settings *s, const char *value, struct fault *f)
-{
-	const char **grown;
-
-	if (s->input_count == INPUTS_MAX)
-		return fault_set(f, STATUS_LIMIT, NULL, "more than %d inputs", INPUTS_MAX);
-	grown = realloc(s->inputs, (s->input_count + 1) * sizeof *grown);
-	if (grown == NULL)
-		return fault_memory(f);
-	s->inputs = grown;
-	s->inputs[s->input_count++] = value;
-	return STATUS_OK;
-}
-
-static enum status
-take_output(struct collect_settings *s, const char *value, struct fault *f)
-{
-	if (s->destination_count == COLLECT_DESTINATIONS_MAX)
-		return fault_set(f, STATUS_LIMIT, NULL, "more than %d times -o", COLLECT_DESTINATIONS_MAX);
-	s->destinations[s->destination_count].name = value;
-	s->destinations[s->destination_count++].format = s->format;
-	return STATUS_OK;
 }
 
 static enum status
@@ -211,21 +168,6 @@ take_archive(struct collect_settings *s, const char *value, struct fault *f)
 			    s->routes[i].ident);
 	s->archive = value;
 	return STATUS_OK;
-}
-
-static enum status
-take_rotate(struct collect_settings *s, const char *value, struct fault *f)
-{
-	if (!text_parse_duration(value, &s->rotate))
-		return bad_value("-t", value, "a time such as 300, 5m or 1h", f);
-	return s->rotate < 1000000000 ? bad_value("-t", value, "at least one second", f) : STATUS_OK;
-}
-
-static enum status
-take_lifetime(struct collect_settings *s, const char *value, struct fault *f)
-{
-	return text_parse_duration(value, &s->lifetime) ? STATUS_OK
-	    : bad_value("--template-lifetime", value, "a time such as 3600, 90m or 0", f);
 }
 
 static void
@@ -261,7 +203,7 @@ take_source(struct collect_settings *s, int id, const char *value, struct fault 
 		return take_archive(s, value, f);
 	case OPT_PER_EXPORTER:
 		s->per_exporter = COLLECT_OWN_DEFAULT;
-		return value == NULL ? STATUS_OK : take_number("--per-exporter", value, 1,
+		return value == NULL ? STATUS_OK : option_number("--per-exporter", value, 1,
 		    COLLECT_ARCHIVES_MAX - 1, &s->per_exporter, f);
 	case OPT_IDENT:
 		return collect_sources_ident(s, value, f);
@@ -310,7 +252,7 @@ take_listening(struct receive_options *all, int id, const char *value, struct fa
 		all->family = id == OPT_IPV4 ? 4 : 6;
 		break;
 	default: /* OPT_BUFFER */
-		return take_number("-B", value, 1 << 16, INT32_MAX / 2, &all->buffer, f);
+		return option_number("-B", value, 1 << 16, INT32_MAX / 2, &all->buffer, f);
 	}
 	return STATUS_OK;
 }
@@ -340,7 +282,7 @@ take_option(struct collect_settings *s, struct receive_options *all, int id, con
 		s->metrics = value;
 		break;
 	case OPT_READ:
-		return take_input(s, value, f);
+		return inputs_name(&s->inputs, &s->input_count, value, f);
 	case OPT_WRITE:
 	case OPT_BASE:
 	case OPT_ROUTE:
@@ -351,23 +293,20 @@ take_option(struct collect_settings *s, struct receive_options *all, int id, con
 	case OPT_ALLOW:
 		return take_source(s, id, value, f);
 	case OPT_OUTPUT:
-		return take_output(s, value, f);
+		return collect_outputs_add(s, value, f);
 	case OPT_FORMAT:
-		s->format = value;
-		for (size_t i = 0; i < s->destination_count; i++)
-			if (s->destinations[i].format == NULL)
-				s->destinations[i].format = value;
+		collect_outputs_format(s, value);
 		break;
 	case OPT_ROTATE:
-		return take_rotate(s, value, f);
+		return option_interval("-t", value, &s->rotate, f);
 	case OPT_LIFETIME:
-		return take_lifetime(s, value, f);
+		return option_duration("--template-lifetime", value, &s->lifetime, f);
 	case OPT_LAYOUT:
-		st = take_number("-S", value, 0, LAYOUT_MAX, &v, f);
+		st = option_number("-S", value, 0, LAYOUT_MAX, &v, f);
 		s->layout = (int)v;
 		return st;
 	case OPT_COUNT:
-		return take_number("-c", value, 1, UINT64_MAX, &s->count, f);
+		return option_number("-c", value, 1, UINT64_MAX, &s->count, f);
 	case OPT_STATE:
 		s->state = value;
 		break;

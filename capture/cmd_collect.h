@@ -305,6 +305,9 @@ void collect_routes_free(struct collect_routes *r);
 
 /* cmd_collect_outputs.c: what goes to -o */
 
+MUST_USE enum status collect_outputs_add(struct collect_settings *s, const char *name, struct fault *f);
+/* Of those behind it, and of those before it that have none. */
+void collect_outputs_format(struct collect_settings *s, const char *format);
 MUST_USE enum status collect_outputs_open(struct collect_common *c, struct fault *f);
 MUST_USE enum status collect_outputs_put(struct collect_common *c, const struct table *t,
     struct fault *f);

@@ -6,6 +6,25 @@
 #include "base/interrupt.h"
 
 enum status
+collect_outputs_add(struct collect_settings *s, const char *name, struct fault *f)
+{
+	if (s->destination_count == COLLECT_DESTINATIONS_MAX)
+		return fault_set(f, STATUS_LIMIT, NULL, "more than %d times -o", COLLECT_DESTINATIONS_MAX);
+	s->destinations[s->destination_count].name = name;
+	s->destinations[s->destination_count++].format = s->format;
+	return STATUS_OK;
+}
+
+void
+collect_outputs_format(struct collect_settings *s, const char *format)
+{
+	s->format = format;
+	for (size_t i = 0; i < s->destination_count; i++)
+		if (s->destinations[i].format == NULL)
+			s->destinations[i].format = format;
+}
+
+enum status
 collect_outputs_open(struct collect_common *c, struct fault *f)
 {
 	struct sender_options so = c->set->sender;

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/option_value.h"
 #include "base/text.h"
 #include "capture/inbox.h"
 
@@ -76,15 +77,9 @@ collect_streams_option(struct collect_settings *s, int id, const char *value, st
 		t->client_ca = value;
 		break;
 	case COLLECT_STREAM_IDLE:
-		if (!text_parse_duration(value, &t->idle) || t->idle < SECOND)
-			return fault_set(f, STATUS_USAGE, NULL,
-			    "--idle %s: a time of at least one second is expected", value);
-		break;
+		return option_interval("--idle", value, &t->idle, f);
 	default: /* COLLECT_STREAM_SESSIONS */
-		if (!text_parse_u64(value, SESSIONS_MAX, &t->sessions) || t->sessions == 0)
-			return fault_set(f, STATUS_USAGE, NULL,
-			    "--sessions %s: a number from 1 to %d is expected", value, SESSIONS_MAX);
-		break;
+		return option_number("--sessions", value, 1, SESSIONS_MAX, &t->sessions, f);
 	}
 	return STATUS_OK;
 }

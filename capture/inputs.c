@@ -10,6 +10,21 @@
 enum { MEMBER_NAME_MAX = 1024 };
 
 enum status
+inputs_name(const char ***list, size_t *count, const char *name, struct fault *f)
+{
+	const char **grown;
+
+	if (*count == INPUTS_MAX)
+		return fault_set(f, STATUS_LIMIT, NULL, "more than %d inputs", INPUTS_MAX);
+	grown = realloc(*list, (*count + 1) * sizeof *grown);
+	if (grown == NULL)
+		return fault_memory(f);
+	*list = grown;
+	grown[(*count)++] = name;
+	return STATUS_OK;
+}
+
+enum status
 inputs_add(struct inputs *in, const char *name, int container, enum format format, int *index,
     struct fault *f)
 {

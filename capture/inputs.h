@@ -32,6 +32,8 @@ struct inputs {
 	uint64_t damaged; /* all other findings */
 };
 
+/* One name more of a command line, borrowed; the list is freed with free.  STATUS_LIMIT as below. */
+MUST_USE enum status inputs_name(const char ***list, size_t *count, const char *name, struct fault *f);
 /* name is copied; *index is untouched on failure: STATUS_LIMIT above INPUTS_MAX. */
 MUST_USE enum status inputs_add(struct inputs *in, const char *name, int container,
     enum format format, int *index, struct fault *f);
