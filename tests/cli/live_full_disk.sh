@@ -31,7 +31,7 @@ echo "by something else, all at once"
 rm -rf disk/case st
 "$tests/liver" "$PWD/st" "$PWD/disk/case" 1 10000000 20 2 100000 pace >said 2>err &
 pid=$!
-for _ in $(seq 500); do
+for _ in $(seq 3000); do
 	[ "$(grep -c durable said)" -gt 5 ] && break
 	sleep 0.01
 done
