@@ -70,7 +70,7 @@ run() {
 	sent=$($gentle "$exports" send "$2" $(($3 * 1000 * $4)) "$port" $(($3 * 1000)))
 	sleep 0.2
 	kill -TERM $pid
-	wait $pid || true
+	wait $pid || true # 3 where something was lost: what it tells of is held against what was sent
 	reached=${sent##* }
 	sent=${sent#* }
 	sent=${sent% *}

@@ -33,11 +33,11 @@ to=udp://127.0.0.1:$(cat "$work/port")
 "$build/tests/bench/exports" file netflow9 "$flows" "$work/exports.pcap" >/dev/null
 "$nfseal" collect -q -r "$work/exports.pcap" -w "$work/collected"
 
-# seconds COMMAND...: the wall's
+# seconds COMMAND...: the wall's, in microseconds; one that fails has no time
 seconds() {
 	local began
 	began=$(date +%s%N)
-	"$@" >"$work/out" 2>&1 || true
+	"$@" >"$work/out" 2>&1 || { echo "failed: $*: $(tail -n 1 "$work/out")" >&2; return 1; }
 	echo $((($(date +%s%N) - began) / 1000))
 }
 median() { sort -n | sed -n "$(((runs + 1) / 2))p"; }
@@ -61,8 +61,8 @@ for _ in $(seq "$runs"); do
 done
 echo "replay as NetFlow 9, $records flows: $(rates "$records" "$work/ours")"
 if [ -n "${file:-}" ]; then
-	theirs=$(nfdump -r "$file" -I 2>/dev/null | awk '/^Flows:/ { print $2 }' || true)
-	echo "nfreplay -v 9 -d 0, ${theirs:-$flows} flows: $(rates "${theirs:-$flows}" "$work/theirs")"
+	theirs=$(nfdump -r "$file" -I | awk '/^Flows:/ { print $2 }')
+	echo "nfreplay -v 9 -d 0, $theirs flows: $(rates "$theirs" "$work/theirs")"
 fi
 echo "replay --exact, $flows flows: $(rates "$flows" "$work/exact")"
 
