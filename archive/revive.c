@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "archive/revive.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "archive/orphan.h"
-
-enum { PIECE = 1 << 16 };
+#include "archive/tail.h"
 
 enum status
 revive_tidy(const struct site *s, struct fault *f)
@@ -79,36 +77,6 @@ revive_open(const struct site *s, struct revived *r, struct fault *f)
 	return rc;
 }
 
-/* What lies in an open file behind `from`, as a file of its own; durable, its name too. */
-static enum status
-copy_tail(const struct site *s, const char *path, int fd, uint64_t from, uint64_t size,
-    const char *tail, struct fault *f)
-{
-	uint8_t piece[PIECE];
-	enum status rc = STATUS_OK;
-	int to;
-
-	if (file_exists(tail))
-		rc = file_unlink(tail, f);
-	if (rc == STATUS_OK)
-		rc = file_create(tail, 0644, &to, f);
-	if (rc != STATUS_OK)
-		return rc;
-	while (from < size && rc == STATUS_OK) {
-		size_t n = size - from > PIECE ? PIECE : (size_t)(size - from);
-
-		rc = file_read_at(fd, piece, n, from, path, f);
-		if (rc == STATUS_OK)
-			rc = file_write_all(to, piece, n, tail, f);
-		from += n;
-	}
-	if (rc == STATUS_OK)
-		rc = file_sync(to, tail, f);
-	if (file_close(to, tail, rc == STATUS_OK ? f : NULL) != STATUS_OK && rc == STATUS_OK)
-		rc = STATUS_IO;
-	return rc == STATUS_OK ? file_sync_dir(s->open, f) : rc;
-}
-
 /* What is done with a file of which so many octets are vouched for. */
 typedef enum status (*cutter)(const struct site *s, const char *name, uint64_t vouched, void *ctx,
     struct fault *f);
@@ -139,24 +107,16 @@ cut(const struct site *s, const char *name, uint64_t vouched, void *ctx, struct 
 	char path[FILE_PATH_MAX];
 	char tail[FILE_PATH_MAX];
 	char part[STATEMENT_NAME_MAX + 32];
-	uint64_t size;
 	enum status rc;
-	int fd;
 
 	(void)ctx;
+	(void)snprintf(part, sizeof part, "%s.part", name);
+	rc = file_join(path, s->open, part, f);
+	if (rc != STATUS_OK || !file_exists(path))
+		return rc;
 	(void)snprintf(part, sizeof part, "%s.tail.part", name);
 	rc = file_join(tail, s->open, part, f);
-	if (rc == STATUS_OK)
-		rc = open_part(s, name, path, &fd, &size, f);
-	if (rc != STATUS_OK)
-		return rc == STATUS_ABSENT ? STATUS_OK : rc;
-	if (size > vouched) {
-		rc = copy_tail(s, path, fd, vouched, size, tail, f);
-		if (rc == STATUS_OK)
-			rc = file_truncate(path, vouched, f);
-	}
-	(void)close(fd);
-	return rc;
+	return rc == STATUS_OK ? tail_cut(s->open, path, tail, vouched, f) : rc;
 }
 
 /* Its tail, as it would be told. */

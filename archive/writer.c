@@ -177,6 +177,18 @@ check_key(const struct site *s, struct fault *f)
 	return rc;
 }
 
+/* A disk that is still full: nothing is lost by that, and who reads it should know. */
+static void
+tell_room(struct fault *f)
+{
+	struct fault told = *f;
+
+	if (f->err != ENOSPC && f->err != EDQUOT)
+		return;
+	(void)snprintf(f->text, sizeof f->text, "%.*s, as recovery has to: nothing is lost, make room and "
+	    "run it again", (int)sizeof f->text / 2, told.text);
+}
+
 /* What interrupted runs left in open/: sealed where a journal vouches for it, else set aside. */
 static enum status
 recover_open(struct writer *w, struct fault *f)
@@ -194,6 +206,8 @@ recover_open(struct writer *w, struct fault *f)
 		rc = recover_quarantine(s, revive_keeps, &r, f);
 	if (rc == STATUS_OK)
 		rc = revive_seal(s, &w->o, &r, f);
+	if (rc != STATUS_OK && f != NULL)
+		tell_room(f);
 	revive_free(&r);
 	return rc;
 }

@@ -49,4 +49,46 @@ nfseal verify --deep --state st disk/case >out 2>err || fail "deep: $(head -n 3 
 rm disk/filler
 expect 0 '' nfseal close --state st disk/case
 verdict VERIFIED --state st disk/case
+
+# killed MORE: a run that was killed, MORE octets behind what is vouched for, and a full disk
+killed() {
+	rm -rf disk/case disk/filler st
+	"$tests/liver" "$PWD/st" "$PWD/disk/case" 1 10000000 20 2 100000 pace >said 2>err &
+	pid=$!
+	for _ in $(seq 3000); do
+		[ "$(grep -c durable said)" -gt 5 ] && break
+		sleep 0.01
+	done
+	kill -9 $pid
+	wait $pid 2>/dev/null
+	head -c "$1" /dev/urandom >junk
+	cat junk >>"$(ls disk/case/open/*.flows.ipfix.part)"
+}
+
+# is_recovered MORE: to the last durable row, and what lay behind it is kept and told
+is_recovered() {
+	expect 0 '' nfseal recover --state st disk/case
+	verdict VERIFIED --state st disk/case
+	[ "$(rows)" -ge "$(durable)" ] && [ "$(durable)" -ge 100 ] || fail "$(rows) rows sealed, $(durable) durable"
+	tail -c "$1" disk/case/quarantine/*.flows.ipfix.tail.part.1 | cmp -s - junk || fail "the tail is another"
+	[ "$(sha256sum <"$(ls disk/case/quarantine/*.flows.ipfix.tail.part.1)" | cut -c 1-64)" = \
+	    "$(find disk/case -name '*.manifest.json' -exec cat {} + | jq -r '.recovery[].files[] |
+	        select(.name | endswith("flows.ipfix.tail.part.1")) | .sha256')" ] || fail "its hash is not told"
+}
+
+echo "with more behind what is vouched for than there is room"
+killed 900000
+dd if=/dev/zero of=disk/filler bs=1k count=10000 2>/dev/null
+df disk | awk 'NR == 2 && $4 > 0 { exit 1 }' || fail "the disk is not full"
+is_recovered 900000
+
+echo "and with no room at all"
+killed 900000
+rm disk/case/open/reserve
+dd if=/dev/zero of=disk/filler bs=1k count=10000 2>/dev/null
+expect 2 'nothing is lost' nfseal recover --state st disk/case
+grep -q 'No space left on device' err || fail "no clear message: $(cat err)"
+[ "$(rows)" = 0 ] || fail "$(rows) rows sealed without room"
+rm disk/filler
+is_recovered 900000
 finish
