@@ -3,9 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <zstd.h>
 
-#include "base/buf.h"
 #include "base/cursor.h"
 #include "base/text.h"
 
@@ -23,42 +21,29 @@ enum {
 	NANOSECONDS = 9,
 	RECORDS_MAX = 8192, /* of a carried datagram that count */
 	UDP = 17,
-	UDP_OCTETS = 8,
-	INPUT_STEP = 1 << 16,
-	WINDOW_LOG = 25 /* of zstd: 32 MiB */
+	UDP_OCTETS = 8
 };
 
 struct datagrams {
-	struct datagrams_input in;
-	ZSTD_DCtx *context;
-	uint8_t input[INPUT_STEP];
-	ZSTD_inBuffer step; /* of input, what was read and not yet decompressed */
-	uint64_t offset;    /* of the next input */
-	bool in_frame;      /* the frame's end was not seen yet */
-	bool more;          /* zstd may have octets left without input */
-	struct buf out;     /* decompressed */
-	size_t at;          /* of it, what was taken */
-	uint64_t passed;    /* octets before `out`, for faults */
+	struct frames *frames;
 	uint64_t number;
 	bool has_interface;
 	uint32_t records[RECORDS_MAX];
 };
 
 enum status
-datagrams_open(const struct datagrams_input *in, struct datagrams **out, struct fault *f)
+datagrams_open(const struct frames_input *in, struct datagrams **out, struct fault *f)
 {
 	struct datagrams *d = calloc(1, sizeof *d);
+	enum status st;
 
 	if (d == NULL)
 		return fault_memory(f);
-	d->in = *in;
-	d->context = ZSTD_createDCtx();
-	if (d->context == NULL ||
-	    ZSTD_isError(ZSTD_DCtx_setParameter(d->context, ZSTD_d_windowLogMax, WINDOW_LOG))) {
+	st = frames_open(in, &d->frames, f);
+	if (st != STATUS_OK) {
 		datagrams_free(d);
-		return fault_memory(f);
+		return st;
 	}
-	d->step.src = d->input;
 	*out = d;
 	return STATUS_OK;
 }
@@ -68,91 +53,20 @@ datagrams_free(struct datagrams *d)
 {
 	if (d == NULL)
 		return;
-	ZSTD_freeDCtx(d->context);
-	buf_free(&d->out);
+	frames_free(d->frames);
 	free(d);
 }
 
 static enum status
 malformed(const struct datagrams *d, const char *rule, struct fault *f)
 {
-	return fault_set(f, STATUS_MALFORMED, d->in.name, "at octet %llu when decompressed: %s",
-	    (unsigned long long)(d->passed + d->at), rule);
+	return frames_malformed(d->frames, rule, f);
 }
 
-/* STATUS_END where the file ends between frames. */
-static enum status
-read_input(struct datagrams *d, struct fault *f)
-{
-	uint64_t left = d->in.size - d->offset;
-	size_t len = left < INPUT_STEP ? (size_t)left : INPUT_STEP;
-	enum status st;
-
-	if (len == 0 && d->in_frame)
-		return fault_at(f, STATUS_TRUNCATED, d->in.name, d->in.size, "it ends within a frame");
-	if (len == 0)
-		return STATUS_END;
-	st = d->in.read_at(d->in.ctx, d->input, len, d->offset, f);
-	if (st != STATUS_OK)
-		return st;
-	d->offset += len;
-	d->step = (ZSTD_inBuffer){ d->input, len, 0 };
-	return STATUS_OK;
-}
-
-/* What was taken makes room. */
-static void
-compact(struct datagrams *d)
-{
-	if (d->at == 0)
-		return;
-	memmove(d->out.data, d->out.data + d->at, d->out.len - d->at);
-	d->out.len -= d->at;
-	d->passed += d->at;
-	d->at = 0;
-}
-
-/* More decompressed octets behind those that are there. */
-static enum status
-decompress(struct datagrams *d, struct fault *f)
-{
-	ZSTD_outBuffer to;
-	enum status st;
-	size_t rc;
-
-	if (d->step.pos == d->step.size && !d->more) {
-		st = read_input(d, f);
-		if (st != STATUS_OK)
-			return st;
-	}
-	compact(d);
-	if (!buf_reserve(&d->out, ZSTD_DStreamOutSize()))
-		return fault_memory(f);
-	to = (ZSTD_outBuffer){ d->out.data + d->out.len, ZSTD_DStreamOutSize(), 0 };
-	rc = ZSTD_decompressStream(d->context, &to, &d->step);
-	if (ZSTD_isError(rc))
-		return fault_at(f, STATUS_MALFORMED, d->in.name, d->offset - (d->step.size - d->step.pos),
-		    "zstd: %s", ZSTD_getErrorName(rc));
-	d->out.len += to.pos;
-	d->in_frame = rc != 0;
-	d->more = rc != 0 && to.pos == to.size;
-	return STATUS_OK;
-}
-
-/* Makes len octets of the next block be there. */
 static enum status
 need(struct datagrams *d, size_t len, struct fault *f)
 {
-	while (d->out.len - d->at < len) {
-		bool none = d->out.len == d->at;
-		enum status st = decompress(d, f);
-
-		if (st == STATUS_END && !none)
-			return malformed(d, "it ends within a block", f);
-		if (st != STATUS_OK)
-			return st;
-	}
-	return STATUS_OK;
+	return frames_need(d->frames, len, "block", f);
 }
 
 /* The next block's type and body; its length stands at both ends (pcapng, section 3.1). */
@@ -164,8 +78,8 @@ next_block(struct datagrams *d, uint32_t *type, struct cursor *body, struct faul
 
 	if (st != STATUS_OK)
 		return st;
-	*type = load_le32(d->out.data + d->at);
-	len = load_le32(d->out.data + d->at + 4);
+	*type = load_le32(frames_at(d->frames));
+	len = load_le32(frames_at(d->frames) + 4);
 	if (len < BLOCK_LEAST || len > BLOCK_MAX || len % 4 != 0)
 		return malformed(d, "no length of a block", f);
 	st = need(d, len, f);
@@ -173,10 +87,10 @@ next_block(struct datagrams *d, uint32_t *type, struct cursor *body, struct faul
 		return malformed(d, "it ends within a block", f);
 	if (st != STATUS_OK)
 		return st;
-	if (load_le32(d->out.data + d->at + len - 4) != len)
+	if (load_le32(frames_at(d->frames) + len - 4) != len)
 		return malformed(d, "the lengths of a block differ", f);
-	*body = cursor_over(d->out.data + d->at + BLOCK_HEAD, len - BLOCK_LEAST);
-	d->at += len;
+	*body = cursor_over(frames_at(d->frames) + BLOCK_HEAD, len - BLOCK_LEAST);
+	frames_take(d->frames, len);
 	return STATUS_OK;
 }
 

@@ -5,25 +5,18 @@
 /*
  * The datagrams of a collected segment, as they were received, out of its .datagrams.pcapng.zst
  * (nfseal-archive(5), COLLECTED SEGMENTS), in its own order.  datagrams_open; datagrams_next
- * until STATUS_END; datagrams_free.  Needs one decompressed block and zstd's window of memory.
+ * until STATUS_END; datagrams_free.
  */
 
 #include <stdint.h>
 
+#include "archive/frames.h"
 #include "archive/reader.h"
 #include "base/status.h"
 
-struct datagrams_input {
-	/* Exactly len octets at offset, checked: checked_read. */
-	enum status (*read_at)(void *ctx, void *data, size_t len, uint64_t offset, struct fault *f);
-	void *ctx;
-	uint64_t size;
-	const char *name; /* for faults; outlives the reader */
-};
-
 struct datagrams;
 
-MUST_USE enum status datagrams_open(const struct datagrams_input *in, struct datagrams **out,
+MUST_USE enum status datagrams_open(const struct frames_input *in, struct datagrams **out,
     struct fault *f);
 /*
  * out's octets hold until the next call; its segment is the caller's to fill.

@@ -246,7 +246,7 @@ static enum status
 open_datagrams(struct reader *r, const char *manifest, const struct manifest *m, struct fault *f)
 {
 	const struct manifest_file *file = manifest_file_by_suffix(m, ".datagrams.pcapng.zst");
-	struct datagrams_input in = { .read_at = checked_read, .name = r->file };
+	struct frames_input in = { .read_at = checked_read, .name = r->file };
 	enum status rc = open_checked(r, manifest, file, f);
 
 	if (rc != STATUS_OK)

@@ -21,7 +21,7 @@
 #include <stdint.h>
 
 #include "base/status.h"
-#include "capture/datagram.h"
+#include "flow/datagram.h"
 
 enum {
 	CARRIED_RECORDS_MAX = 8192,    /* option records of one datagram that count */

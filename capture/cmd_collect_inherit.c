@@ -83,7 +83,7 @@ path_beside(char out[FILE_PATH_MAX], const struct found *m, const char *name, st
 }
 
 static enum status
-read_datagrams(struct collector *c, const struct datagrams_input *in, uint64_t *count,
+read_datagrams(struct collector *c, const struct frames_input *in, uint64_t *count,
     struct fault *f)
 {
 	struct datagrams *d = NULL;
@@ -106,7 +106,7 @@ read_segment(struct collector *c, const struct found *m, uint64_t *left, uint64_
     struct fault *f)
 {
 	const struct manifest_file *file = manifest_file_by_suffix(m->manifest, DATAGRAMS);
-	struct datagrams_input in = { .read_at = checked_read };
+	struct frames_input in = { .read_at = checked_read };
 	struct checked *checked = NULL;
 	char path[FILE_PATH_MAX];
 	enum status st;

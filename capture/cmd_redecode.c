@@ -6,9 +6,9 @@
 
 #include "archive/datagrams.h"
 #include "archive/flowlog.h"
+#include "archive/messages.h"
 #include "base/file.h"
 #include "capture/collector.h"
-#include "capture/messages_file.h"
 
 /* A record has an octet at least. */
 enum { LATE_OFFSETS_MAX = 65536 };
@@ -65,7 +65,7 @@ read_file(const char *path, enum status (*put)(void *ctx, const struct reader_da
     struct fault *f), void *ctx, struct fault *f)
 {
 	struct source r = { path, -1 };
-	struct datagrams_input in = { .read_at = read_at, .ctx = &r, .name = path };
+	struct frames_input in = { .read_at = read_at, .ctx = &r, .name = path };
 	struct reader_datagram d = { .received = 0 };
 	struct datagrams *list = NULL;
 	struct stat facts;
@@ -158,22 +158,24 @@ put_message(struct redecoding *r, const struct messagemark *m, struct fault *f)
 static enum status
 put_messages(struct redecoding *r, struct fault *f)
 {
-	struct messages_file *file = NULL;
+	struct source from = { r->task->messages, -1 };
+	struct frames_input in = { .read_at = read_at, .ctx = &from, .name = from.path };
+	struct messages *list = NULL;
 	struct messagemark m;
 	struct stat facts;
-	int fd = -1;
 	enum status st;
 
-	if (r->task->messages == NULL)
+	if (from.path == NULL)
 		return STATUS_OK;
-	st = file_open_regular(r->task->messages, &fd, &facts, f);
+	st = file_open_regular(from.path, &from.fd, &facts, f);
 	if (st != STATUS_OK)
 		return st;
-	st = messages_file_open(fd, r->task->messages, &file, f);
-	while (st == STATUS_OK && (st = messages_file_next(file, &m, f)) == STATUS_OK)
+	in.size = (uint64_t)facts.st_size;
+	st = messages_open(&in, &list, f);
+	while (st == STATUS_OK && (st = messages_next(list, &m, f)) == STATUS_OK)
 		st = put_message(r, &m, f);
-	messages_file_free(file);
-	(void)close(fd);
+	messages_free(list);
+	(void)close(from.fd);
 	return st == STATUS_END ? STATUS_OK : st;
 }
 

@@ -24,8 +24,8 @@
 #include <stdint.h>
 
 #include "base/status.h"
-#include "capture/datagram.h"
 #include "capture/exporters.h"
+#include "flow/datagram.h"
 #include "flow/table.h"
 
 /* Takes a full (or the last) table and gives back an empty one, as meter_emit. */

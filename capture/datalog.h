@@ -14,7 +14,7 @@
 
 #include "base/buf.h"
 #include "capture/carried.h"
-#include "capture/datagram.h"
+#include "flow/datagram.h"
 
 enum { DATALOG_FRAME = 1 << 20 /* octets before compression after which a frame is worth its head */ };
 

@@ -17,7 +17,7 @@
 
 #include "base/receive.h"
 #include "base/status.h"
-#include "capture/datagram.h"
+#include "flow/datagram.h"
 
 enum { INBOX_SOCKETS_MAX = 64 };
 

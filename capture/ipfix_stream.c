@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/cursor.h"
-#include "capture/framing.h"
+#include "flow/framing.h"
 #include "flow/ipfix_decode.h"
 
 enum { LOOK_AHEAD = 2 * (IPFIX_MESSAGE_MAX + 1) /* a message, and the beginning of the next */ };

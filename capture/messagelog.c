@@ -6,9 +6,9 @@
 
 #include "base/cursor.h"
 #include "base/hash.h"
-#include "capture/messagemark.h"
 #include "capture/zframe.h"
 #include "flow/ipfix_decode.h"
+#include "flow/messagemark.h"
 #include "flow/restate.h"
 
 enum {

@@ -5,7 +5,7 @@
 /*
  * Messages of transport sessions, or out of files, as they came: an IPFIX file (RFC 5655) in zstd
  * frames, each of whole messages, so that what was written up to any frame can be read.  Before
- * each run of messages stands a mark (capture/messagemark.h) that says whose they are; and where
+ * each run of messages stands a mark (flow/messagemark.h) that says whose they are; and where
  * another session's templates would be taken for this one's, a message of the collector's that
  * states them anew, so that any reader of IPFIX finds each record's template.
  *
@@ -15,7 +15,7 @@
 
 #include "base/buf.h"
 #include "capture/carried.h"
-#include "capture/datagram.h"
+#include "flow/datagram.h"
 #include "flow/template.h"
 
 enum { MESSAGELOG_FRAME = 1 << 20 /* octets before compression after which a frame is worth its head */ };

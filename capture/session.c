@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "capture/framing.h"
+#include "flow/framing.h"
 #include "flow/ipfix_decode.h"
 
 enum status

@@ -25,7 +25,7 @@
 #include "base/prefix.h"
 #include "base/status.h"
 #include "base/stream.h"
-#include "capture/datagram.h"
+#include "flow/datagram.h"
 
 enum {
 	SESSIONS_LISTENERS_MAX = 64,

@@ -15,9 +15,9 @@
 #include <stdint.h>
 
 #include "base/status.h"
-#include "capture/datagram.h"
 #include "capture/packet.h"
 #include "capture/reassemble.h"
+#include "flow/datagram.h"
 
 enum udp_result {
 	UDP_DATAGRAM, /* *out holds, and borrows from the frame, or from the reader until the next call */

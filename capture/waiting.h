@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "capture/datagram.h"
+#include "flow/datagram.h"
 #include "flow/decode.h"
 
 enum {

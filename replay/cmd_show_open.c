@@ -108,7 +108,7 @@ static enum status
 show_datagrams(struct opened *o, const struct open_segment *s, const struct open_file *file,
     struct fault *f)
 {
-	struct datagrams_input in = { .read_at = read_at, .ctx = o, .size = file->size,
+	struct frames_input in = { .read_at = read_at, .ctx = o, .size = file->size,
 		.name = o->path };
 	struct datagrams *list = NULL;
 	enum status st = datagrams_open(&in, &list, f);

@@ -97,7 +97,7 @@ static enum status
 read_all(const uint8_t *data, size_t size, bool check, unsigned *count)
 {
 	struct memory m = { data, size };
-	const struct datagrams_input in = { read_memory, &m, size, "memory" };
+	const struct frames_input in = { read_memory, &m, size, "memory" };
 	struct datagrams *d = NULL;
 	struct reader_datagram g;
 	struct fault f = { 0 };

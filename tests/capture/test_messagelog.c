@@ -9,8 +9,8 @@
 #include <zstd.h>
 
 #include "base/cursor.h"
-#include "capture/messagemark.h"
 #include "flow/ipfix_decode.h"
+#include "flow/messagemark.h"
 
 /* A message of one data record of template 256, whose fields are as long as `value`. */
 static size_t

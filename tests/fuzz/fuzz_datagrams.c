@@ -29,7 +29,7 @@ static void
 read_all(const uint8_t *data, size_t size)
 {
 	struct memory m = { data, size };
-	const struct datagrams_input in = { read_memory, &m, size, "fuzz" };
+	const struct frames_input in = { read_memory, &m, size, "fuzz" };
 	struct datagrams *d = NULL;
 	struct reader_datagram g;
 	struct fault f = { 0 };

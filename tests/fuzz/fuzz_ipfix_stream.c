@@ -5,8 +5,8 @@
 #include <stdlib.h>
 
 #include "base/cursor.h"
-#include "capture/framing.h"
-#include "capture/messagemark.h"
+#include "flow/framing.h"
+#include "flow/messagemark.h"
 #include "tests/capture/memory_origin.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

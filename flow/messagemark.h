@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef CAPTURE_MESSAGEMARK_H
-#define CAPTURE_MESSAGEMARK_H
+#ifndef FLOW_MESSAGEMARK_H
+#define FLOW_MESSAGEMARK_H
 
 /*
  * The marks of STEM.messages.ipfix.zst (nfseal-archive(5), COLLECTED SEGMENTS): a message of IPFIX
@@ -11,7 +11,7 @@
 #include <stdbool.h>
 
 #include "base/buf.h"
-#include "capture/datagram.h"
+#include "flow/datagram.h"
 
 enum {
 	MESSAGEMARK_MAX = 512 /* octets */

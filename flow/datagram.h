@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef CAPTURE_DATAGRAM_H
-#define CAPTURE_DATAGRAM_H
+#ifndef FLOW_DATAGRAM_H
+#define FLOW_DATAGRAM_H
 
 /*
  * An export datagram, or a message of IPFIX that came another way, as it came: borrowed octets,

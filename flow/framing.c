@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "capture/framing.h"
+#include "flow/framing.h"
 
 #include "base/cursor.h"
 #include "flow/ipfix_decode.h"

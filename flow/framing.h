@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef CAPTURE_FRAMING_H
-#define CAPTURE_FRAMING_H
+#ifndef FLOW_FRAMING_H
+#define FLOW_FRAMING_H
 
 /*
  * Where the messages of an IPFIX stream begin and end (RFC 7011 section 10.4.1: over TCP, by

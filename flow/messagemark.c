@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "capture/messagemark.h"
+#include "flow/messagemark.h"
 
 #include <string.h>
 
