@@ -6,7 +6,7 @@
 #include "flow/instant.h"
 #include "flow/protocol.h"
 
-enum { VERSION = 5, PADDING = 210 };
+enum { VERSION = 5, DST_PORT = 11, PADDING = 210 };
 
 /* The record, field by field: element, octets, the column and that of the other direction. */
 static const struct layout {
@@ -24,7 +24,7 @@ static const struct layout {
 	{ 22, 4, { COLUMN_FLOW_START, COLUMN_FLOW_START } },
 	{ 21, 4, { COLUMN_FLOW_END, COLUMN_FLOW_END } },
 	{ 7, 2, { COLUMN_SRC_PORT, COLUMN_DST_PORT } },
-	{ 11, 2, { COLUMN_DST_PORT, COLUMN_SRC_PORT } },
+	{ DST_PORT, 2, { COLUMN_DST_PORT, COLUMN_SRC_PORT } },
 	{ PADDING, 1, { COLUMN_NONE, COLUMN_NONE } },
 	{ 6, 1, { COLUMN_TCP_FLAGS, COLUMN_REV_TCP_FLAGS } },
 	{ 4, 1, { COLUMN_PROTOCOL, COLUMN_PROTOCOL } },
@@ -52,14 +52,15 @@ netflow5_header_put(struct buf *out, const struct export_header *h)
 }
 
 void
-netflow5_carried(struct column_set *out)
+netflow5_carried(unsigned way, struct column_set *out)
 {
 	for (size_t i = 0; i < LAYOUTS; i++)
-		for (unsigned way = 0; way < 2; way++)
-			if (layouts[i].column[way] != COLUMN_NONE)
-				column_set_add(out, (enum column_id)layouts[i].column[way]);
+		if (layouts[i].column[way] != COLUMN_NONE)
+			column_set_add(out, (enum column_id)layouts[i].column[way]);
 	column_set_add(out, COLUMN_IP_VERSION); /* it is always 4 */
-	column_set_add(out, COLUMN_ICMP_TYPE);  /* stand in the destination port */
+	if (way != 0)
+		return;
+	column_set_add(out, COLUMN_ICMP_TYPE); /* stand in the destination port */
 	column_set_add(out, COLUMN_ICMP_CODE);
 }
 
@@ -121,8 +122,8 @@ integer_value(const struct table *t, size_t row, const struct layout *at, bool r
 		(void)uptime_times(t, row, &start, &end);
 		return uptime_of(clock, column == COLUMN_FLOW_START ? start : end);
 	}
-	if (at->id == 11 && !reverse && table_int(t, COLUMN_PROTOCOL, row) == PROTOCOL_ICMP &&
-	    table_has(t, COLUMN_ICMP_TYPE, row))
+	if (at->id == DST_PORT && !reverse && table_has(t, COLUMN_ICMP_TYPE, row) &&
+	    table_int(t, COLUMN_PROTOCOL, row) == PROTOCOL_ICMP)
 		return fitting(COLUMN_ICMP_TYPE, table_int(t, COLUMN_ICMP_TYPE, row), 1, loss) << 8 |
 		    fitting(COLUMN_ICMP_CODE, table_int(t, COLUMN_ICMP_CODE, row), 1, loss);
 	return fitting(column, table_int(t, column, row), at->octets, loss);

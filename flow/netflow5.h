@@ -27,7 +27,7 @@ enum refusal netflow5_refusal(const struct table *t, size_t row);
 /* Appends the record of one direction of the row, whose times fit the clock. */
 void netflow5_record_put(struct buf *out, const struct table *t, size_t row, bool reverse,
     const struct uptime_clock *clock, struct loss *loss);
-/* Adds the columns that a record, or that of the other direction, carries. */
-void netflow5_carried(struct column_set *out);
+/* Adds the columns that a record carries: way 0, or 1 for that of the other direction. */
+void netflow5_carried(unsigned way, struct column_set *out);
 
 #endif

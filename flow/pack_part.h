@@ -21,6 +21,11 @@ struct wire_format {
 	bool timeless;           /* can express a flow without times */
 };
 
+struct packer_columns {
+	enum column_id ids[COLUMN_COUNT];
+	size_t count;
+};
+
 struct packer {
 	struct pack_options options;
 	const struct wire_format *wire;
@@ -41,8 +46,9 @@ struct packer {
 	int64_t newest;              /* seconds, IPFIX's export time */
 	int64_t now;                 /* seconds, 0 where the caller does not tell */
 	struct pack_stats stats;
-	enum column_id lost[COLUMN_COUNT]; /* of the present table */
-	size_t lost_count;
+	/* Of the present table: what nothing carries, and what goes only with the record of a direction. */
+	struct packer_columns lost;
+	struct packer_columns lost_without[2];
 };
 
 /* A set of that id is open behind it; closes another that was. */

@@ -121,13 +121,30 @@ put_direction(struct packer *p, const struct table *t, size_t row, bool reverse,
 	return put_netflow5(p, t, row, reverse, f);
 }
 
-static void
-count_loss(struct packer *p, const struct table *t, size_t row)
+/* A value that says something: a counter or flags of zero where nothing went do not. */
+static bool
+tells(const struct table *t, enum column_id column, size_t row)
 {
+	enum column_type type = column_infos[column].type;
+
+	if (type == COLUMN_TYPE_INT32 || type == COLUMN_TYPE_INT64)
+		return table_int(t, column, row) != 0;
+	return table_has(t, column, row);
+}
+
+/* Of a row that went: what no record carries, and what one of the direction that did not go would. */
+static void
+count_loss(struct packer *p, const struct table *t, size_t row, bool forward, bool reverse)
+{
+	const bool gone[2] = { forward, reverse };
 	struct loss *loss = &p->stats.loss;
 
-	for (size_t i = 0; i < p->lost_count; i++)
-		loss->columns[p->lost[i]] += t->columns[p->lost[i]].present[row];
+	for (size_t i = 0; i < p->lost.count; i++)
+		loss->columns[p->lost.ids[i]] += t->columns[p->lost.ids[i]].present[row];
+	for (unsigned way = 0; way < 2; way++)
+		for (size_t i = 0; !gone[way] && i < p->lost_without[way].count; i++)
+			loss->columns[p->lost_without[way].ids[i]] +=
+			    tells(t, p->lost_without[way].ids[i], row);
 	if (!(p->options.precise && p->options.format == PACK_IPFIX) &&
 	    (table_i64(t, COLUMN_FLOW_START, row) % 1000 != 0 ||
 		table_i64(t, COLUMN_FLOW_END, row) % 1000 != 0))
@@ -137,9 +154,8 @@ count_loss(struct packer *p, const struct table *t, size_t row)
 static enum status
 put_row(struct packer *p, const struct table *t, size_t row, struct fault *f)
 {
-	bool reverse = !p->wire->biflows && table_i64(t, COLUMN_REV_PACKETS, row) > 0;
-	/* a continued flow may have packets in its other direction only */
-	bool forward = !reverse || table_i64(t, COLUMN_PACKETS, row) > 0;
+	bool reverse = !p->wire->biflows && table_goes_back(t, row);
+	bool forward = p->wire->biflows || table_goes_forth(t, row);
 	enum refusal refusal = REFUSAL_NONE;
 	enum status st = STATUS_OK;
 
@@ -159,25 +175,40 @@ put_row(struct packer *p, const struct table *t, size_t row, struct fault *f)
 	if (refusal != REFUSAL_NONE)
 		p->stats.loss.refused[refusal]++;
 	else
-		count_loss(p, t, row);
+		count_loss(p, t, row, forward, reverse);
 	return STATUS_OK;
+}
+
+static void
+append(struct packer_columns *list, enum column_id column)
+{
+	list->ids[list->count++] = column;
 }
 
 static void
 begin_table(struct packer *p, const struct table *t)
 {
-	struct column_set carried = { { 0 } };
+	struct column_set carried[2] = { { { 0 } }, { { 0 } } };
 
-	if (p->encoder != NULL) {
+	if (p->encoder != NULL)
 		row_encoder_table(p->encoder, t);
-		row_encoder_carried(p->encoder, &carried);
-	} else {
-		netflow5_carried(&carried);
+	for (unsigned way = 0; way < (p->wire->biflows ? 1 : 2); way++)
+		if (p->encoder != NULL)
+			row_encoder_carried(p->encoder, way, &carried[way]);
+		else
+			netflow5_carried(way, &carried[way]);
+	p->lost.count = p->lost_without[0].count = p->lost_without[1].count = 0;
+	for (unsigned c = 0; c < COLUMN_COUNT; c++) {
+		bool forth = column_set_has(&carried[0], (enum column_id)c);
+		bool back = column_set_has(&carried[1], (enum column_id)c);
+
+		if (t->columns[c].present == NULL)
+			continue;
+		if (!forth && !back)
+			append(&p->lost, (enum column_id)c);
+		else if (forth != back && !p->wire->biflows)
+			append(&p->lost_without[forth ? 0 : 1], (enum column_id)c);
 	}
-	p->lost_count = 0;
-	for (unsigned c = 0; c < COLUMN_COUNT; c++)
-		if (t->columns[c].present != NULL && !column_set_has(&carried, (enum column_id)c))
-			p->lost[p->lost_count++] = (enum column_id)c;
 }
 
 enum status
@@ -192,7 +223,7 @@ goes_simply(const struct packer *p, const struct table *t, size_t row, int64_t *
 {
 	int64_t start;
 
-	if (!p->wire->biflows && table_i64(t, COLUMN_REV_PACKETS, row) > 0)
+	if (!p->wire->biflows && table_goes_back(t, row))
 		return false;
 	if (!p->wire->uptime)
 		return true;
@@ -233,7 +264,7 @@ count_run(struct packer *p, const struct table *t, size_t row, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		if (!p->wire->uptime)
 			set_export_time(p, t, row + i);
-		count_loss(p, t, row + i);
+		count_loss(p, t, row + i, true, false);
 	}
 	p->stats.flows += n;
 	p->records += n;
@@ -314,7 +345,7 @@ pack_prepare(struct packer *p, const struct table *t, size_t from, size_t to, co
 		return STATUS_OK;
 	begin_table(p, t);
 	for (size_t row = from; row < to && st == STATUS_OK; row++) {
-		bool reverse = !p->wire->biflows && table_i64(t, COLUMN_REV_PACKETS, row) > 0;
+		bool reverse = !p->wire->biflows && table_goes_back(t, row);
 		bool made = false;
 
 		if (matched != NULL && matched[row] == 0)

@@ -75,16 +75,13 @@ carries(const struct row_encoder *e, const struct export *x)
 }
 
 void
-row_encoder_carried(const struct row_encoder *e, struct column_set *out)
+row_encoder_carried(const struct row_encoder *e, unsigned way, struct column_set *out)
 {
-	for (size_t i = 0; i < EXPORT_COUNT; i++) {
-		if (!carries(e, &exports[i]))
-			continue;
-		column_set_add(out, (enum column_id)exports[i].column[0]);
-		if (e->dialect == DIALECT_NETFLOW9 && exports[i].column[1] != COLUMN_NONE)
-			column_set_add(out, (enum column_id)exports[i].column[1]);
-	}
-	column_set_add(out, COLUMN_ICMP_CODE); /* goes with the type */
+	for (size_t i = 0; i < EXPORT_COUNT; i++)
+		if (carries(e, &exports[i]) && exports[i].column[way] != COLUMN_NONE)
+			column_set_add(out, (enum column_id)exports[i].column[way]);
+	if (way == 0)
+		column_set_add(out, COLUMN_ICMP_CODE); /* goes with the type */
 }
 
 static enum step_kind

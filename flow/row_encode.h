@@ -54,8 +54,8 @@ MUST_USE enum status row_encode(struct row_encoder *e, const struct table *t, si
 /* Makes the template of a row, as row_encode would; *made where it is a new one. */
 MUST_USE enum status row_encoder_prepare(struct row_encoder *e, const struct table *t, size_t row,
     bool reverse, bool *made, struct fault *f);
-/* Adds the columns that the dialect carries, in both directions where it has one. */
-void row_encoder_carried(const struct row_encoder *e, struct column_set *out);
+/* Adds the columns that a record carries: way 0, or 1 for that of the other direction. */
+void row_encoder_carried(const struct row_encoder *e, unsigned way, struct column_set *out);
 /* Appends the plan's template record (RFC 7011 section 3.4.1). */
 void row_plan_template(const struct row_encoder *e, const struct row_plan *plan, struct buf *out);
 /* The templates that rows have had, from 0 on; NULL behind the last. */

@@ -137,6 +137,21 @@ table_i64(const struct table *t, enum column_id id, size_t row)
 	return table_has(t, id, row) ? t->columns[id].v.i64[row] : 0;
 }
 
+/* Something went the other way, too; and whether there is anything of the flow's own direction beside
+ * that: a continued flow may have packets in its other direction only. */
+static inline bool
+table_goes_back(const struct table *t, size_t row)
+{
+	return table_i64(t, COLUMN_REV_PACKETS, row) > 0 || table_i64(t, COLUMN_REV_BYTES, row) > 0;
+}
+
+static inline bool
+table_goes_forth(const struct table *t, size_t row)
+{
+	return !table_goes_back(t, row) || table_i64(t, COLUMN_PACKETS, row) > 0 ||
+	    table_i64(t, COLUMN_BYTES, row) > 0;
+}
+
 /* Octets of all its strings. */
 size_t table_octets(const struct table *t);
 /* The value of an INT32, INT64, TIME or MAC column as int64; 0 where null. */

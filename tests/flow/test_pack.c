@@ -1,72 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "flow/rows.h"
+#include "flow/packs.h"
 
 #include <stdlib.h>
 
 #include "flow/instant.h"
-#include "flow/message.h"
 #include "flow/netflow5.h"
-#include "flow/row_decode.h"
 #include "flow/row_encode.h"
-
-static struct packer *
-open_packer(enum pack_format format, size_t max, uint32_t refresh, bool precise, struct sent *out)
-{
-	const struct pack_options o = { .format = format, .max_octets = max, .refresh = refresh,
-		.domain = 3, .precise = precise };
-	struct packer *p = NULL;
-
-	memset(out, 0, sizeof *out);
-	assert_int_equal(pack_open(&o, sent_emit, out, &p, NULL), STATUS_OK);
-	return p;
-}
-
-/* All of the table through a packer; its statistics in *stats. */
-static void
-pack_all(enum pack_format format, bool precise, const struct table *t, struct sent *out,
-    struct pack_stats *stats)
-{
-	struct packer *p = open_packer(format, 1400, 0, precise, out);
-
-	assert_int_equal(pack_put(p, t, NULL, NULL), STATUS_OK);
-	assert_int_equal(pack_flush(p, NULL), STATUS_OK);
-	*stats = *pack_stats(p);
-	pack_free(p);
-}
-
-/* What was sent, decoded again into a table. */
-static struct table *
-unpack(const struct sent *s, struct decode_counters *counters)
-{
-	struct table *t = rows_table(4096);
-	struct template_set *templates = NULL;
-	struct netflow_fixed fixed;
-	struct row_decoder *d = NULL;
-	struct record r;
-
-	memset(counters, 0, sizeof *counters);
-	assert_int_equal(template_set_open(&templates, NULL), STATUS_OK);
-	assert_int_equal(row_decoder_open(&d, NULL), STATUS_OK);
-	assert_int_equal(netflow_fixed_open(&fixed, NULL), STATUS_OK);
-	for (size_t i = 0; i < s->count; i++) {
-		const struct message_context context = { &fixed, templates, counters };
-		struct message m;
-		struct row_origin origin;
-		struct cursor behind;
-
-		assert_true(message_open(&m, sent_message(s, i), s->lens[i], &context));
-		origin = (struct row_origin){ .header = message_header(&m) };
-		while (message_next(&m, &r))
-			row_decode(d, &r, &origin, t);
-		behind = message_behind(&m);
-		assert_true(cursor_done(&behind));
-	}
-	assert_int_equal(decode_malformed(counters), 0);
-	netflow_fixed_close(&fixed);
-	row_decoder_free(d);
-	template_set_free(templates);
-	return t;
-}
 
 static struct column_set
 provenance(void)
@@ -153,6 +92,7 @@ netflow5_octets(void **state)
 	size_t row = rows_tcp(t, "192.0.2.1", "192.0.2.2");
 
 	table_set_i64(t, COLUMN_REV_PACKETS, row, 0);
+	table_set_i64(t, COLUMN_REV_BYTES, row, 0);
 	table_set_i64(t, COLUMN_IN_IF, row, 7);
 	table_set_i64(t, COLUMN_OUT_IF, row, 70000);
 	table_set_i64(t, COLUMN_SRC_AS, row, 4200000000);
@@ -260,7 +200,7 @@ each_column_alone(void **state)
 	unsigned lost = 0;
 
 	assert_int_equal(row_encoder_open(DIALECT_IPFIX, true, &e, NULL), STATUS_OK);
-	row_encoder_carried(e, &carried);
+	row_encoder_carried(e, 0, &carried);
 	row_encoder_free(e);
 	for (unsigned i = 0; i < 2 * COLUMN_COUNT; i++) {
 		enum column_id c = (enum column_id)(i / 2);
@@ -288,72 +228,6 @@ each_column_alone(void **state)
 	buf_free(&s.octets);
 }
 
-/* A biflow is two records; the second has the other side's view. */
-static void
-split(enum pack_format format)
-{
-	struct table *t = rows_table(1), *back;
-	struct decode_counters counters;
-	struct pack_stats stats;
-	struct sent s;
-
-	rows_tcp(t, "192.0.2.1", "198.51.100.2");
-	pack_all(format, false, t, &s, &stats);
-	back = unpack(&s, &counters);
-	assert_int_equal(stats.flows, 1);
-	assert_int_equal(stats.records, 2);
-	assert_int_equal(back->rows, 2);
-	assert_memory_equal(back->columns[COLUMN_SRC_IP].v.address[0].octets, "\xc0\0\x02\x01", 4);
-	assert_memory_equal(back->columns[COLUMN_SRC_IP].v.address[1].octets, "\xc6\x33\x64\x02", 4);
-	assert_memory_equal(back->columns[COLUMN_DST_IP].v.address[1].octets, "\xc0\0\x02\x01", 4);
-	assert_int_equal(table_int(back, COLUMN_SRC_PORT, 1), 443);
-	assert_int_equal(table_int(back, COLUMN_DST_PORT, 1), 51512);
-	assert_int_equal(table_int(back, COLUMN_PACKETS, 0), 12);
-	assert_int_equal(table_int(back, COLUMN_PACKETS, 1), 10);
-	assert_int_equal(table_int(back, COLUMN_BYTES, 1), 98765);
-	assert_int_equal(table_int(back, COLUMN_TCP_FLAGS, 1), 0x1a);
-	assert_int_equal(table_int(back, COLUMN_TOS, 0), 8);
-	assert_int_equal(table_int(back, COLUMN_TOS, 1), 16);
-	for (size_t row = 0; row < 2; row++) { /* to the millisecond */
-		assert_int_equal(table_int(back, COLUMN_FLOW_START, row), ROWS_START / 1000 * 1000);
-		assert_int_equal(table_int(back, COLUMN_FLOW_END, row), (ROWS_START + 2500001) / 1000 * 1000);
-	}
-	assert_int_equal(stats.loss.columns[COLUMN_REV_PACKETS], 0);
-	table_free(back);
-	table_free(t);
-	buf_free(&s.octets);
-}
-
-/* A flow that went on after a timeout with packets of the responder alone. */
-static void
-only_the_other_direction(void **state)
-{
-	(void)state;
-	struct table *t = rows_table(1), *back;
-	struct decode_counters counters;
-	struct pack_stats stats;
-	struct sent s;
-
-	rows_tcp(t, "192.0.2.1", "198.51.100.2");
-	table_set_i64(t, COLUMN_PACKETS, 0, 0);
-	pack_all(PACK_NETFLOW9, false, t, &s, &stats);
-	back = unpack(&s, &counters);
-	assert_int_equal(back->rows, 1);
-	assert_int_equal(table_int(back, COLUMN_PACKETS, 0), 10);
-	assert_int_equal(table_int(back, COLUMN_SRC_PORT, 0), 443);
-	table_free(back);
-	table_free(t);
-	buf_free(&s.octets);
-}
-
-static void
-biflows_are_split(void **state)
-{
-	(void)state;
-	split(PACK_NETFLOW5);
-	split(PACK_NETFLOW9);
-}
-
 /* Two hundred flows of two families: sizes, counts and sequence numbers of each protocol. */
 static void
 sequence(enum pack_format format, size_t max, size_t header)
@@ -366,6 +240,7 @@ sequence(enum pack_format format, size_t max, size_t header)
 	for (size_t i = 0; i < 200; i++) {
 		rows_tcp(t, i % 3 == 2 ? "2001:db8::1" : "192.0.2.1", i % 3 == 2 ? "::1" : "192.0.2.2");
 		table_set_i64(t, COLUMN_REV_PACKETS, i, 0);
+		table_set_i64(t, COLUMN_REV_BYTES, i, 0);
 	}
 	p = open_packer(format, max, 4, false, &s);
 	assert_int_equal(pack_put(p, t, NULL, NULL), STATUS_OK);
@@ -421,6 +296,7 @@ clocks_that_jump(void **state)
 		size_t row = rows_tcp(t, "192.0.2.1", "192.0.2.2");
 
 		table_set_i64(t, COLUMN_REV_PACKETS, row, 0);
+		table_set_i64(t, COLUMN_REV_BYTES, row, 0);
 		table_set_i64(t, COLUMN_FLOW_START, row, starts[i]);
 		table_set_i64(t, COLUMN_FLOW_END, row, starts[i] + 1234000);
 	}
@@ -581,8 +457,6 @@ main(void)
 		cmocka_unit_test(netflow5_octets),
 		cmocka_unit_test(ipfix_round_trip),
 		cmocka_unit_test(each_column_alone),
-		cmocka_unit_test(biflows_are_split),
-		cmocka_unit_test(only_the_other_direction),
 		cmocka_unit_test(sequence_numbers),
 		cmocka_unit_test(clocks_that_jump),
 		cmocka_unit_test(what_netflow5_cannot_carry),

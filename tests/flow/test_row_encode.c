@@ -72,10 +72,12 @@ columns_carried(void **state)
 	assert_int_equal(row_encoder_open(DIALECT_NETFLOW9, false, &nine, NULL), STATUS_OK);
 	assert_int_equal(row_encoder_open(DIALECT_IPFIX, false, &ten, NULL), STATUS_OK);
 	assert_int_equal(row_encoder_open(DIALECT_IPFIX, true, &precise, NULL), STATUS_OK);
-	row_encoder_carried(nine, &a);
-	row_encoder_carried(ten, &b);
-	row_encoder_carried(precise, &c);
-	assert_true(column_set_has(&a, COLUMN_REV_PACKETS)); /* by its second record */
+	row_encoder_carried(nine, 0, &a);
+	row_encoder_carried(ten, 0, &b);
+	row_encoder_carried(precise, 0, &c);
+	assert_false(column_set_has(&a, COLUMN_REV_PACKETS));
+	row_encoder_carried(nine, 1, &a); /* by its second record */
+	assert_true(column_set_has(&a, COLUMN_REV_PACKETS));
 	assert_false(column_set_has(&a, COLUMN_REV_INITIAL_TCP_FLAGS));
 	assert_false(column_set_has(&a, COLUMN_APP_NAME));
 	assert_true(column_set_has(&b, COLUMN_REV_INITIAL_TCP_FLAGS));
