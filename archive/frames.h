@@ -4,8 +4,8 @@
 
 /*
  * The octets that stand in the zstd frames of a segment's file, decompressed as they are asked for.
- * frames_open; frames_need, frames_at, frames_take...; frames_free.  Needs what was asked for and
- * zstd's window of memory.
+ * frames_open; frames_need, frames_at, frames_take...; frames_free.  Needs what was asked for, a
+ * few MiB and zstd's window of memory.
  */
 
 #include <stddef.h>

@@ -4,13 +4,20 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-enum { TABLES = 3 }; /* one being read, one being sent, one between them */
+enum { SLOTS = 3 }; /* one being read, one being sent, one between them */
+
+/* What goes from thread to thread: one of the two. */
+struct slot {
+	struct table *table;
+	struct flow_place place; /* of the table */
+	struct datagram_batch *batch;
+};
 
 struct ahead {
 	struct input *in;
-	struct table *tables[TABLES];
-	struct flow_place places[TABLES];
-	size_t read; /* tables, since the beginning */
+	struct slot slots[SLOTS];
+	struct fault end; /* of the datagrams, behind those of the last batch */
+	size_t read; /* slots, since the beginning */
 	size_t given;
 	bool holding; /* the caller has the last one that was given */
 	bool ended;
@@ -23,13 +30,26 @@ struct ahead {
 	bool started;
 };
 
-/* Room for another table; false where nobody wants one.  With the lock held. */
+/* Room for another; false where nobody wants one.  With the lock held. */
 static bool
 wait_for_room(struct ahead *a)
 {
-	while (!a->stop && a->read - a->given + a->holding >= TABLES)
+	while (!a->stop && a->read - a->given + a->holding >= SLOTS)
 		pthread_cond_wait(&a->changed, &a->lock);
 	return !a->stop;
+}
+
+static enum status
+fill(struct ahead *a, struct slot *s, struct fault *f)
+{
+	enum status st;
+
+	if (s->batch != NULL)
+		return datagram_batch_read(s->batch, a->in, &a->end, f);
+	st = input_next(a->in, s->table, f);
+	s->place = (struct flow_place){ .archive = "" };
+	(void)input_place(a->in, &s->place);
+	return st;
 }
 
 static void *
@@ -40,15 +60,12 @@ reader(void *arg)
 
 	pthread_mutex_lock(&a->lock);
 	while (st == STATUS_OK && wait_for_room(a)) {
-		size_t at = a->read % TABLES;
-		struct flow_place place = { .archive = "" };
+		struct slot *slot = &a->slots[a->read % SLOTS];
 		struct fault fault = { 0 };
 
 		pthread_mutex_unlock(&a->lock);
-		st = input_next(a->in, a->tables[at], &fault);
-		(void)input_place(a->in, &place);
+		st = fill(a, slot, &fault);
 		pthread_mutex_lock(&a->lock);
-		a->places[at] = place;
 		a->fault = fault;
 		a->read += st == STATUS_OK;
 		pthread_cond_broadcast(&a->changed);
@@ -60,19 +77,30 @@ reader(void *arg)
 	return NULL;
 }
 
-enum status
-ahead_open(struct input *in, size_t rows, struct ahead **out, struct fault *f)
+/* rows 0: datagrams. */
+static enum status
+open_slots(struct ahead *a, size_t rows, struct fault *f)
+{
+	enum status st = STATUS_OK;
+
+	for (size_t i = 0; i < SLOTS && st == STATUS_OK; i++)
+		st = rows == 0 ? datagram_batch_open(&a->slots[i].batch, f) :
+		    table_open(rows, &a->slots[i].table, f);
+	return st;
+}
+
+static enum status
+open_any(struct input *in, size_t rows, struct ahead **out, struct fault *f)
 {
 	struct ahead *a = calloc(1, sizeof *a);
-	enum status st = STATUS_OK;
+	enum status st;
 
 	if (a == NULL)
 		return fault_memory(f);
 	a->in = in;
 	pthread_mutex_init(&a->lock, NULL);
 	pthread_cond_init(&a->changed, NULL);
-	for (size_t i = 0; i < TABLES && st == STATUS_OK; i++)
-		st = table_open(rows, &a->tables[i], f);
+	st = open_slots(a, rows, f);
 	if (st == STATUS_OK) {
 		a->started = pthread_create(&a->thread, NULL, reader, a) == 0;
 		st = a->started ? STATUS_OK : fault_set(f, STATUS_NO_MEMORY, NULL, "cannot start a thread");
@@ -86,7 +114,20 @@ ahead_open(struct input *in, size_t rows, struct ahead **out, struct fault *f)
 }
 
 enum status
-ahead_next(struct ahead *a, struct table **t, struct flow_place *place, struct fault *f)
+ahead_open(struct input *in, size_t rows, struct ahead **out, struct fault *f)
+{
+	return open_any(in, rows, out, f);
+}
+
+enum status
+ahead_open_datagrams(struct input *in, struct ahead **out, struct fault *f)
+{
+	return open_any(in, 0, out, f);
+}
+
+/* The next that was read, the caller's until the next call. */
+static enum status
+next_slot(struct ahead *a, const struct slot **out, struct fault *f)
 {
 	enum status st = STATUS_OK;
 
@@ -96,14 +137,37 @@ ahead_next(struct ahead *a, struct table **t, struct flow_place *place, struct f
 	while (a->read == a->given && !a->ended)
 		pthread_cond_wait(&a->changed, &a->lock);
 	if (a->read > a->given) {
-		*t = a->tables[a->given % TABLES];
-		*place = a->places[a->given++ % TABLES];
+		*out = &a->slots[a->given++ % SLOTS];
 		a->holding = true;
 	} else {
 		st = a->status;
 		*f = a->fault;
 	}
 	pthread_mutex_unlock(&a->lock);
+	return st;
+}
+
+enum status
+ahead_next(struct ahead *a, struct table **t, struct flow_place *place, struct fault *f)
+{
+	const struct slot *s;
+	enum status st = next_slot(a, &s, f);
+
+	if (st == STATUS_OK) {
+		*t = s->table;
+		*place = s->place;
+	}
+	return st;
+}
+
+enum status
+ahead_next_batch(struct ahead *a, const struct datagram_batch **batch, struct fault *f)
+{
+	const struct slot *s;
+	enum status st = next_slot(a, &s, f);
+
+	if (st == STATUS_OK)
+		*batch = s->batch;
 	return st;
 }
 
@@ -119,8 +183,10 @@ ahead_free(struct ahead *a)
 		pthread_mutex_unlock(&a->lock);
 		pthread_join(a->thread, NULL);
 	}
-	for (size_t i = 0; i < TABLES; i++)
-		table_free(a->tables[i]);
+	for (size_t i = 0; i < SLOTS; i++) {
+		table_free(a->slots[i].table);
+		datagram_batch_free(a->slots[i].batch);
+	}
 	pthread_cond_destroy(&a->changed);
 	pthread_mutex_destroy(&a->lock);
 	free(a);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "archive/sha256.h"
@@ -28,9 +29,11 @@
 
 enum { TOLD_MAX = 256 };
 
-/* Every target reads the input; what is wrong with it is told once. */
+/* What targets tell.  Every one reads the input; what is wrong with it is told once. */
 struct told {
 	pthread_mutex_t lock;
+	pthread_cond_t changed; /* another has ended */
+	size_t ended;
 	const char *input;
 	bool trust;
 	struct fault faults[TOLD_MAX];
@@ -71,6 +74,18 @@ hash_octets(void *ctx, const void *data, size_t len, struct fault *f)
 	return sha256_update(ctx, data, len, f);
 }
 
+static void
+told_init(struct told *t)
+{
+	pthread_condattr_t monotonic;
+
+	pthread_mutex_init(&t->lock, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&t->changed, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+}
+
 static bool
 same_fault(const struct fault *a, const struct fault *b)
 {
@@ -106,6 +121,17 @@ tell_trust(void *ctx, const struct input *in)
 	pthread_mutex_unlock(&told->lock);
 }
 
+static void
+tell_ended(void *ctx)
+{
+	struct told *told = ctx;
+
+	pthread_mutex_lock(&told->lock);
+	told->ended++;
+	pthread_cond_signal(&told->changed);
+	pthread_mutex_unlock(&told->lock);
+}
+
 /* A filter of a target's own is told like the run's. */
 static int
 open_target(struct replay *r, size_t i)
@@ -114,7 +140,8 @@ open_target(struct replay *r, size_t i)
 	struct target_env env = { .path = r->path, .reader = &r->options.reader, .filter = r->filter,
 		.clock = { clock_monotonic_nanos, clock_sleep_until, clock_wall_nanos },
 		.interrupt = interrupt_flag(), .notice = tell_once, .opened = tell_trust,
-		.notice_ctx = &r->told, .dry = r->options.dry, .resume = r->resume.targets[i] };
+		.ended = tell_ended, .notice_ctx = &r->told, .dry = r->options.dry,
+		.resume = r->resume.targets[i] };
 	struct fault f = { 0 };
 
 	if (sha256_open(&r->hashes[i], &f) != STATUS_OK)
@@ -148,17 +175,21 @@ open_targets(struct replay *r)
 	return rc;
 }
 
+/* Until the next look, or all have ended; true once they have. */
 static bool
-all_finished(struct replay *r)
+wait_for_all(struct replay *r, int64_t now)
 {
-	for (size_t i = 0; i < r->started; i++) {
-		struct target_progress p;
+	int64_t then = now + LOOK_NANOS;
+	struct timespec until = { (time_t)(then / 1000000000), (long)(then % 1000000000) };
+	struct told *t = &r->told;
+	bool all;
 
-		target_progress(r->targets[i], &p);
-		if (!p.finished)
-			return false;
-	}
-	return true;
+	pthread_mutex_lock(&t->lock);
+	while (t->ended < r->started && pthread_cond_timedwait(&t->changed, &t->lock, &until) == 0)
+		;
+	all = t->ended == r->started;
+	pthread_mutex_unlock(&t->lock);
+	return all;
 }
 
 static struct receipt
@@ -210,16 +241,15 @@ checkpoint(struct replay *r, int64_t now)
 static void
 watch(struct replay *r)
 {
-	while (!all_finished(r)) {
-		int64_t now = clock_monotonic_nanos();
+	int64_t now = clock_monotonic_nanos();
 
+	for (; !wait_for_all(r, now); now = clock_monotonic_nanos()) {
 		if (interrupt_status_wanted() || progress_due(&r->progress, now)) {
 			pthread_mutex_lock(&r->told.lock); /* the log is for one thread at a time */
 			progress_show(&r->progress, r->targets, r->started, now);
 			pthread_mutex_unlock(&r->told.lock);
 		}
 		checkpoint(r, now);
-		clock_sleep_until(now + LOOK_NANOS);
 	}
 	for (size_t i = 0; i < r->started; i++)
 		target_join(r->targets[i]);
@@ -393,6 +423,7 @@ release(struct replay *r)
 	resume_free(&r->resume);
 	filter_free(r->filter);
 	replay_options_free(&r->options);
+	pthread_cond_destroy(&r->told.changed);
 	pthread_mutex_destroy(&r->told.lock);
 	free(r);
 }
@@ -407,7 +438,7 @@ cmd_replay(int argc, char **argv)
 		log_error("out of memory");
 		return 2;
 	}
-	pthread_mutex_init(&r->told.lock, NULL);
+	told_init(&r->told);
 	interrupt_install();
 	replay_options_init(&r->options);
 	rc = parse(r, argc, argv);

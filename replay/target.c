@@ -284,7 +284,10 @@ run(struct target *t)
 static void *
 thread_main(void *arg)
 {
-	run(arg);
+	struct target *t = arg;
+
+	run(t);
+	t->env.ended(t->env.notice_ctx);
 	return NULL;
 }
 

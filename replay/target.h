@@ -48,7 +48,8 @@ struct target_env {
 	const volatile int *interrupt;
 	reader_notice notice;                /* called from the target's thread */
 	void (*opened)(void *ctx, const struct input *in); /* the input, before its flows go */
-	void *notice_ctx;                    /* of both */
+	void (*ended)(void *ctx);            /* the target, which says finished from then on */
+	void *notice_ctx;                    /* of all three */
 	struct sink tap;                     /* of what this target sends; called from its thread */
 	bool dry;
 	struct target_resume resume;         /* zeroed: from the beginning */

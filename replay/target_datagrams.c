@@ -3,11 +3,11 @@
 
 #include "base/cursor.h"
 #include "flow/ipfix_decode.h"
+#include "replay/ahead.h"
 #include "replay/target_part.h"
 
 enum {
 	AHEAD_MAX = 4 << 20, /* octets of datagrams that define what is selected */
-	SHARE_EVERY = 1024,
 	TEMPLATES_MOST = 3   /* the ids of sets of templates: 0 and 1, in IPFIX 2 and 3 */
 };
 
@@ -51,8 +51,8 @@ target_check_exact(const struct target *t, struct fault *f)
 static bool
 passes(struct target *t, const struct filter *filter, const struct reader_datagram *d)
 {
-	table_reset(t->table);
-	(void)table_add_row(t->table);
+	if (t->table->rows == 0)
+		(void)table_add_row(t->table); /* the same row each time: all that it has is set anew */
 	table_set_address(t->table, COLUMN_EXPORTER_IP, 0, &d->src);
 	table_set_i32(t->table, COLUMN_EXPORTER_PORT, 0, d->src_port);
 	table_set_i64(t->table, COLUMN_RECEIVED, 0, d->received / 1000);
@@ -143,14 +143,12 @@ follow(struct target *t, const struct reader_datagram *d, struct fault *f)
 }
 
 static enum status
-send_one(struct target *t, const struct reader_datagram *d, struct fault *f)
+send_one(struct target *t, const struct reader_datagram *d, const struct flow_place *place,
+    struct fault *f)
 {
 	struct target_progress *p = &t->result.progress;
-	struct flow_place place = { .archive = "" };
-	enum status st;
+	enum status st = target_note_segment(t, place, 1, f);
 
-	(void)input_place(t->input, &place);
-	st = target_note_segment(t, &place, 1, f);
 	if (st == STATUS_OK && t->skip > 0) {
 		t->skip--;
 		t->result.skipped++;
@@ -168,31 +166,46 @@ send_one(struct target *t, const struct reader_datagram *d, struct fault *f)
 	return t->kind->put_datagram(t->outlet, d, f);
 }
 
+static enum status
+send_batch(struct target *t, const struct datagram_batch *batch, uint64_t *segment, struct fault *f)
+{
+	enum status st = STATUS_OK;
+
+	for (size_t i = 0; i < batch->count && st == STATUS_OK; i++) {
+		const struct reader_datagram *d = &batch->list[i].datagram;
+
+		if (d->segment != *segment)
+			buf_reset(&t->ahead); /* each segment carries what it needs of those before it */
+		*segment = d->segment;
+		t->result.progress.read += !d->carried;
+		if (!is_selected(t, d))
+			continue;
+		if (d->carried || !is_within(&t->options->window, d))
+			keep_ahead(t, d);
+		else
+			st = send_one(t, d, &batch->list[i].place, f);
+	}
+	return st;
+}
+
 enum status
 target_send_datagrams(struct target *t, struct fault *f)
 {
-	struct target_progress *p = &t->result.progress;
-	struct reader_datagram d;
+	const struct datagram_batch *batch;
+	struct ahead *ahead = NULL;
 	uint64_t segment = 0;
-	enum status st;
+	enum status sent = STATUS_OK, st = ahead_open_datagrams(t->input, &ahead, f);
 
+	if (st != STATUS_OK)
+		return st;
 	t->is_ahead = false;
-	while ((st = input_next_datagram(t->input, &d, f)) == STATUS_OK) {
-		if (d.segment != segment)
-			buf_reset(&t->ahead); /* each segment carries what it needs of those before it */
-		segment = d.segment;
-		p->read += !d.carried;
-		if (!is_selected(t, &d))
-			continue;
-		if (d.carried || !is_within(&t->options->window, &d))
-			keep_ahead(t, &d);
-		else
-			st = send_one(t, &d, f);
-		if (st != STATUS_OK)
-			return st;
-		if (p->read % SHARE_EVERY == 0)
-			target_share(t, false);
+	while (sent == STATUS_OK && (st = ahead_next_batch(ahead, &batch, f)) == STATUS_OK) {
+		sent = send_batch(t, batch, &segment, f);
+		target_share(t, false);
 	}
+	ahead_free(ahead);
+	if (sent != STATUS_OK)
+		return sent;
 	t->result.damaged += input_damaged(t->input);
 	return st == STATUS_END ? STATUS_OK : st;
 }

@@ -195,6 +195,37 @@ flipped(void **state)
 	buf_free(&file);
 }
 
+/* A frame that is decompressed at once where it is whole: its damage takes nothing that is before it. */
+static void
+damage_in_a_large_frame(void **state)
+{
+	enum { LARGE = 2000 };
+	static uint8_t payload[DATAGRAMS * 37];
+	struct buf file = { 0 };
+	struct datalog *d = NULL;
+	unsigned whole, count;
+
+	(void)state;
+	assert_int_equal(datalog_open(1, &d, NULL), STATUS_OK);
+	for (unsigned i = 0; i < LARGE; i++) {
+		struct datagram g = make(i % DATAGRAMS, payload);
+
+		g.received += i * INT64_C(7919) % 100003; /* so that it does not shrink to nothing */
+		datalog_put(d, &g, i / 10);
+	}
+	assert_int_equal(datalog_cut(d, &file, NULL), STATUS_OK);
+	datalog_free(d);
+	assert_int_equal(read_all(file.data, file.len, false, &whole), STATUS_END);
+	assert_int_equal(whole, LARGE);
+	assert_true(file.len > 1);
+	file.data[file.len - 1] ^= 0xff; /* of its checksum */
+	assert_int_equal(read_all(file.data, file.len, false, &count), STATUS_MALFORMED);
+	assert_in_range(count, LARGE / 2, LARGE - 1);
+	assert_int_equal(read_all(file.data, file.len - 1, false, &count), STATUS_TRUNCATED);
+	assert_in_range(count, LARGE / 2, LARGE);
+	buf_free(&file);
+}
+
 int
 main(void)
 {
@@ -203,6 +234,7 @@ main(void)
 		cmocka_unit_test(cut),
 		cmocka_unit_test(carried_behind),
 		cmocka_unit_test(flipped),
+		cmocka_unit_test(damage_in_a_large_frame),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -112,7 +112,7 @@ expect 2 'absent/r.json' nfseal replay case --to "$to" --rate 0 --receipt absent
 
 # Killed without warning: the receipt of the second before; no flow is missing.
 sink third
-nfseal replay case --to "$to" --rate 250 --mtu 512 --receipt k.json >out 2>err &
+nfseal replay case --to "$to" --rate 60 --mtu 512 --receipt k.json >out 2>err &
 replay=$!
 begun k.json
 kill -KILL $replay

@@ -31,13 +31,19 @@ no_input(void *ctx, const struct input *in)
 	(void)in;
 }
 
+static void
+no_end(void *ctx)
+{
+	(void)ctx;
+}
+
 static struct target *
 open_target(const struct target_options *o, struct filter *filter, uint64_t position)
 {
 	static const struct reader_options reader = { .from = INT64_MIN, .to = INT64_MAX };
 	const struct target_env env = { .path = "/nonexistent/archive", .reader = &reader, .filter = filter,
 		.clock = { no_time, no_sleep, no_time }, .notice = no_notice, .opened = no_input,
-		.resume = { .position = position } };
+		.ended = no_end, .resume = { .position = position } };
 	struct target *t = NULL;
 
 	assert_int_equal(target_open(o, &env, &t, NULL), STATUS_OK);
