@@ -62,38 +62,20 @@ parse(struct recover_command *c, int argc, char **argv, struct fault *f)
 }
 
 static void
-json_time(struct jsonw *j, const char *key, bool known, int64_t nanos)
-{
-	char text[TEXT_TIME_MAX];
-
-	if (known)
-		(void)text_time_nanos(text, nanos);
-	jsonw_key_str(j, key, known ? text : NULL);
-}
-
-static void
 json_found(struct jsonw *j, const struct manifest_recovery *r)
 {
 	jsonw_object(j);
 	jsonw_key_str(j, "action", r->action);
-	jsonw_key(j, "sequence");
-	if (r->has_sequence)
-		jsonw_u64(j, r->sequence);
-	else
-		jsonw_null(j);
-	json_time(j, "from", r->span.has_from, r->span.from);
-	json_time(j, "to", r->span.has_to, r->span.to);
+	jsonw_key_u64_if(j, "sequence", r->has_sequence, r->sequence);
+	jsonw_key_time_if(j, "from", r->span.has_from, r->span.from);
+	jsonw_key_time_if(j, "to", r->span.has_to, r->span.to);
 	jsonw_key(j, "files");
 	jsonw_array(j);
 	for (size_t i = 0; i < r->file_count; i++) {
 		jsonw_object(j);
 		jsonw_key_str(j, "name", r->files[i].name);
 		jsonw_key_u64(j, "size", r->files[i].size);
-		jsonw_key(j, "sha256");
-		if (r->files[i].hashed)
-			jsonw_hex(j, r->files[i].sha256, SHA256_SIZE);
-		else
-			jsonw_null(j);
+		jsonw_key_hex_if(j, "sha256", r->files[i].hashed, r->files[i].sha256, SHA256_SIZE);
 		jsonw_object_end(j);
 	}
 	jsonw_array_end(j);

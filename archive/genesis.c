@@ -23,11 +23,11 @@ write_algorithms(struct jsonw *j)
 static void
 write_continues(struct jsonw *j, const struct genesis *g)
 {
-	jsonw_key(j, "continues");
 	if (!g->is_continuation) {
-		jsonw_null(j);
+		jsonw_key_null(j, "continues");
 		return;
 	}
+	jsonw_key(j, "continues");
 	jsonw_object(j);
 	jsonw_key_str(j, "archive", g->continues.archive);
 	jsonw_key_hex(j, "genesis", g->continues.genesis, SHA256_SIZE);

@@ -16,44 +16,14 @@ time_write(struct jsonw *j, const char *key, const struct manifest_time *t)
 	jsonw_object_end(j);
 }
 
-static void
-write_nanos(struct jsonw *j, const char *key, bool known, int64_t nanos)
-{
-	jsonw_key(j, key);
-	if (known)
-		jsonw_decimal(j, nanos);
-	else
-		jsonw_null(j);
-}
-
 void
 interval_write(struct jsonw *j, const struct manifest *m)
 {
 	jsonw_key(j, "interval");
 	jsonw_object(j);
-	write_nanos(j, "from", m->interval.has_from, m->interval.from);
-	write_nanos(j, "to", m->interval.has_to, m->interval.to);
+	jsonw_key_decimal_if(j, "from", m->interval.has_from, m->interval.from);
+	jsonw_key_decimal_if(j, "to", m->interval.has_to, m->interval.to);
 	jsonw_object_end(j);
-}
-
-static void
-write_number(struct jsonw *j, const char *key, bool known, uint64_t v)
-{
-	jsonw_key(j, key);
-	if (known)
-		jsonw_u64(j, v);
-	else
-		jsonw_null(j);
-}
-
-static void
-write_hash(struct jsonw *j, bool known, const uint8_t sha256[SHA256_SIZE])
-{
-	jsonw_key(j, "sha256");
-	if (known)
-		jsonw_hex(j, sha256, SHA256_SIZE);
-	else
-		jsonw_null(j);
 }
 
 void
@@ -70,8 +40,8 @@ source_write(struct jsonw *j, const struct manifest *m)
 		jsonw_object(j);
 		jsonw_key_str(j, "name", in->name);
 		jsonw_key_u64(j, "size", in->size);
-		write_hash(j, in->hashed, in->sha256);
-		write_number(j, "container", in->contained, in->container);
+		jsonw_key_hex_if(j, "sha256", in->hashed, in->sha256, SHA256_SIZE);
+		jsonw_key_u64_if(j, "container", in->contained, in->container);
 		jsonw_key_bool(j, "capture", in->capture);
 		jsonw_key_str(j, "format", in->format);
 		jsonw_key_u64(j, "packets", in->packets);
@@ -158,7 +128,7 @@ findings_write(struct jsonw *j, const struct manifest *m)
 		jsonw_object(j);
 		jsonw_key_str(j, "code", x->code);
 		jsonw_key_str(j, "file", x->file);
-		write_number(j, "offset", x->at_offset, x->offset);
+		jsonw_key_u64_if(j, "offset", x->at_offset, x->offset);
 		jsonw_key_str(j, "text", x->text);
 		jsonw_object_end(j);
 	}
@@ -176,7 +146,7 @@ write_files(struct jsonw *j, const struct manifest *m)
 		jsonw_object(j);
 		jsonw_key_str(j, "name", x->name);
 		jsonw_key_u64(j, "size", x->size);
-		write_hash(j, true, x->sha256);
+		jsonw_key_hex(j, "sha256", x->sha256, SHA256_SIZE);
 		jsonw_key(j, "chunks");
 		jsonw_array(j);
 		for (size_t c = 0; c < x->chunk_count; c++)
@@ -192,16 +162,16 @@ write_recovery(struct jsonw *j, const struct manifest_recovery *r)
 {
 	jsonw_object(j);
 	jsonw_key_str(j, "action", r->action);
-	write_number(j, "sequence", r->has_sequence, r->sequence);
-	write_nanos(j, "from", r->span.has_from, r->span.from);
-	write_nanos(j, "to", r->span.has_to, r->span.to);
+	jsonw_key_u64_if(j, "sequence", r->has_sequence, r->sequence);
+	jsonw_key_decimal_if(j, "from", r->span.has_from, r->span.from);
+	jsonw_key_decimal_if(j, "to", r->span.has_to, r->span.to);
 	jsonw_key(j, "files");
 	jsonw_array(j);
 	for (size_t i = 0; i < r->file_count; i++) {
 		jsonw_object(j);
 		jsonw_key_str(j, "name", r->files[i].name);
 		jsonw_key_u64(j, "size", r->files[i].size);
-		write_hash(j, r->files[i].hashed, r->files[i].sha256);
+		jsonw_key_hex_if(j, "sha256", r->files[i].hashed, r->files[i].sha256, SHA256_SIZE);
 		jsonw_object_end(j);
 	}
 	jsonw_array_end(j);
@@ -222,11 +192,7 @@ recovery_write(struct jsonw *j, const struct manifest_recovery *list, size_t cou
 static void
 write_keys(struct jsonw *j, const struct manifest *m)
 {
-	jsonw_key(j, "next_key");
-	if (m->closed)
-		jsonw_null(j);
-	else
-		jsonw_hex(j, m->next_key, KEY_SIZE);
+	jsonw_key_hex_if(j, "next_key", !m->closed, m->next_key, KEY_SIZE);
 	jsonw_key_str(j, "key_storage", m->key_storage);
 }
 
@@ -263,7 +229,7 @@ write_later(struct jsonw *j, const struct manifest *m)
 		jsonw_key_str(j, "role", m->attachments[i].role);
 		jsonw_key_str(j, "name", m->attachments[i].name);
 		jsonw_key_u64(j, "size", m->attachments[i].size);
-		write_hash(j, true, m->attachments[i].sha256);
+		jsonw_key_hex(j, "sha256", m->attachments[i].sha256, SHA256_SIZE);
 		jsonw_object_end(j);
 	}
 	jsonw_array_end(j);
@@ -293,8 +259,8 @@ manifest_write(const struct manifest *m, struct buf *out)
 	time_write(&j, "opened", &m->opened);
 	time_write(&j, "sealed", &m->sealed);
 	interval_write(&j, m);
-	write_nanos(&j, "first_flow", m->flows_span.has_from, m->flows_span.from);
-	write_nanos(&j, "last_flow", m->flows_span.has_to, m->flows_span.to);
+	jsonw_key_decimal_if(&j, "first_flow", m->flows_span.has_from, m->flows_span.from);
+	jsonw_key_decimal_if(&j, "last_flow", m->flows_span.has_to, m->flows_span.to);
 	source_write(&j, m);
 	options_write(&j, m);
 	jsonw_key_bool(&j, "interrupted", m->interrupted);

@@ -13,11 +13,11 @@ enum { KEYS_ROOT = 20, VALUES_MAX = 60000, SIGNATURE_LINE = 2 * SIGNATURE_SIZE +
 static void
 write_opening(struct jsonw *j, const struct statement *s)
 {
-	jsonw_key(j, "opening");
 	if (!s->opens) {
-		jsonw_null(j);
+		jsonw_key_null(j, "opening");
 		return;
 	}
+	jsonw_key(j, "opening");
 	jsonw_object(j);
 	jsonw_key_str(j, "stem", s->stem);
 	source_write(j, s->facts);
@@ -31,11 +31,7 @@ write_block(struct jsonw *j, const struct statement *s)
 	jsonw_key_str(j, "file", s->file);
 	jsonw_key_u64(j, "offset", s->offset);
 	jsonw_key_u64(j, "length", s->length);
-	jsonw_key(j, "sha256");
-	if (s->file == NULL)
-		jsonw_null(j);
-	else
-		jsonw_hex(j, s->sha256, SHA256_SIZE);
+	jsonw_key_hex_if(j, "sha256", s->file != NULL, s->sha256, SHA256_SIZE);
 }
 
 void

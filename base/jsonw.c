@@ -250,3 +250,48 @@ jsonw_key_hex(struct jsonw *j, const char *key, const void *data, size_t len)
 	jsonw_key(j, key);
 	jsonw_hex(j, data, len);
 }
+
+void
+jsonw_key_null(struct jsonw *j, const char *key)
+{
+	jsonw_key(j, key);
+	jsonw_null(j);
+}
+
+void
+jsonw_key_u64_if(struct jsonw *j, const char *key, bool known, uint64_t v)
+{
+	if (known)
+		jsonw_key_u64(j, key, v);
+	else
+		jsonw_key_null(j, key);
+}
+
+void
+jsonw_key_hex_if(struct jsonw *j, const char *key, bool known, const void *data, size_t len)
+{
+	if (known)
+		jsonw_key_hex(j, key, data, len);
+	else
+		jsonw_key_null(j, key);
+}
+
+void
+jsonw_key_decimal_if(struct jsonw *j, const char *key, bool known, int64_t nanos)
+{
+	jsonw_key(j, key);
+	if (known)
+		jsonw_decimal(j, nanos);
+	else
+		jsonw_null(j);
+}
+
+void
+jsonw_key_time_if(struct jsonw *j, const char *key, bool known, int64_t nanos)
+{
+	char text[TEXT_TIME_MAX];
+
+	if (known)
+		(void)text_time_nanos(text, nanos);
+	jsonw_key_str(j, key, known ? text : NULL);
+}

@@ -49,5 +49,13 @@ void jsonw_key_u64(struct jsonw *j, const char *key, uint64_t v);
 void jsonw_key_i64(struct jsonw *j, const char *key, int64_t v);
 void jsonw_key_bool(struct jsonw *j, const char *key, bool v);
 void jsonw_key_hex(struct jsonw *j, const char *key, const void *data, size_t len);
+void jsonw_key_null(struct jsonw *j, const char *key);
+
+/* The same, null where the value is not known: then it is not looked at. */
+void jsonw_key_u64_if(struct jsonw *j, const char *key, bool known, uint64_t v);
+void jsonw_key_hex_if(struct jsonw *j, const char *key, bool known, const void *data, size_t len);
+/* Nanoseconds since 1970: as a decimal string, for programs, or as text_time_nanos has them. */
+void jsonw_key_decimal_if(struct jsonw *j, const char *key, bool known, int64_t nanos);
+void jsonw_key_time_if(struct jsonw *j, const char *key, bool known, int64_t nanos);
 
 #endif

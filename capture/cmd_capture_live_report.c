@@ -32,10 +32,8 @@ json_interface(struct jsonw *j, const struct live_interface *in, uint64_t octets
 	jsonw_key_str(j, "name", in->name);
 	jsonw_key_str(j, "format", "live");
 	jsonw_key_u64(j, "size", octets);
-	jsonw_key(j, "sha256");
-	jsonw_null(j);
-	jsonw_key(j, "container");
-	jsonw_null(j);
+	jsonw_key_null(j, "sha256");
+	jsonw_key_null(j, "container");
 	jsonw_key_u64(j, "packets", in->packets);
 	jsonw_key_u64(j, "link_type", in->link_type);
 	jsonw_key_u64(j, "snap_length", in->snap_length);
@@ -53,8 +51,7 @@ json_finding(struct jsonw *j, const struct capture_live_finding *found)
 	jsonw_object(j);
 	jsonw_key_str(j, "code", found->code);
 	jsonw_key_str(j, "file", found->file);
-	jsonw_key(j, "offset");
-	jsonw_null(j);
+	jsonw_key_null(j, "offset");
 	jsonw_key_str(j, "text", found->text);
 	jsonw_object_end(j);
 }

@@ -26,16 +26,6 @@ exporters_json_protocol(uint16_t version)
 }
 
 static void
-write_nanos(struct jsonw *j, const char *key, bool known, int64_t nanos)
-{
-	jsonw_key(j, key);
-	if (known)
-		jsonw_decimal(j, nanos);
-	else
-		jsonw_null(j);
-}
-
-static void
 write_decoded(struct jsonw *j, const struct exporter_counts *c)
 {
 	const struct decode_counters *d = &c->decoded;
@@ -60,8 +50,8 @@ write_ledger(struct jsonw *j, const struct ledger_counts *c)
 	jsonw_key_u64(j, "missed", c->missed);
 	jsonw_key_u64(j, "filled", c->filled);
 	jsonw_key_u64(j, "gaps", c->gaps);
-	write_nanos(j, "missed_from", c->gaps > 0, c->missed_from);
-	write_nanos(j, "missed_to", c->gaps > 0, c->missed_to);
+	jsonw_key_decimal_if(j, "missed_from", c->gaps > 0, c->missed_from);
+	jsonw_key_decimal_if(j, "missed_to", c->gaps > 0, c->missed_to);
 	jsonw_key_u64(j, "late", c->late);
 	jsonw_key_u64(j, "duplicates", c->twice);
 	jsonw_key_u64(j, "restarts", c->restarts);
@@ -95,8 +85,8 @@ write_counts(struct jsonw *j, const struct exporter_counts *c)
 {
 	write_decoded(j, c);
 	write_ledger(j, &c->ledger);
-	write_nanos(j, "clock_offset_least", c->clocked, c->offset_least);
-	write_nanos(j, "clock_offset_most", c->clocked, c->offset_most);
+	jsonw_key_decimal_if(j, "clock_offset_least", c->clocked, c->offset_least);
+	jsonw_key_decimal_if(j, "clock_offset_most", c->clocked, c->offset_most);
 }
 
 /* What is said of those that are not listed one by one; the keys are the same. */
@@ -104,16 +94,11 @@ static void
 write_others(struct jsonw *j, const struct exporter_counts *c)
 {
 	jsonw_object(j);
-	jsonw_key(j, "address");
-	jsonw_null(j);
-	jsonw_key(j, "port");
-	jsonw_null(j);
-	jsonw_key(j, "transport");
-	jsonw_null(j);
-	jsonw_key(j, "protocol");
-	jsonw_null(j);
-	jsonw_key(j, "domain");
-	jsonw_null(j);
+	jsonw_key_null(j, "address");
+	jsonw_key_null(j, "port");
+	jsonw_key_null(j, "transport");
+	jsonw_key_null(j, "protocol");
+	jsonw_key_null(j, "domain");
 	write_counts(j, c);
 	jsonw_object_end(j);
 }

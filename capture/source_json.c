@@ -7,16 +7,8 @@ source_json_input(struct jsonw *j, const struct source_input *in)
 	jsonw_key_str(j, "name", in->name);
 	jsonw_key_str(j, "format", in->format);
 	jsonw_key_u64(j, "size", in->size);
-	jsonw_key(j, "sha256");
-	if (in->hashed)
-		jsonw_hex(j, in->sha256, sizeof(in->sha256));
-	else
-		jsonw_null(j);
-	jsonw_key(j, "container");
-	if (in->container >= 0)
-		jsonw_u64(j, (uint64_t)in->container);
-	else
-		jsonw_null(j);
+	jsonw_key_hex_if(j, "sha256", in->hashed, in->sha256, sizeof(in->sha256));
+	jsonw_key_u64_if(j, "container", in->container >= 0, (uint64_t)in->container);
 }
 
 void
@@ -31,11 +23,7 @@ source_json_findings(struct jsonw *j, struct source *source)
 		jsonw_object(j);
 		jsonw_key_str(j, "code", source_finding_name(found[i].code));
 		jsonw_key_str(j, "file", found[i].fault.file);
-		jsonw_key(j, "offset");
-		if (found[i].fault.at_offset)
-			jsonw_u64(j, found[i].fault.offset);
-		else
-			jsonw_null(j);
+		jsonw_key_u64_if(j, "offset", found[i].fault.at_offset, found[i].fault.offset);
 		jsonw_key_str(j, "text", found[i].fault.text);
 		jsonw_object_end(j);
 	}

@@ -73,16 +73,6 @@ info_time(struct buf *out, const char *name, bool known, int64_t nanos)
 }
 
 void
-info_json_time(struct jsonw *j, const char *key, bool known, int64_t nanos)
-{
-	char text[TEXT_TIME_MAX];
-
-	if (known)
-		text_time_nanos(text, nanos);
-	jsonw_key_str(j, key, known ? text : NULL);
-}
-
-void
 info_drain(struct buf *text)
 {
 	enum { MUCH = 1 << 20 };

@@ -40,8 +40,6 @@ void info_text(struct buf *out, const char *name, const char *text);
 void info_hex(struct buf *out, const char *name, const void *data, size_t len);
 /* Nanoseconds; "unknown" where !known. */
 void info_time(struct buf *out, const char *name, bool known, int64_t nanos);
-/* The key with a time as text, or null. */
-void info_json_time(struct jsonw *j, const char *key, bool known, int64_t nanos);
 
 /* One manifest and where it was found. */
 struct info_segment {

@@ -157,8 +157,8 @@ json_stats(struct jsonw *j, const struct stats *s)
 	for (size_t i = 0; i < s->link_type_count; i++)
 		jsonw_str(j, link_name(s->link_types[i], number));
 	jsonw_array_end(j);
-	info_json_time(j, "first", s->packets > 0, s->first);
-	info_json_time(j, "last", s->packets > 0, s->last);
+	jsonw_key_time_if(j, "first", s->packets > 0, s->first);
+	jsonw_key_time_if(j, "last", s->packets > 0, s->last);
 	jsonw_key_u64(j, "wire_bytes", s->wire_bytes);
 	jsonw_key_u64(j, "captured_bytes", s->captured_bytes);
 	jsonw_key_u64(j, "cut", s->cut);

@@ -6,17 +6,6 @@
 /* The keys are a contract: nfseal-info(1), JSON. */
 
 static void
-json_sha256(struct jsonw *j, const char *key, bool known, const uint8_t sha256[SHA256_SIZE])
-{
-	if (known) {
-		jsonw_key_hex(j, key, sha256, SHA256_SIZE);
-	} else {
-		jsonw_key(j, key);
-		jsonw_null(j);
-	}
-}
-
-static void
 json_head(struct jsonw *j, const char *key, uint64_t sequence, const uint8_t sha256[SHA256_SIZE])
 {
 	jsonw_key(j, key);
@@ -32,13 +21,13 @@ json_genesis(struct jsonw *j, const struct info *in)
 	const struct genesis *g = in->genesis;
 
 	jsonw_key_hex(j, "genesis", in->fingerprint, SHA256_SIZE);
-	info_json_time(j, "created", true, g->created.nanos);
+	jsonw_key_time_if(j, "created", true, g->created.nanos);
 	jsonw_key_u64(j, "layout", g->layout);
-	jsonw_key(j, "continues");
 	if (!g->is_continuation) {
-		jsonw_null(j);
+		jsonw_key_null(j, "continues");
 		return;
 	}
+	jsonw_key(j, "continues");
 	jsonw_object(j);
 	jsonw_key_str(j, "archive", g->continues.archive);
 	jsonw_key_hex(j, "genesis", g->continues.genesis, SHA256_SIZE);
@@ -57,16 +46,16 @@ json_state(struct jsonw *j, const struct info *in)
 	else
 		json_head(j, "head", 0, in->fingerprint);
 	jsonw_key_bool(j, "closed", m != NULL && m->closed);
-	json_sha256(j, "next_key", m == NULL || !m->closed,
-	    m != NULL ? m->next_key : in->genesis->next_key);
+	jsonw_key_hex_if(j, "next_key", m == NULL || !m->closed,
+	    m != NULL ? m->next_key : in->genesis->next_key, KEY_SIZE);
 	jsonw_key_str(j, "key_storage", m != NULL ? m->key_storage : in->genesis->key_storage);
 	if (in->genesis == NULL)
 		return;
-	jsonw_key(j, "remembered");
 	if (!in->remembered) {
-		jsonw_null(j);
+		jsonw_key_null(j, "remembered");
 		return;
 	}
+	jsonw_key(j, "remembered");
 	jsonw_object(j);
 	jsonw_key_hex(j, "genesis", in->anchor.genesis, SHA256_SIZE);
 	json_head(j, "head", in->anchor.sequence, in->anchor.manifest_sha256);
@@ -98,20 +87,16 @@ json_recovery(struct jsonw *j, const struct manifest *m)
 
 		jsonw_object(j);
 		jsonw_key_str(j, "action", r->action);
-		jsonw_key(j, "sequence");
-		if (r->has_sequence)
-			jsonw_u64(j, r->sequence);
-		else
-			jsonw_null(j);
-		info_json_time(j, "from", r->span.has_from, r->span.from);
-		info_json_time(j, "to", r->span.has_to, r->span.to);
+		jsonw_key_u64_if(j, "sequence", r->has_sequence, r->sequence);
+		jsonw_key_time_if(j, "from", r->span.has_from, r->span.from);
+		jsonw_key_time_if(j, "to", r->span.has_to, r->span.to);
 		jsonw_key(j, "files");
 		jsonw_array(j);
 		for (size_t k = 0; k < r->file_count; k++) {
 			jsonw_object(j);
 			jsonw_key_str(j, "name", r->files[k].name);
 			jsonw_key_u64(j, "size", r->files[k].size);
-			json_sha256(j, "sha256", r->files[k].hashed, r->files[k].sha256);
+			jsonw_key_hex_if(j, "sha256", r->files[k].hashed, r->files[k].sha256, SHA256_SIZE);
 			jsonw_object_end(j);
 		}
 		jsonw_array_end(j);
@@ -148,11 +133,11 @@ json_segments(struct jsonw *j, const struct info *in, bool verbose)
 		if (in->genesis != NULL)
 			jsonw_key_bool(j, "linked", s->linked);
 		jsonw_key_u64(j, "flows", m->rows);
-		info_json_time(j, "opened", true, m->opened.nanos);
-		info_json_time(j, "sealed", true, m->sealed.nanos);
+		jsonw_key_time_if(j, "opened", true, m->opened.nanos);
+		jsonw_key_time_if(j, "sealed", true, m->sealed.nanos);
 		jsonw_key_str(j, "clock", m->sealed.clock);
-		info_json_time(j, "first", m->flows_span.has_from, m->flows_span.from);
-		info_json_time(j, "last", m->flows_span.has_to, m->flows_span.to);
+		jsonw_key_time_if(j, "first", m->flows_span.has_from, m->flows_span.from);
+		jsonw_key_time_if(j, "last", m->flows_span.has_to, m->flows_span.to);
 		jsonw_key_bool(j, "interrupted", m->interrupted);
 		jsonw_key_str(j, "software", m->software.version);
 		json_files(j, m);
@@ -181,7 +166,7 @@ json_inputs(struct jsonw *j, const struct info *in)
 			jsonw_key_str(j, "name", input->name);
 			jsonw_key_str(j, "format", input->format);
 			jsonw_key_u64(j, "size", input->size);
-			json_sha256(j, "sha256", input->hashed, input->sha256);
+			jsonw_key_hex_if(j, "sha256", input->hashed, input->sha256, SHA256_SIZE);
 			jsonw_key_u64(j, "packets", input->packets);
 			jsonw_object_end(j);
 		}
@@ -213,8 +198,8 @@ json_sums(struct jsonw *j, const struct info *in)
 	size_t count = info_rejected(in, names);
 
 	info_sum(in, &sums);
-	info_json_time(j, "first", sums.span.has_from, sums.span.from);
-	info_json_time(j, "last", sums.span.has_to, sums.span.to);
+	jsonw_key_time_if(j, "first", sums.span.has_from, sums.span.from);
+	jsonw_key_time_if(j, "last", sums.span.has_to, sums.span.to);
 	json_tally(j, "packets", sums.read_packets, sums.metered_packets, names, count, false);
 	json_tally(j, "wire_bytes", sums.read_bytes, sums.metered_bytes, names, count, true);
 	jsonw_key(j, "ip_bytes");
@@ -254,11 +239,7 @@ json_findings(struct jsonw *j, const struct info *in)
 			jsonw_key_u64(j, "segment", m->sequence);
 			jsonw_key_str(j, "code", m->findings[k].code);
 			jsonw_key_str(j, "file", m->findings[k].file);
-			jsonw_key(j, "offset");
-			if (m->findings[k].at_offset)
-				jsonw_u64(j, m->findings[k].offset);
-			else
-				jsonw_null(j);
+			jsonw_key_u64_if(j, "offset", m->findings[k].at_offset, m->findings[k].offset);
 			jsonw_key_str(j, "text", m->findings[k].text);
 			jsonw_object_end(j);
 		}

@@ -212,26 +212,6 @@ json_text_or_null(struct jsonw *j, const char *key, const char *text)
 }
 
 static void
-json_number_or_null(struct jsonw *j, const char *key, bool known, uint64_t v)
-{
-	jsonw_key(j, key);
-	if (known)
-		jsonw_u64(j, v);
-	else
-		jsonw_null(j);
-}
-
-static void
-json_nanos(struct jsonw *j, const char *key, bool known, int64_t nanos)
-{
-	jsonw_key(j, key);
-	if (known)
-		jsonw_decimal(j, nanos);
-	else
-		jsonw_null(j);
-}
-
-static void
 json_names(struct jsonw *j, const char *key, const struct exporters_names *n)
 {
 	jsonw_key(j, key);
@@ -248,10 +228,10 @@ json_entry(struct jsonw *j, const struct exporters_entry *e)
 
 	jsonw_object(j);
 	json_text_or_null(j, "address", e->address);
-	json_number_or_null(j, "port", known, e->port);
+	jsonw_key_u64_if(j, "port", known, e->port);
 	json_text_or_null(j, "transport", e->transport);
 	json_text_or_null(j, "protocol", e->protocol);
-	json_number_or_null(j, "domain", known, e->domain);
+	jsonw_key_u64_if(j, "domain", known, e->domain);
 	if (e->agent[0] != '\0')
 		jsonw_key_str(j, "agent", e->agent);
 	for (int i = 0; i < EXPORTERS_COUNTS; i++)
@@ -259,10 +239,10 @@ json_entry(struct jsonw *j, const struct exporters_entry *e)
 	json_names(j, "malformed", &e->malformed);
 	if (e->samples.count > 0)
 		json_names(j, "samples", &e->samples);
-	info_json_time(j, "missed_from", e->has_missed, e->missed_from);
-	info_json_time(j, "missed_to", e->has_missed, e->missed_to);
-	json_nanos(j, "clock_offset_least", e->clocked, e->offset_least);
-	json_nanos(j, "clock_offset_most", e->clocked, e->offset_most);
+	jsonw_key_time_if(j, "missed_from", e->has_missed, e->missed_from);
+	jsonw_key_time_if(j, "missed_to", e->has_missed, e->missed_to);
+	jsonw_key_decimal_if(j, "clock_offset_least", e->clocked, e->offset_least);
+	jsonw_key_decimal_if(j, "clock_offset_most", e->clocked, e->offset_most);
 	jsonw_object_end(j);
 }
 

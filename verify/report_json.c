@@ -21,11 +21,11 @@ key_escaped(struct jsonw *j, const char *key, const char *s)
 static void
 key_head(struct jsonw *j, const char *key, const struct head *h)
 {
-	jsonw_key(j, key);
 	if (!h->known) {
-		jsonw_null(j);
+		jsonw_key_null(j, key);
 		return;
 	}
+	jsonw_key(j, key);
 	jsonw_object(j);
 	jsonw_key_u64(j, "sequence", h->sequence);
 	jsonw_key_hex(j, "manifest_sha256", h->sha256, SHA256_SIZE);
@@ -38,16 +38,8 @@ put_finding(struct jsonw *j, const struct finding *x)
 	jsonw_object(j);
 	jsonw_key_str(j, "code", finding_name(x->code));
 	jsonw_key_str(j, "file", x->file[0] != '\0' ? x->file : NULL);
-	jsonw_key(j, "offset");
-	if (x->placed)
-		jsonw_u64(j, x->offset);
-	else
-		jsonw_null(j);
-	jsonw_key(j, "length");
-	if (x->placed)
-		jsonw_u64(j, x->length);
-	else
-		jsonw_null(j);
+	jsonw_key_u64_if(j, "offset", x->placed, x->offset);
+	jsonw_key_u64_if(j, "length", x->placed, x->length);
 	jsonw_key_str(j, "text", x->text);
 	jsonw_object_end(j);
 }
@@ -65,8 +57,8 @@ put_segment(struct jsonw *j, const struct segment *s)
 	jsonw_array_end(j);
 	jsonw_key_u64(j, "more_findings", s->findings.dropped);
 	if (s->manifest == NULL) {
-		jsonw_key_str(j, "manifest", NULL);
-		jsonw_key_str(j, "manifest_sha256", NULL);
+		jsonw_key_null(j, "manifest");
+		jsonw_key_null(j, "manifest_sha256");
 	} else {
 		key_escaped(j, "manifest", s->manifest);
 		jsonw_key_hex(j, "manifest_sha256", s->sha256, SHA256_SIZE);
@@ -98,11 +90,7 @@ put_anchors(struct jsonw *j, const struct result *r)
 	bool found = r->genesis_known || (r->count > 0 && r->segments[0].manifest != NULL);
 
 	jsonw_key_str(j, "archive", r->archive[0] != '\0' ? r->archive : NULL);
-	jsonw_key(j, "genesis");
-	if (found)
-		jsonw_hex(j, r->genesis, SHA256_SIZE);
-	else
-		jsonw_null(j);
+	jsonw_key_hex_if(j, "genesis", found, r->genesis, SHA256_SIZE);
 	key_head(j, "head", &r->head);
 	jsonw_key_str(j, "anchor", anchor_name(r->anchor));
 	jsonw_key_str(j, "genesis_anchor", anchor_name(r->genesis_anchor));
@@ -117,11 +105,11 @@ static void put_result(struct jsonw *j, const struct result *r, const char *arch
 static void
 put_older(struct jsonw *j, const struct result *r, report_drain drain)
 {
-	jsonw_key(j, "continues");
 	if (!r->is_continuation) {
-		jsonw_null(j);
+		jsonw_key_null(j, "continues");
 		return;
 	}
+	jsonw_key(j, "continues");
 	jsonw_object(j);
 	jsonw_key_str(j, "archive", r->continues.archive);
 	jsonw_key_hex(j, "genesis", r->continues.genesis, SHA256_SIZE);

@@ -40,6 +40,31 @@ writes_the_canonical_form(void **state)
 }
 
 static void
+says_null_of_what_is_not_known(void **state)
+{
+	struct buf b = { 0 };
+	struct jsonw j;
+
+	(void)state;
+	jsonw_init(&j, &b);
+	jsonw_object(&j);
+	jsonw_key_null(&j, "n");
+	jsonw_key_u64_if(&j, "u", true, JSONW_INTEGER_LIMIT);
+	jsonw_key_u64_if(&j, "u?", false, 1);
+	jsonw_key_hex_if(&j, "h", true, "\xf0", 1);
+	jsonw_key_hex_if(&j, "h?", false, NULL, 1);
+	jsonw_key_decimal_if(&j, "d", true, -1);
+	jsonw_key_decimal_if(&j, "d?", false, -1);
+	jsonw_key_time_if(&j, "t", true, INT64_C(1000000001));
+	jsonw_key_time_if(&j, "t?", false, 0);
+	jsonw_object_end(&j);
+	assert_string_equal(buf_cstr(&b), "{\"n\":null,\"u\":\"9007199254740992\",\"u?\":null,"
+	    "\"h\":\"f0\",\"h?\":null,\"d\":\"-1\",\"d?\":null,"
+	    "\"t\":\"1970-01-01T00:00:01.000000001Z\",\"t?\":null}");
+	buf_free(&b);
+}
+
+static void
 replaces_what_is_not_utf8(void **state)
 {
 	/* A stray byte, an overlong slash, a surrogate, a cut character. */
@@ -75,6 +100,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(writes_the_canonical_form),
+		cmocka_unit_test(says_null_of_what_is_not_known),
 		cmocka_unit_test(replaces_what_is_not_utf8),
 		cmocka_unit_test(refuses_to_nest_without_end),
 	};
