@@ -2,8 +2,9 @@
 #include "capture/handover.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
+
+#include "base/thread.h"
 
 /* What waits: a table or a mark. */
 struct item {
@@ -123,20 +124,6 @@ writer(void *arg)
 	return NULL;
 }
 
-/* Signals are for the thread that reads: they shall end its waiting. */
-static bool
-start(struct handover *h)
-{
-	sigset_t all, before;
-	bool ok;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	ok = pthread_create(&h->thread, NULL, writer, h) == 0;
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return ok;
-}
-
 enum status
 handover_open(const struct handover_options *o, const struct handover_work *work,
     struct handover **out, struct fault *f)
@@ -151,7 +138,7 @@ handover_open(const struct handover_options *o, const struct handover_work *work
 	pthread_mutex_init(&h->lock, NULL);
 	pthread_cond_init(&h->changed, NULL);
 	h->empty = calloc(o->tables + 1, sizeof *h->empty);
-	h->started = h->empty != NULL && start(h);
+	h->started = h->empty != NULL && thread_start(&h->thread, writer, h) == 0;
 	if (!h->started) {
 		handover_free(h);
 		return fault_set(f, STATUS_NO_MEMORY, NULL, "cannot start a thread");

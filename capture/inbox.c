@@ -5,11 +5,12 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "base/thread.h"
 
 /*
  * After it had something to take, the thread lets some more come together: a wake-up for every few
@@ -163,20 +164,6 @@ receive_rest(struct inbox *b)
 	}
 }
 
-/* Signals are the other thread's. */
-static int
-start(struct inbox *b)
-{
-	sigset_t all, before;
-	int rc;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	rc = pthread_create(&b->thread, NULL, run, b);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return rc;
-}
-
 enum status
 inbox_open(const struct inbox_options *o, struct inbox **out, struct fault *f)
 {
@@ -201,7 +188,7 @@ inbox_open(const struct inbox_options *o, struct inbox **out, struct fault *f)
 	pthread_cond_init(&b->filled, &monotonic);
 	pthread_condattr_destroy(&monotonic);
 	pthread_cond_init(&b->emptied, NULL);
-	rc = start(b);
+	rc = thread_start(&b->thread, run, b);
 	if (rc != 0) {
 		inbox_close(b);
 		return fault_set(f, STATUS_IO, NULL, "no thread: %s", strerror(rc));

@@ -4,9 +4,10 @@
 #include <errno.h>
 #include <openssl/evp.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/thread.h"
 
 enum { QUEUE_MAX = 64 };
 
@@ -82,20 +83,6 @@ inputhash_thread(void *arg)
 	return NULL;
 }
 
-/* The thread takes no signals: they are for the one that can stop the run. */
-static int
-thread_start(struct inputhash *h)
-{
-	sigset_t all, old;
-	int err;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	err = pthread_create(&h->thread, NULL, inputhash_thread, h);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	return err;
-}
-
 enum status
 inputhash_open(struct block_pool *pool, struct inputhash **out, struct fault *f)
 {
@@ -108,7 +95,7 @@ inputhash_open(struct block_pool *pool, struct inputhash **out, struct fault *f)
 	pthread_mutex_init(&h->lock, NULL);
 	pthread_cond_init(&h->filled, NULL);
 	pthread_cond_init(&h->emptied, NULL);
-	err = thread_start(h);
+	err = thread_start(&h->thread, inputhash_thread, h);
 	if (err != 0) {
 		pthread_cond_destroy(&h->emptied);
 		pthread_cond_destroy(&h->filled);

@@ -4,10 +4,10 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "base/thread.h"
 #include "capture/interval.h"
 
 enum {
@@ -124,11 +124,9 @@ read_ahead(void *arg)
 	return NULL;
 }
 
-/* The thread takes no signals: they are for the one that can stop the run. */
 static enum status
 start(struct readahead *a, struct fault *f)
 {
-	sigset_t all, old;
 	int err;
 
 	pthread_mutex_init(&a->lock, NULL);
@@ -136,10 +134,7 @@ start(struct readahead *a, struct fault *f)
 	pthread_cond_init(&a->emptied, NULL);
 	if (!a->o.threaded)
 		return STATUS_OK;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	err = pthread_create(&a->thread, NULL, read_ahead, a);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	err = thread_start(&a->thread, read_ahead, a);
 	a->started = err == 0;
 	errno = err;
 	return err == 0 ? STATUS_OK : fault_errno(f, NULL, "no thread to read ahead");

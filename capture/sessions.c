@@ -5,13 +5,13 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/cursor.h"
+#include "base/thread.h"
 #include "capture/session.h"
 
 enum {
@@ -424,20 +424,6 @@ take_rest(struct sessions *s)
 	}
 }
 
-/* Signals are the other thread's. */
-static int
-start(struct sessions *s)
-{
-	sigset_t all, before;
-	int rc;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	rc = pthread_create(&s->thread, NULL, run, s);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return rc;
-}
-
 enum status
 sessions_open(const struct sessions_options *o, struct sessions **out, struct fault *f)
 {
@@ -462,7 +448,7 @@ sessions_open(const struct sessions_options *o, struct sessions **out, struct fa
 		sessions_close(s);
 		return STATUS_IO;
 	}
-	rc = start(s);
+	rc = thread_start(&s->thread, run, s);
 	if (rc != 0) {
 		sessions_close(s);
 		return fault_set(f, STATUS_IO, NULL, "no thread: %s", strerror(rc));
