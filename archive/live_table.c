@@ -14,9 +14,13 @@ struct live_table {
 	struct parquet_writer *parquet;
 	struct table *group;       /* rows of the next row group */
 	struct table_queue *queue; /* NULL: there has been no whole group */
+	uint64_t strings;          /* octets of the largest group that was handed over */
 };
 
-enum { GROUPS_WAITING = 2 /* before the encoder */ };
+enum {
+	GROUPS_WAITING = 2, /* before the encoder */
+	ROW_OCTETS = 64     /* that a row takes in the file, but for its strings */
+};
 
 static enum status
 encode(void *ctx, const struct table *t, struct fault *f)
@@ -58,6 +62,8 @@ hand_over(struct live_table *l, struct fault *f)
 {
 	enum status rc = STATUS_OK;
 
+	if (table_octets(l->group) > l->strings)
+		l->strings = table_octets(l->group);
 	if (l->queue == NULL)
 		rc = table_queue_open(FLOWLOG_GROUP, true, encode, l->parquet, &l->queue, f);
 	return rc == STATUS_OK ? table_queue_put(l->queue, &l->group, f) : rc;
@@ -83,9 +89,19 @@ live_table_put(struct live_table *l, const struct table *t, struct fault *f)
 }
 
 uint64_t
-live_table_waiting(const struct live_table *l)
+live_table_room(const struct live_table *l, const struct table *more)
 {
-	return l->group->rows + (l->queue == NULL ? 0 : (uint64_t)GROUPS_WAITING * FLOWLOG_GROUP);
+	uint64_t rows = l->group->rows, strings = table_octets(l->group);
+
+	if (l->queue != NULL) {
+		rows += (uint64_t)GROUPS_WAITING * FLOWLOG_GROUP;
+		strings += GROUPS_WAITING * l->strings;
+	}
+	if (more != NULL) {
+		rows += more->rows;
+		strings += table_octets(more);
+	}
+	return ROW_OCTETS * rows + strings;
 }
 
 enum status

@@ -27,8 +27,8 @@ MUST_USE enum status live_table_open(const struct live_table_options *o, struct 
     struct fault *f);
 /* Copies the rows. */
 MUST_USE enum status live_table_put(struct live_table *l, const struct table *t, struct fault *f);
-/* Rows that are not in the file yet, at most. */
-uint64_t live_table_waiting(const struct live_table *l);
+/* Octets that the rows which are not in the file yet may take there, and those of `more`, or NULL. */
+uint64_t live_table_room(const struct live_table *l, const struct table *more);
 /* The file is finished (steps 1 and 2 of SEALING); it stays the table's own. */
 MUST_USE enum status live_table_finish(struct live_table *l, const struct segment_file **out,
     struct fault *f);

@@ -34,6 +34,8 @@ struct writer {
 	struct journal *journal; /* NULL: none is open */
 	struct live_table *live; /* its table, where its rows need no journal; else NULL */
 	uint64_t sequence;       /* of the journal's segment */
+	uint64_t reserved;       /* octets that are kept for its seal; 0: it has none of its own yet */
+	uint64_t needed;         /* of these, as it was last made durable */
 	struct durable record;   /* as it stands in the state */
 	pthread_mutex_t record_lock;
 	struct writer_seal_task *task;   /* the segment before, being sealed; or NULL */

@@ -11,10 +11,7 @@
 #include "archive/writer_core.h"
 #include "base/floor.h"
 
-enum {
-	RESERVE_LEAST = 256 << 10, /* manifest, signature, and a table of few rows */
-	ROW_OCTETS = 64            /* that a row of flows takes in a table */
-};
+enum { RESERVE_LEAST = 256 << 10 /* manifest, signature, and a table of few rows */ };
 
 /* A segment that is complete and is sealed while the next one is written. */
 struct writer_seal_task {
@@ -202,6 +199,33 @@ writer_append(struct writer *w, const char *suffix, const void *data, size_t len
 	return rc;
 }
 
+/* So many octets, for the seal or the recovery of what is in the segment. */
+static enum status
+keep_room(struct writer *w, uint64_t octets, struct fault *f)
+{
+	enum status rc = octets <= w->reserved ? STATUS_OK : reserve_keep(w->site.open, octets, f);
+
+	if (rc == STATUS_OK && octets > w->reserved)
+		w->reserved = octets;
+	return rc;
+}
+
+/* What its seal needs, with rows to come or NULL. */
+static uint64_t
+room_for(const struct writer *w, const struct table *more)
+{
+	uint64_t room = RESERVE_LEAST + journal_size(w->journal);
+
+	return w->live == NULL ? room : room + live_table_room(w->live, more);
+}
+
+static enum status
+release_room(struct writer *w, struct fault *f)
+{
+	w->reserved = w->needed = 0;
+	return reserve_release(w->site.open, f);
+}
+
 static enum status
 put_kept(struct writer *w, const struct table *t, const struct table *unkept, struct fault *f)
 {
@@ -215,6 +239,9 @@ put_kept(struct writer *w, const struct table *t, const struct table *unkept, st
 		rc = live_table_open(&o, &w->live, f);
 	if (rc == STATUS_OK && unkept != NULL && unkept->rows > 0)
 		rc = journal_put(w->journal, unkept, f);
+	/* rows that can be long take no room that the seal of those before would need */
+	if (rc == STATUS_OK && w->reserved > 0)
+		rc = keep_room(w, room_for(w, t), f);
 	return rc == STATUS_OK ? live_table_put(w->live, t, f) : rc;
 }
 
@@ -253,18 +280,23 @@ make_durable(struct writer *w, const struct segment_facts *so_far, struct fault 
 	return rc;
 }
 
-/* While the segment before is sealed, its seal has the room; then this one's is kept again. */
+/*
+ * While the segment before is sealed, its seal has the room; then this one's is kept again, with
+ * twice as much more as came since the last time: a disk that fills up is seen here, where it can
+ * still be sealed, and not between.
+ */
 enum status
 writer_durable(struct writer *w, const struct segment_facts *so_far, struct fault *f)
 {
 	enum status rc = make_durable(w, so_far, f);
-	uint64_t room = RESERVE_LEAST;
+	uint64_t before = w->needed, more = 0;
 
 	if (rc != STATUS_OK || (w->task != NULL && !atomic_load(&w->task->done)))
 		return rc;
-	if (w->live != NULL)
-		room += ROW_OCTETS * live_table_waiting(w->live);
-	return reserve_keep(w->site.open, room + journal_size(w->journal), f);
+	w->needed = room_for(w, NULL);
+	if (before > 0 && w->needed > before)
+		more = 2 * (w->needed - before);
+	return keep_room(w, w->needed + more, f);
 }
 
 static int
@@ -459,7 +491,7 @@ writer_rotate(struct writer *w, const struct segment_facts *facts, int64_t next_
 	if (rc == STATUS_OK)
 		rc = make_durable(w, facts, f);
 	if (rc == STATUS_OK)
-		rc = reserve_release(w->site.open, f);
+		rc = release_room(w, f);
 	if (rc == STATUS_OK)
 		rc = make_task(w, facts, &t, f);
 	if (rc == STATUS_OK)
@@ -495,8 +527,11 @@ writer_seal_journal(struct writer *w, const struct segment_facts *facts, bool cl
 	struct writer_seal_task *t = NULL;
 	enum status rc = writer_wait(w, f);
 
+	/* what failed leaves the room to the recovery, and to nobody else */
 	if (rc == STATUS_OK)
-		rc = reserve_release(w->site.open, f);
+		rc = check_live(w, f);
+	if (rc == STATUS_OK)
+		rc = release_room(w, f);
 	if (rc == STATUS_OK)
 		rc = make_durable(w, facts, f);
 	if (rc == STATUS_OK)

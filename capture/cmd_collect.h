@@ -120,6 +120,7 @@ struct collect_losses {
 	uint64_t before;       /* the same at sockets that were handed over, before this run */
 	uint64_t waits;        /* times that received datagrams had to wait in the kernel */
 	uint64_t not_kept;     /* datagrams that were received as an archive failed */
+	uint64_t messages_not_kept; /* likewise of messages, which their exporters think delivered */
 	uint64_t not_allowed;  /* datagrams of sources that --allow does not name */
 	uint64_t no_route;     /* datagrams of sources that have no archive */
 	uint64_t sessions;     /* over TCP and TLS, that were begun */
@@ -276,6 +277,8 @@ MUST_USE enum status collect_streams_take(struct collect_streams *c, size_t batc
     struct fault *f);
 /* Nothing more is awaited; what had come goes to the sink. */
 MUST_USE enum status collect_streams_finish(struct collect_streams *c, struct fault *f);
+/* The same where nothing can be kept any more: it is counted. */
+void collect_streams_drop(struct collect_streams *c);
 void collect_streams_free(struct collect_streams *c);
 
 MUST_USE enum status collect_stream_open(struct collect_segment *s, struct fault *f);

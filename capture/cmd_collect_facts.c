@@ -90,6 +90,7 @@ add_common(const struct collect_segment *s, struct collect_facts *o)
 	add_loss(o, "kernel_dropped_before", now->before - was->before);
 	add_loss(o, "receive_waits", now->waits - was->waits);
 	add_loss(o, "datagrams_not_kept", now->not_kept - was->not_kept);
+	add_loss(o, "messages_not_kept", now->messages_not_kept - was->messages_not_kept);
 	add_loss(o, "refused_not_allowed", now->not_allowed - was->not_allowed);
 	add_loss(o, "refused_no_route", now->no_route - was->no_route);
 	add_loss(o, "sessions", now->sessions - was->sessions);

@@ -170,6 +170,7 @@ json_messages(struct jsonw *j, const struct collect_result *r)
 	jsonw_key_u64(j, "kept", kept);
 	jsonw_key_u64(j, "decoded", c.messages - c.message_limit);
 	jsonw_key_u64(j, "octets_lost", r->losses.session_octets_lost);
+	jsonw_key_u64(j, "not_kept", r->losses.messages_not_kept);
 	jsonw_object_end(j);
 	jsonw_key(j, "sessions");
 	jsonw_object(j);

@@ -284,7 +284,7 @@ finish(struct run *r, int64_t to, struct fault *f)
 
 /*
  * Something failed, most likely a disk that is full: what can still be sealed is, also in archives
- * that lie elsewhere, and says how many datagrams were received and not kept.
+ * that lie elsewhere, and says how many datagrams and messages were received and not kept.
  */
 static void
 seal_what_can(struct run *r)
@@ -300,6 +300,7 @@ seal_what_can(struct run *r)
 		r->result->losses.not_kept += batch->count;
 		inbox_give_back(r->inbox, batch);
 	}
+	collect_streams_drop(r->streams);
 	list = collect_routes_segments(r->routes, &count);
 	for (size_t i = 0; i < count; i++) {
 		struct fault why = { 0 }; /* the first one is told */
@@ -309,6 +310,9 @@ seal_what_can(struct run *r)
 	}
 	if (r->result->losses.not_kept > 0)
 		log_notice("%" PRIu64 " datagrams were received and not kept", r->result->losses.not_kept);
+	if (r->result->losses.messages_not_kept > 0)
+		log_notice("%" PRIu64 " messages were received and not kept",
+		    r->result->losses.messages_not_kept);
 }
 
 static enum status

@@ -212,6 +212,11 @@ take_messages(struct collect_streams *c, const struct sessions_batch *b, struct 
 
 	while (st == STATUS_OK && sessions_message(b, &at, &d))
 		st = c->sink.put(c->sink.ctx, &d, f);
+	if (st == STATUS_OK)
+		return st;
+	do
+		c->losses->messages_not_kept++; /* with the one that failed */
+	while (sessions_message(b, &at, &d));
 	return st;
 }
 
@@ -282,6 +287,28 @@ collect_streams_finish(struct collect_streams *c, struct fault *f)
 	while (more && st == STATUS_OK)
 		st = collect_streams_take(c, 1, &more, f);
 	return st;
+}
+
+static enum status
+drop_message(void *ctx, struct datagram *d, struct fault *f)
+{
+	struct collect_losses *l = ctx;
+
+	(void)d;
+	(void)f;
+	l->messages_not_kept++;
+	return STATUS_OK;
+}
+
+void
+collect_streams_drop(struct collect_streams *c)
+{
+	if (c == NULL)
+		return;
+	c->sink.put = drop_message;
+	c->sink.ctx = c->losses;
+	if (collect_streams_finish(c, NULL) != STATUS_OK)
+		return; /* another failure than the first, which is told */
 }
 
 void
