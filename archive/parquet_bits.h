@@ -83,6 +83,25 @@ bits_flush(struct bits_writer *w)
 }
 
 /*
+ * How many values of this width, from bit `bit` of len bytes on, one load of eight bytes gets each
+ * (bits_load); bits_get gets the others.
+ */
+static inline size_t
+bits_loadable(size_t len, size_t bit, unsigned width)
+{
+	if (len < 8 || width == 0 || width > 56 || bit / 8 > len - 8)
+		return 0;
+	return ((len - 8) * 8 + 7 - bit) / width + 1;
+}
+
+/* width 1 to 56 */
+static inline uint64_t
+bits_load(const uint8_t *p, size_t bit, unsigned width)
+{
+	return load_le64(p + bit / 8) >> bit % 8 & (((uint64_t)1 << width) - 1);
+}
+
+/*
  * The value of this width at bit `bit` of the bytes [p, end); bits behind the end are
  * zero, so that a caller's mistake cannot read further.
  */

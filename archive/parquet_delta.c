@@ -150,12 +150,13 @@ unpack(struct delta_decoder *d, int64_t *out, size_t count)
 	const uint8_t *p = d->bytes.at, *end = d->bytes.end;
 	unsigned width = d->width;
 	uint64_t last = d->last;
+	size_t bit = d->bit, i = 0, fast = bits_loadable((size_t)(end - p), bit, width);
 
-	for (size_t i = 0; i < count; i++) {
-		last += d->min + bits_get(p, end, d->bit + i * width, width);
-		out[i] = (int64_t)last;
-	}
-	d->bit += count * width;
+	for (fast = fast < count ? fast : count; i < fast; i++, bit += width)
+		out[i] = (int64_t)(last += d->min + bits_load(p, bit, width));
+	for (; i < count; i++, bit += width)
+		out[i] = (int64_t)(last += d->min + bits_get(p, end, bit, width));
+	d->bit = bit;
 	d->last = last;
 	d->left -= count;
 	d->count -= count;

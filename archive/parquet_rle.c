@@ -200,10 +200,14 @@ static void
 unpack(struct rle_decoder *d, uint32_t *out, size_t count)
 {
 	const uint8_t *p = d->bytes.at, *end = d->bytes.end;
+	unsigned width = d->width;
+	size_t bit = d->bit, i = 0, fast = bits_loadable((size_t)(end - p), bit, width);
 
-	for (size_t i = 0; i < count; i++)
-		out[i] = (uint32_t)bits_get(p, end, d->bit + i * d->width, d->width);
-	d->bit += count * d->width;
+	for (fast = fast < count ? fast : count; i < fast; i++, bit += width)
+		out[i] = (uint32_t)bits_load(p, bit, width);
+	for (; i < count; i++, bit += width)
+		out[i] = (uint32_t)bits_get(p, end, bit, width);
+	d->bit = bit;
 	d->packed -= count;
 }
 

@@ -208,6 +208,25 @@ store_ints(struct table_column *c, bool narrow, size_t row, size_t rows,
 	}
 }
 
+/* Where each row has its value, most values can be put where they belong at once. */
+static bool
+aim_at_column(const struct stream *s, const struct table_column *c, size_t row)
+{
+	struct stream_batch *b = s->batch;
+
+	switch (column_infos[s->leaf.id].type) {
+	case COLUMN_TYPE_TIME:
+	case COLUMN_TYPE_INT64:
+		b->ints = c->v.i64 + row;
+		return true;
+	case COLUMN_TYPE_ADDRESS:
+		b->addresses = c->v.address + row;
+		return true;
+	default:
+		return false;
+	}
+}
+
 static bool
 store_strings(struct table_column *c, size_t row, size_t rows, const struct stream_batch *b)
 {
@@ -281,20 +300,29 @@ get_levels(struct stream *s, size_t rows, size_t *count)
 static enum status
 read_batch(struct stream *s, size_t row, size_t rows, struct table *t, struct fault *f)
 {
+	struct stream_batch *b = s->batch;
+	bool placed = false;
 	size_t count;
 
-	if (!get_levels(s, rows, &count) ||
-	    (count > 0 && !values_get(&s->values, &s->dictionary, count, s->batch)))
+	b->ints = b->own_ints;
+	b->addresses = b->own_addresses;
+	if (!get_levels(s, rows, &count))
+		return malformed(s, "its definition levels are damaged", f);
+	if (t != NULL && count > 0) {
+		if (!table_ready(t, s->leaf.id))
+			return fault_memory(f);
+		placed = count == rows && aim_at_column(s, &t->columns[s->leaf.id], row);
+	}
+	if (count > 0 && !values_get(&s->values, &s->dictionary, count, b))
 		return malformed(s, "its values are damaged, or one cannot be its", f);
 	s->row += rows;
 	s->page_left -= rows;
 	if (s->page_left == 0 && !values_done(&s->values))
 		return malformed(s, "a page goes on behind its values", f);
-	if (t == NULL || count == 0)
-		return STATUS_OK;
-	if (t->columns[s->leaf.id].present == NULL && !table_column_open(t, s->leaf.id))
-		return fault_memory(f);
-	store(s, t, row, rows);
+	if (placed)
+		memset(t->columns[s->leaf.id].present + row, 1, rows);
+	else if (t != NULL && count > 0)
+		store(s, t, row, rows);
 	return STATUS_OK;
 }
 

@@ -23,9 +23,11 @@ enum { STREAM_BATCH = 1024 };
 struct stream_batch {
 	uint32_t levels[STREAM_BATCH];
 	uint32_t indexes[STREAM_BATCH];
-	int64_t ints[STREAM_BATCH + 1]; /* INT32, INT64, TIME, MAC */
-	struct address addresses[STREAM_BATCH];
 	struct thrift_bytes bytes[STREAM_BATCH];
+	int64_t *ints;             /* INT32, INT64, TIME, MAC: into what follows, or where they belong */
+	struct address *addresses; /* the same */
+	int64_t own_ints[STREAM_BATCH + 1];
+	struct address own_addresses[STREAM_BATCH];
 };
 
 struct stream;

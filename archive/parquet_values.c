@@ -60,16 +60,19 @@ values_open(struct values *v, const struct parquet_leaf *leaf, int32_t encoding,
 static bool
 widen(const struct parquet_leaf *leaf, int64_t *ints, size_t count)
 {
-	bool wide = leaf->type == PARQUET_INT64;
 	int64_t all = 0;
 
-	for (size_t i = 0; i < count; i++) {
-		if (!wide)
-			ints[i] = leaf->is_unsigned ? (int64_t)(uint32_t)(uint64_t)ints[i] :
-						      (int32_t)(uint32_t)(uint64_t)ints[i];
-		all |= ints[i];
+	if (leaf->type != PARQUET_INT64 && leaf->is_unsigned) {
+		for (size_t i = 0; i < count; i++)
+			ints[i] = (int64_t)(uint32_t)(uint64_t)ints[i];
+	} else if (leaf->type != PARQUET_INT64) {
+		for (size_t i = 0; i < count; i++)
+			ints[i] = (int32_t)(uint32_t)(uint64_t)ints[i];
+	} else if (leaf->is_unsigned) {
+		for (size_t i = 0; i < count; i++)
+			all |= ints[i];
 	}
-	return !(wide && leaf->is_unsigned && all < 0);
+	return all >= 0;
 }
 
 /* Into the column's unit and range. */
@@ -77,10 +80,11 @@ static bool
 fit(const struct parquet_leaf *leaf, int64_t *ints, size_t count)
 {
 	enum column_type type = column_infos[leaf->id].type;
+	bool narrow = leaf->type != PARQUET_INT64 && !leaf->is_unsigned;
 
 	if (!widen(leaf, ints, count))
 		return false;
-	for (size_t i = 0; type == COLUMN_TYPE_INT32 && i < count; i++) {
+	for (size_t i = 0; type == COLUMN_TYPE_INT32 && !narrow && i < count; i++) {
 		if (ints[i] < INT32_MIN || ints[i] > INT32_MAX)
 			return false;
 	}
@@ -141,6 +145,8 @@ parse_address(struct thrift_bytes s, struct address *out)
 {
 	char text[TEXT_ADDRESS_MAX];
 
+	if (text_parse_ipv4(s.data, s.len, out))
+		return true;
 	if (s.len >= sizeof text || memchr(s.data, '\0', s.len) != NULL)
 		return false;
 	memcpy(text, s.data, s.len);
@@ -206,22 +212,29 @@ static bool
 get_indexed(struct values *v, const struct values_dictionary *d, size_t count,
     struct stream_batch *b)
 {
-	enum column_type type = column_infos[v->leaf->id].type;
+	const uint32_t *at = b->indexes;
 	uint32_t last = 0;
 
 	if (!rle_get(&v->indexes, b->indexes, count))
 		return false;
 	for (size_t i = 0; i < count; i++)
-		last = b->indexes[i] > last ? b->indexes[i] : last;
+		last = at[i] > last ? at[i] : last;
 	if (count > 0 && last >= d->count)
 		return false;
-	for (size_t i = 0; i < count; i++) {
-		if (type == COLUMN_TYPE_ADDRESS)
-			b->addresses[i] = d->addresses[b->indexes[i]];
-		else if (type == COLUMN_TYPE_TEXT || type == COLUMN_TYPE_OCTETS)
-			b->bytes[i] = d->strings[b->indexes[i]];
-		else
-			b->ints[i] = d->ints[b->indexes[i]];
+	switch (column_infos[v->leaf->id].type) {
+	case COLUMN_TYPE_ADDRESS:
+		for (size_t i = 0; i < count; i++)
+			b->addresses[i] = d->addresses[at[i]];
+		break;
+	case COLUMN_TYPE_TEXT:
+	case COLUMN_TYPE_OCTETS:
+		for (size_t i = 0; i < count; i++)
+			b->bytes[i] = d->strings[at[i]];
+		break;
+	default:
+		for (size_t i = 0; i < count; i++)
+			b->ints[i] = d->ints[at[i]];
+		break;
 	}
 	return true;
 }
@@ -276,14 +289,12 @@ values_dictionary_fill(struct values_dictionary *d, const struct parquet_leaf *l
 	for (size_t at = 0; at < count; at += STREAM_BATCH) {
 		size_t n = count - at < STREAM_BATCH ? count - at : STREAM_BATCH;
 
+		b->addresses = type == COLUMN_TYPE_ADDRESS ? d->addresses + at : b->own_addresses;
+		b->ints = d->ints != NULL ? d->ints + at : b->own_ints;
 		if (!get_direct(&v, n, b))
 			return false;
-		if (type == COLUMN_TYPE_ADDRESS)
-			memcpy(d->addresses + at, b->addresses, n * sizeof *d->addresses);
-		else if (type == COLUMN_TYPE_TEXT || type == COLUMN_TYPE_OCTETS)
+		if (d->strings != NULL)
 			memcpy(d->strings + at, b->bytes, n * sizeof *d->strings);
-		else
-			memcpy(d->ints + at, b->ints, n * sizeof *d->ints);
 	}
 	d->count = count;
 	return values_done(&v);

@@ -35,6 +35,8 @@ size_t text_time_nanos(char out[TEXT_TIME_MAX], int64_t nanos);
 
 /* "1.2.3.4" or "2001:db8::1"; nothing else (no names). */
 bool text_parse_address(const char *s, struct address *out);
+/* "1.2.3.4" of len octets, as text_address writes it; false for all else, whatever it is. */
+bool text_parse_ipv4(const uint8_t *s, size_t len, struct address *out);
 /* RFC 3339, 2026-11-23, @epoch[.fraction], nfdump's 2026/11/23.07:44:00[.mmm]; nanoseconds. */
 bool text_parse_time(const char *s, int64_t *nanos);
 /* "300", "90s", "5m", "2h", "7d", "1.5s", "200ms": nanoseconds, never negative. */

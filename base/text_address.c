@@ -105,6 +105,37 @@ text_address(char out[TEXT_ADDRESS_MAX], const struct address *a)
 	return 0;
 }
 
+/* One of the four numbers, at *at, which moves behind it. */
+static bool
+parse_octet(const uint8_t **at, const uint8_t *end, uint8_t *out)
+{
+	const uint8_t *p = *at;
+	unsigned v = 0;
+
+	while (p < end && *p >= '0' && *p <= '9' && v < 26)
+		v = 10 * v + (unsigned)(*p++ - '0');
+	if (p == *at || v > 255 || (**at == '0' && p - *at > 1))
+		return false;
+	*at = p;
+	*out = (uint8_t)v;
+	return true;
+}
+
+bool
+text_parse_ipv4(const uint8_t *s, size_t len, struct address *out)
+{
+	const uint8_t *at = s, *end = s + len;
+	struct address a = { .family = 4 };
+
+	for (size_t i = 0; i < 4; i++)
+		if ((i > 0 && (at == end || *at++ != '.')) || !parse_octet(&at, end, &a.octets[i]))
+			return false;
+	if (at != end)
+		return false;
+	*out = a;
+	return true;
+}
+
 bool
 text_parse_address(const char *s, struct address *out)
 {

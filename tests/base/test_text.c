@@ -124,6 +124,34 @@ escapes_what_moves_a_terminal(void **state)
 	assert_false(text_parse_hex_typed("0Af", raw, 2));
 }
 
+/* Taken is what text_address writes and nothing else, of exactly these octets. */
+static void
+ipv4_as_written(void **state)
+{
+	static const char *const refused[] = { "", "1", "1.2.3", "1.2.3.", "1.2.3.4.", ".1.2.3.4", "1.2.3.4.5",
+		"1..3.4", "01.2.3.4", "1.2.3.04", "00.0.0.0", "256.2.3.4", "1.2.3.256", "1.2.3.260",
+		"1.2.3.999", "1.2.3.1000", "1.2.3.4 ", " 1.2.3.4", "1.2.3.a", "::1", "1.2.3.-4", "1,2.3.4" };
+	static const uint8_t numbers[] = { 0, 1, 9, 10, 25, 26, 99, 100, 199, 200, 249, 250, 255 };
+	struct address a, got;
+	char text[TEXT_ADDRESS_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
+		assert_false(text_parse_ipv4((const uint8_t *)refused[i], strlen(refused[i]), &got));
+	for (size_t i = 0; i < sizeof numbers * sizeof numbers; i++) {
+		size_t len;
+
+		a = (struct address){ { numbers[i / sizeof numbers], numbers[i % sizeof numbers],
+			(uint8_t)i, (uint8_t)(255 - i) }, 4 };
+		len = text_address(text, &a);
+		assert_true(text_parse_ipv4((const uint8_t *)text, len, &got));
+		assert_memory_equal(&got, &a, sizeof a);
+		assert_false(text_parse_ipv4((const uint8_t *)text, len + 1, &got));
+		if (len > 0 && a.octets[3] < 10)
+			assert_false(text_parse_ipv4((const uint8_t *)text, len - 1, &got));
+	}
+}
+
 int
 main(void)
 {
@@ -133,6 +161,7 @@ main(void)
 		cmocka_unit_test(times_parse_in_every_form),
 		cmocka_unit_test(durations_and_numbers_parse),
 		cmocka_unit_test(escapes_what_moves_a_terminal),
+		cmocka_unit_test(ipv4_as_written),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
