@@ -9,8 +9,11 @@
 
 #include "base/jsonw.h"
 #include "base/text.h"
+#include "flow/community_id.h"
 #include "flow/format_row.h"
+#include "flow/icmp.h"
 #include "flow/protocol.h"
+#include "flow/sflow.h"
 
 enum { MICROS = 1000000, DEPTH = 8 };
 
@@ -52,7 +55,7 @@ plain(const struct event_field *f, const struct event_row *r, struct event_value
 	if (type == COLUMN_TYPE_TEXT || type == COLUMN_TYPE_OCTETS) {
 		v->data = table_bytes(r->table, f->column, r->row, &v->len);
 		v->kind = type == COLUMN_TYPE_TEXT ? EVENT_IS_TEXT : EVENT_IS_OCTETS;
-		return true;
+		return v->len > 0; /* an empty text says no more than none */
 	}
 	v->kind = type == COLUMN_TYPE_INT32 || type == COLUMN_TYPE_INT64 ? EVENT_IS_NUMBER
 	                                                                 : EVENT_IS_TEXT;
@@ -82,18 +85,28 @@ seconds(struct event_value *v, int64_t micros)
 	    size % MICROS);
 }
 
+/* Between two columns, neither null and the second not before the first. */
+static bool
+between(const struct event_row *r, enum column_id start, enum column_id end, int64_t *out)
+{
+	return table_has(r->table, start, r->row) && table_has(r->table, end, r->row) &&
+	    !__builtin_sub_overflow(table_i64(r->table, end, r->row), table_i64(r->table, start, r->row),
+	        out) && *out >= 0;
+}
+
 static bool
 duration(const struct event_field *f, const struct event_row *r, struct event_value *v)
 {
 	int64_t micros, nanos;
 
-	if (!table_has(r->table, COLUMN_FLOW_START, r->row) ||
-	    !table_has(r->table, COLUMN_FLOW_END, r->row) ||
-	    __builtin_sub_overflow(table_i64(r->table, COLUMN_FLOW_END, r->row),
-	        table_i64(r->table, COLUMN_FLOW_START, r->row), &micros) ||
-	    __builtin_mul_overflow(micros, (int64_t)1000, &nanos) || micros < 0)
+	if (!between(r, COLUMN_FLOW_START, COLUMN_FLOW_END, &micros))
 		return false;
-	return f->as == EVENT_DURATION_NS ? say(v, EVENT_IS_NUMBER, "%" PRId64, nanos) : seconds(v, micros);
+	if (f->as == EVENT_DURATION_S)
+		return seconds(v, micros);
+	if (!between(r, COLUMN_FLOW_START_NS, COLUMN_FLOW_END_NS, &nanos) &&
+	    __builtin_mul_overflow(micros, (int64_t)1000, &nanos))
+		return false;
+	return say(v, EVENT_IS_NUMBER, "%" PRId64, nanos);
 }
 
 /* The column, or `second` where it is null. */
@@ -139,11 +152,13 @@ protocol(const struct event_field *f, const struct event_row *r, struct event_va
 		return false;
 	if (name == NULL)
 		return say(v, EVENT_IS_TEXT, "%" PRId64, number);
+	if (f->as == EVENT_PROTO_KEYWORD && number == PROTOCOL_ICMPV6)
+		name = "ipv6-icmp";
 	(void)say(v, EVENT_IS_TEXT, "%s", name);
-	for (size_t i = 0; i < v->len; i++) {
+	for (size_t i = 0; i < v->len && f->as != EVENT_PROTO_NAME; i++) {
 		unsigned char c = (unsigned char)v->text[i];
 
-		v->text[i] = (char)(f->as == EVENT_PROTO_LOWER ? tolower(c) : toupper(c));
+		v->text[i] = (char)(f->as == EVENT_PROTO_UPPER ? toupper(c) : tolower(c));
 	}
 	return true;
 }
@@ -194,16 +209,19 @@ static bool
 worded(const struct event_field *f, const struct event_row *r, struct event_value *v)
 {
 	static const char *const ways[] = { "ingress", "egress" };
+	static const char *const way_numbers[] = { "0", "1" };
 	static const char *const reasons[] = { NULL, "idle timeout", "active timeout",
 		"end of flow detected", "forced end", "lack of resources" };
 	static const char *const exports[] = { [1] = "NETFLOW_V1", [5] = "NETFLOW_V5",
-		[7] = "NETFLOW_V7", [9] = "NETFLOW_V9", [10] = "IPFIX" };
+		[7] = "NETFLOW_V7", [9] = "NETFLOW_V9", [10] = "IPFIX", [SFLOW_PROTOCOL] = "SFLOW_5" };
 	static const char *const low[] = { [4] = "ipv4", [6] = "ipv6" };
 	static const char *const mixed[] = { [4] = "IPv4", [6] = "IPv6" };
 
 	switch (f->as) {
 	case EVENT_INGRESS:
 		return word(f, r, ways, sizeof ways / sizeof ways[0], v);
+	case EVENT_WAY:
+		return word(f, r, way_numbers, sizeof way_numbers / sizeof way_numbers[0], v);
 	case EVENT_END_REASON:
 		return word(f, r, reasons, sizeof reasons / sizeof reasons[0], v);
 	case EVENT_EXPORT:
@@ -249,7 +267,9 @@ network(const struct event_field *f, const struct event_row *r, struct event_val
 	if (!table_has(r->table, f->column, r->row) || !table_has(r->table, f->second, r->row))
 		return false;
 	a = r->table->columns[f->column].v.address[r->row];
-	for (int64_t bit = length < 0 ? 0 : length; bit < 128; bit++)
+	if (length < 0 || length > (a.family == 4 ? 32 : 128))
+		return false; /* exporters send anything */
+	for (int64_t bit = length; bit < 128; bit++)
 		a.octets[bit / 8] &= (uint8_t)~(0x80u >> bit % 8);
 	text_address(text, &a);
 	return say(v, EVENT_IS_TEXT, "%s/%" PRId64, text, length);
@@ -261,6 +281,26 @@ of_family(const struct event_field *f, const struct event_row *r, uint8_t family
 {
 	return table_has(r->table, f->column, r->row) &&
 	    r->table->columns[f->column].v.address[r->row].family == family && plain(f, r, v);
+}
+
+static bool
+icmp(const struct event_field *f, const struct event_row *r, struct event_value *v)
+{
+	uint8_t type, code;
+
+	return icmp_of_row(r->table, r->row, &type, &code) &&
+	    say(v, EVENT_IS_NUMBER, "%u", f->as == EVENT_ICMP_TYPE ? type : code);
+}
+
+/* The one that was archived, which may have a seed, else our own. */
+static bool
+community(const struct event_field *f, const struct event_row *r, struct event_value *v)
+{
+	char text[COMMUNITY_ID_SIZE];
+
+	if (table_has(r->table, f->column, r->row))
+		return plain(f, r, v);
+	return community_id_of_row(r->table, r->row, text) && say(v, EVENT_IS_TEXT, "%s", text);
 }
 
 static bool
@@ -309,12 +349,15 @@ event_value(const struct event_field *f, const struct event_row *r, struct event
 		return instant(f, r, v);
 	case EVENT_PROTO_LOWER:
 	case EVENT_PROTO_UPPER:
+	case EVENT_PROTO_NAME:
+	case EVENT_PROTO_KEYWORD:
 		return protocol(f, r, v);
 	case EVENT_FLAGS:
 		return flags(f, r, v);
 	case EVENT_MAC_HYPHENS:
 		return mac(f, r, v);
 	case EVENT_INGRESS:
+	case EVENT_WAY:
 	case EVENT_END_REASON:
 	case EVENT_EXPORT:
 	case EVENT_IP_LOWER:
@@ -324,6 +367,11 @@ event_value(const struct event_field *f, const struct event_row *r, struct event
 		return action(f, r, v);
 	case EVENT_ADDRESSES:
 		return addresses(f, r, v);
+	case EVENT_ICMP_TYPE:
+	case EVENT_ICMP_CODE:
+		return icmp(f, r, v);
+	case EVENT_COMMUNITY_ID:
+		return community(f, r, v);
 	case EVENT_NETWORK:
 		return network(f, r, v);
 	case EVENT_IPV4:

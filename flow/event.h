@@ -16,7 +16,7 @@
 #include "flow/table.h"
 
 enum event_as {
-	EVENT_PLAIN,       /* as in ndjson: numbers, times RFC 3339, addresses and MACs text */
+	EVENT_PLAIN,       /* as in ndjson: numbers, times RFC 3339, addresses and MACs text; none where empty */
 	EVENT_FIRST,       /* the column, or `second` where that is null */
 	EVENT_QUOTED,      /* an integer as text, where the receiver's type is a keyword */
 	EVENT_CONST,       /* the field's own text */
@@ -29,15 +29,21 @@ enum event_as {
 	EVENT_NANOS,       /* a time, nanoseconds since 1970; the column `second` where it is there */
 	EVENT_PROTO_LOWER, /* "tcp"; the number where it has no name */
 	EVENT_PROTO_UPPER,
+	EVENT_PROTO_NAME,    /* "TCP", "ICMPv6" */
+	EVENT_PROTO_KEYWORD, /* IANA's, lower-case: "tcp", "ipv6-icmp" */
 	EVENT_IP_LOWER,    /* "ipv4", "ipv6" */
 	EVENT_IP_MIXED,    /* "IPv4", "IPv6" */
 	EVENT_FLAGS,       /* "SYN,ACK" */
 	EVENT_MAC_HYPHENS, /* "02-00-5E-10-00-FF" */
 	EVENT_INGRESS,     /* a direction: "ingress", "egress" */
+	EVENT_WAY,         /* the same: 0, 1 */
 	EVENT_END_REASON,  /* in words, of RFC 5102 */
 	EVENT_ACTION,      /* firewall_event: "allowed", "blocked", "teardown" */
 	EVENT_EXPORT,      /* export_protocol: "NETFLOW_V5", "SFLOW_5", "IPFIX" */
 	EVENT_ADDRESSES,   /* a column and its `second`: a JSON array of texts */
+	EVENT_ICMP_TYPE,   /* of ICMP alone, also where the port tells them (flow/icmp.h) */
+	EVENT_ICMP_CODE,
+	EVENT_COMMUNITY_ID, /* the column; where it is null made of the flow */
 	EVENT_NETWORK,     /* an address, and `second` the length of its prefix: "192.0.2.0/24" */
 	EVENT_IPV4,        /* an address only where it is IPv4, and so on */
 	EVENT_IPV6,

@@ -9,8 +9,10 @@
 #include <string.h>
 
 #include "flow/event.h"
+#include "flow/icmp.h"
+#include "flow/sflow.h"
 
-enum wire { WIRE_NONE, WIRE_VARINT, WIRE_ADDRESS, WIRE_NANOS, WIRE_ETYPE, WIRE_EXPORT, WIRE_MAC, WIRE_ID };
+enum wire { WIRE_NONE, WIRE_VARINT, WIRE_ADDRESS, WIRE_NANOS, WIRE_ETYPE, WIRE_EXPORT, WIRE_MAC, WIRE_ID, WIRE_ICMP };
 
 struct goflow2_field {
 	struct event_field json; /* name NULL: in protobuf alone */
@@ -35,7 +37,7 @@ static const struct goflow2_field fields[] = {
 	FIELD("src_addr", EVENT_PLAIN, SRC_IP, NONE, DST_IP, WIRE_ADDRESS, 6),
 	FIELD("dst_addr", EVENT_PLAIN, DST_IP, NONE, SRC_IP, WIRE_ADDRESS, 7),
 	SAME("etype", EVENT_IP_MIXED, IP_VERSION, WIRE_ETYPE, 30),
-	SAME("proto", EVENT_PROTO_UPPER, PROTOCOL, WIRE_VARINT, 20),
+	SAME("proto", EVENT_PROTO_NAME, PROTOCOL, WIRE_VARINT, 20),
 	FIELD("src_port", EVENT_PLAIN, SRC_PORT, NONE, DST_PORT, WIRE_VARINT, 21),
 	FIELD("dst_port", EVENT_PLAIN, DST_PORT, NONE, SRC_PORT, WIRE_VARINT, 22),
 	FIELD("in_if", EVENT_PLAIN, IN_IF, NONE, OUT_IF, WIRE_VARINT, 18),
@@ -46,8 +48,8 @@ static const struct goflow2_field fields[] = {
 	FIELD("ip_tos", EVENT_PLAIN, TOS, NONE, REV_TOS, WIRE_VARINT, 23),
 	SAME("ip_ttl", EVENT_PLAIN, TTL_MIN, WIRE_VARINT, 25),
 	FIELD("tcp_flags", EVENT_PLAIN, TCP_FLAGS, NONE, REV_TCP_FLAGS, WIRE_VARINT, 26),
-	SAME("icmp_type", EVENT_PLAIN, ICMP_TYPE, WIRE_VARINT, 31),
-	SAME("icmp_code", EVENT_PLAIN, ICMP_CODE, WIRE_VARINT, 32),
+	SAME("icmp_type", EVENT_ICMP_TYPE, NONE, WIRE_ICMP, 31),
+	SAME("icmp_code", EVENT_ICMP_CODE, NONE, WIRE_ICMP, 32),
 	FIELD("src_as", EVENT_PLAIN, SRC_AS, NONE, DST_AS, WIRE_VARINT, 14),
 	FIELD("dst_as", EVENT_PLAIN, DST_AS, NONE, SRC_AS, WIRE_VARINT, 15),
 	SAME("next_hop", EVENT_PLAIN, NEXT_HOP, WIRE_ADDRESS, 12),
@@ -87,11 +89,11 @@ turn(struct event_field out[FIELDS + 1], bool back)
 	out[n].name = NULL;
 }
 
-/* Packets went the other way, too. */
+/* Whether there is a message for that direction. */
 static bool
-has_back(const struct table *t, size_t row)
+goes(const struct table *t, size_t row, bool back)
 {
-	return table_i64(t, COLUMN_REV_PACKETS, row) > 0 || table_i64(t, COLUMN_REV_BYTES, row) > 0;
+	return back ? table_goes_back(t, row) : table_goes_forth(t, row);
 }
 
 void
@@ -100,7 +102,9 @@ format_goflow2_row(struct format_state *s, const struct table *t, size_t row)
 	const struct event_row r = { t, row, s->place };
 	struct event_field list[FIELDS + 1];
 
-	for (int back = 0; back <= has_back(t, row); back++) {
+	for (int back = 0; back <= 1; back++) {
+		if (!goes(t, row, back != 0))
+			continue;
 		turn(list, back != 0);
 		event_json(list, &r, s->out);
 		buf_u8(s->out, '\n');
@@ -136,7 +140,7 @@ put_octets(struct buf *out, unsigned number, const void *data, size_t len)
 static uint64_t
 flow_type(int64_t protocol)
 {
-	static const uint8_t types[] = { [5] = 2, [9] = 3, [10] = 4 };
+	static const uint8_t types[] = { [5] = 2, [9] = 3, [10] = 4, [SFLOW_PROTOCOL] = 1 };
 
 	return protocol > 0 && protocol < (int64_t)sizeof types ? types[protocol] : 0;
 }
@@ -146,6 +150,7 @@ put_field(struct buf *out, const struct goflow2_field *f, enum column_id id, con
 {
 	const struct table *t = r->table;
 	struct event_value v;
+	uint8_t type, code;
 	int64_t nanos;
 
 	switch (f->wire) {
@@ -171,6 +176,10 @@ put_field(struct buf *out, const struct goflow2_field *f, enum column_id id, con
 			put_octets(out, f->number, t->columns[id].v.address[r->row].octets,
 			    t->columns[id].v.address[r->row].family == 4 ? 4 : 16);
 		break;
+	case WIRE_ICMP:
+		if (icmp_of_row(t, r->row, &type, &code))
+			put_number(out, f->number, f->json.as == EVENT_ICMP_TYPE ? type : code);
+		break;
 	case WIRE_ID:
 		if (event_value(&f->json, r, &v))
 			put_octets(out, f->number, v.data, v.len);
@@ -187,7 +196,9 @@ format_goflow2_pb_row(struct format_state *s, const struct table *t, size_t row)
 	struct buf message;
 
 	buf_init(&message, 0);
-	for (int back = 0; back <= has_back(t, row); back++) {
+	for (int back = 0; back <= 1; back++) {
+		if (!goes(t, row, back != 0))
+			continue;
 		buf_reset(&message);
 		for (size_t i = 0; i < FIELDS; i++) {
 			const struct goflow2_field *f = &fields[i];

@@ -9,6 +9,7 @@
 #include <inttypes.h>
 
 #include "base/text.h"
+#include "flow/icmp.h"
 #include "flow/protocol.h"
 
 /* The columns of one direction. */
@@ -40,6 +41,10 @@ put_time(struct buf *out, const struct table *t, enum column_id id, size_t row)
 {
 	char text[TEXT_TIME_MAX];
 
+	if (!table_has(t, id, row))
+		id = id == COLUMN_FLOW_START ? COLUMN_FLOW_END : COLUMN_FLOW_START;
+	if (!table_has(t, id, row))
+		id = COLUMN_RECEIVED; /* a flow without times is no flow of 1970 */
 	text_time_micros(text, table_i64(t, id, row));
 	buf_printf(out, "%.10s %.12s ", text, text + 11);
 }
@@ -65,9 +70,12 @@ put_engine(struct buf *out, const struct table *t, size_t row)
 static void
 put_port(struct buf *out, const struct table *t, enum column_id id, size_t row)
 {
-	if (table_has(t, COLUMN_ICMP_TYPE, row))
-		buf_printf(out, "%" PRId64 ".%" PRId64 " ", table_int(t, COLUMN_ICMP_TYPE, row),
-		    table_int(t, COLUMN_ICMP_CODE, row));
+	int64_t protocol = table_int(t, COLUMN_PROTOCOL, row);
+	uint8_t type = 0, code = 0;
+
+	(void)icmp_of_row(t, row, &type, &code);
+	if (protocol == PROTOCOL_ICMP || protocol == PROTOCOL_ICMPV6)
+		buf_printf(out, "%u.%u ", type, code);
 	else
 		put_number(out, t, id, row);
 }
@@ -113,7 +121,8 @@ put_line(struct buf *out, const struct table *t, size_t row, const struct way *w
 void
 format_sofelk_row(struct format_state *s, const struct table *t, size_t row)
 {
-	put_line(s->out, t, row, &forth);
-	if (table_i64(t, COLUMN_REV_PACKETS, row) > 0)
+	if (table_goes_forth(t, row))
+		put_line(s->out, t, row, &forth);
+	if (table_goes_back(t, row))
 		put_line(s->out, t, row, &back);
 }
