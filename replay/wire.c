@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/text.h"
 #include "base/transmit.h"
 #include "replay/wire_stream.h"
 
@@ -118,6 +119,8 @@ open_way(struct wire *w, struct fault *f)
 	const char *url = w->options.url != NULL ? w->options.url : w->options.target->url;
 	enum status st = endpoint_parse_any(url, ENDPOINT_ANY, &w->to, f);
 
+	if (st == STATUS_OK && w->options.dry)
+		(void)text_parse_address(w->to.host, &w->peer.address); /* of a name the family stays open */
 	if (st != STATUS_OK || w->options.dry)
 		return st;
 	if (w->to.scheme != ENDPOINT_UDP)
@@ -268,6 +271,16 @@ send_raw(struct wire *w, const uint8_t *data, size_t len, size_t records, struct
 	return w->options.tap.write != NULL ? sink_write(&w->options.tap, data, len, f) : STATUS_OK;
 }
 
+/* For --source exporter: whether what goes now cannot bear that address. */
+static bool
+is_own_source(const struct wire *w)
+{
+	uint8_t from = w->from.address.family, to = w->peer.address.family;
+
+	return w->options.target->source_exporter && (w->raw >= 0 || w->options.dry) &&
+	    (from == 0 || (to != 0 && from != to));
+}
+
 enum status
 wire_send(struct wire *w, const uint8_t *data, size_t len, size_t records, struct fault *f)
 {
@@ -278,7 +291,7 @@ wire_send(struct wire *w, const uint8_t *data, size_t len, size_t records, struc
 
 		return st == STATUS_OK ? send_raw(w, data, len, records, f) : st;
 	}
-	w->counts.own_source += w->options.target->source_exporter && w->raw >= 0;
+	w->counts.own_source += is_own_source(w);
 	w->queue[w->queued++] = (struct waiting){ w->octets.len, len, records };
 	buf_put(&w->octets, data, len);
 	if (!buf_ok(&w->octets))
