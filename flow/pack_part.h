@@ -33,6 +33,9 @@ struct packer {
 	void *ctx;
 	struct row_encoder *encoder; /* NULL for NetFlow 5 */
 	struct row_run *run;         /* NULL likewise */
+	bool simple;                 /* all rows of the run's slice go one way and have both times: */
+	int64_t first;               /* from when, milliseconds */
+	int64_t last;
 	struct buf message;          /* the one being filled; its header is written at the end */
 	struct buf header;
 	struct buf record;           /* the one to be appended */

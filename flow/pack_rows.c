@@ -121,34 +121,59 @@ put_direction(struct packer *p, const struct table *t, size_t row, bool reverse,
 	return put_netflow5(p, t, row, reverse, f);
 }
 
-/* A value that says something: a counter or flags of zero where nothing went do not. */
-static bool
-tells(const struct table *t, enum column_id column, size_t row)
+/* Of n rows from this one on, those whose value says something: a counter or flags of zero where nothing
+ * went do not. */
+static uint64_t
+count_telling(const struct table *t, enum column_id column, size_t row, size_t n)
 {
+	const struct table_column *c = &t->columns[column];
 	enum column_type type = column_infos[column].type;
+	uint64_t count = 0;
 
-	if (type == COLUMN_TYPE_INT32 || type == COLUMN_TYPE_INT64)
-		return table_int(t, column, row) != 0;
-	return table_has(t, column, row);
+	for (size_t i = row; i < row + n; i++)
+		count += type == COLUMN_TYPE_INT32 ? (c->present[i] & (c->v.i32[i] != 0)) :
+		    type == COLUMN_TYPE_INT64 ? (c->present[i] & (c->v.i64[i] != 0)) :
+		    c->present[i];
+	return count;
 }
 
-/* Of a row that went: what no record carries, and what one of the direction that did not go would. */
+static uint64_t
+count_present(const struct table *t, enum column_id column, size_t row, size_t n)
+{
+	const uint8_t *present = t->columns[column].present + row;
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < n; i++)
+		count += present[i];
+	return count;
+}
+
+static uint64_t
+count_rounded(const struct table *t, size_t row, size_t n)
+{
+	uint64_t count = 0;
+
+	for (size_t i = row; i < row + n; i++)
+		count += table_i64(t, COLUMN_FLOW_START, i) % 1000 != 0 ||
+		    table_i64(t, COLUMN_FLOW_END, i) % 1000 != 0;
+	return count;
+}
+
+/* Of n rows that went: what no record carries, and what one of the direction that did not go would. */
 static void
-count_loss(struct packer *p, const struct table *t, size_t row, bool forward, bool reverse)
+count_loss(struct packer *p, const struct table *t, size_t row, size_t n, bool forward, bool reverse)
 {
 	const bool gone[2] = { forward, reverse };
 	struct loss *loss = &p->stats.loss;
 
 	for (size_t i = 0; i < p->lost.count; i++)
-		loss->columns[p->lost.ids[i]] += t->columns[p->lost.ids[i]].present[row];
+		loss->columns[p->lost.ids[i]] += count_present(t, p->lost.ids[i], row, n);
 	for (unsigned way = 0; way < 2; way++)
 		for (size_t i = 0; !gone[way] && i < p->lost_without[way].count; i++)
 			loss->columns[p->lost_without[way].ids[i]] +=
-			    tells(t, p->lost_without[way].ids[i], row);
-	if (!(p->options.precise && p->options.format == PACK_IPFIX) &&
-	    (table_i64(t, COLUMN_FLOW_START, row) % 1000 != 0 ||
-		table_i64(t, COLUMN_FLOW_END, row) % 1000 != 0))
-		loss->rounded++;
+			    count_telling(t, p->lost_without[way].ids[i], row, n);
+	if (!(p->options.precise && p->options.format == PACK_IPFIX))
+		loss->rounded += count_rounded(t, row, n);
 }
 
 static enum status
@@ -175,7 +200,7 @@ put_row(struct packer *p, const struct table *t, size_t row, struct fault *f)
 	if (refusal != REFUSAL_NONE)
 		p->stats.loss.refused[refusal]++;
 	else
-		count_loss(p, t, row, forward, reverse);
+		count_loss(p, t, row, 1, forward, reverse);
 	return STATUS_OK;
 }
 
@@ -230,17 +255,44 @@ goes_simply(const struct packer *p, const struct table *t, size_t row, int64_t *
 	return uptime_times(t, row, &start, end) == REFUSAL_NONE && uptime_fits(&p->clock, start, *end);
 }
 
+/* Whether all rows of the slice have both times, in order, and none goes back; between which times. */
+static void
+look_at_times(struct packer *p, const struct table *t, size_t from, size_t to)
+{
+	const struct table_column *s = &t->columns[COLUMN_FLOW_START], *e = &t->columns[COLUMN_FLOW_END];
+	int64_t first = INT64_MAX, last = INT64_MIN;
+	bool alike = s->present != NULL && e->present != NULL;
+
+	p->simple = false;
+	if (!p->wire->uptime || !alike)
+		return;
+	for (size_t row = from; row < to; row++) {
+		alike &= s->present[row] & e->present[row] & (s->v.i64[row] <= e->v.i64[row]);
+		first = s->v.i64[row] < first ? s->v.i64[row] : first;
+		last = e->v.i64[row] > last ? e->v.i64[row] : last;
+	}
+	for (size_t row = from; alike && !p->wire->biflows && row < to; row++)
+		alike = !table_goes_back(t, row);
+	p->simple = alike && first >= 0 && last / 1000 <= UPTIME_END_MAX;
+	p->first = floor_div(first, 1000);
+	p->last = floor_div(last, 1000);
+}
+
 /* How many rows from this one on, `most` of them, can go as one run; the latest of their ends. */
 static size_t
 run_length(const struct packer *p, const struct table *t, size_t row, size_t most,
     const uint8_t *matched, const struct row_plan *plan, int64_t *latest)
 {
+	/* mostly the slice as a whole says it */
+	bool simple = p->simple && uptime_fits(&p->clock, p->first, p->last);
 	int64_t end = INT64_MIN;
 	size_t n = 0;
 
 	*latest = INT64_MIN;
 	while (n < most && (matched == NULL || matched[row + n] != 0) &&
-	    row_run_same(p->run, plan, row + n) && goes_simply(p, t, row + n, &end)) {
+	    row_run_same(p->run, plan, row + n) && (simple || goes_simply(p, t, row + n, &end))) {
+		if (simple)
+			end = t->columns[COLUMN_FLOW_END].v.i64[row + n] / 1000;
 		*latest = end > *latest ? end : *latest;
 		n++;
 	}
@@ -261,11 +313,9 @@ room_for(const struct packer *p, const struct row_plan *plan)
 static void
 count_run(struct packer *p, const struct table *t, size_t row, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		if (!p->wire->uptime)
-			set_export_time(p, t, row + i);
-		count_loss(p, t, row + i, true, false);
-	}
+	for (size_t i = 0; !p->wire->uptime && i < n; i++)
+		set_export_time(p, t, row + i);
+	count_loss(p, t, row, n, true, false);
 	p->stats.flows += n;
 	p->records += n;
 }
@@ -303,8 +353,10 @@ put_slice(struct packer *p, const struct table *t, size_t from, size_t to, const
 	enum status st = STATUS_OK;
 	size_t done;
 
-	if (p->run != NULL)
+	if (p->run != NULL) {
 		row_run_slice(p->run, p->encoder, t, from, to);
+		look_at_times(p, t, from, to);
+	}
 	for (size_t row = from; row < to && st == STATUS_OK; row += done) {
 		done = 1;
 		if (matched != NULL && matched[row] == 0)

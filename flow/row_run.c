@@ -158,6 +158,8 @@ put_64(const struct row_encoder *e, const struct table *t, size_t row, size_t n,
 
 	if (s->octets == 4)
 		PUT_INTEGERS(int64_t, store_be32(to, (uint32_t)v))
+	else if (s->octets == 6) /* a MAC address */
+		PUT_INTEGERS(int64_t, (store_be16(to, (uint16_t)(v >> 32)), store_be32(to + 2, (uint32_t)v)))
 	else if (s->octets == 8)
 		PUT_INTEGERS(int64_t, store_be64(to, v))
 	else

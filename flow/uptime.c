@@ -20,7 +20,7 @@ uptime_times(const struct table *t, size_t row, int64_t *start, int64_t *end)
 		return REFUSAL_TIME;
 	*start = has_start ? from : to;
 	*end = has_end ? to : from;
-	if (*start < 0 || *end < *start || *end > (int64_t)UINT32_MAX * 1000 - 999)
+	if (*start < 0 || *end < *start || *end > UPTIME_END_MAX)
 		return REFUSAL_TIME;
 	return REFUSAL_NONE;
 }

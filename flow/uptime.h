@@ -15,6 +15,9 @@
 #include "flow/loss.h"
 #include "flow/table.h"
 
+/* The last end, in milliseconds since 1970, whose header's time has room in 32 bits. */
+#define UPTIME_END_MAX ((int64_t)UINT32_MAX * 1000 - 999)
+
 struct uptime_clock {
 	int64_t boot;     /* seconds since 1970 */
 	int64_t seconds;  /* what the next header says: never before a flow's end */
