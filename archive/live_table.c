@@ -6,6 +6,7 @@
 
 #include "archive/flowlog.h"
 #include "archive/parquet_writer.h"
+#include "base/priority.h"
 #include "flow/table_append.h"
 #include "flow/table_queue.h"
 
@@ -14,6 +15,7 @@ struct live_table {
 	struct parquet_writer *parquet;
 	struct table *group;       /* rows of the next row group */
 	struct table_queue *queue; /* NULL: there has been no whole group */
+	bool lowered;              /* the queue's thread */
 	uint64_t strings;          /* octets of the largest group that was handed over */
 };
 
@@ -25,7 +27,12 @@ enum {
 static enum status
 encode(void *ctx, const struct table *t, struct fault *f)
 {
-	return parquet_writer_put(ctx, t, f);
+	struct live_table *l = ctx;
+
+	if (!l->lowered)
+		priority_lower(); /* its rows wait; what is not received meanwhile would be lost */
+	l->lowered = true;
+	return parquet_writer_put(l->parquet, t, f);
 }
 
 enum status
@@ -65,7 +72,7 @@ hand_over(struct live_table *l, struct fault *f)
 	if (table_octets(l->group) > l->strings)
 		l->strings = table_octets(l->group);
 	if (l->queue == NULL)
-		rc = table_queue_open(FLOWLOG_GROUP, true, encode, l->parquet, &l->queue, f);
+		rc = table_queue_open(FLOWLOG_GROUP, true, encode, l, &l->queue, f);
 	return rc == STATUS_OK ? table_queue_put(l->queue, &l->group, f) : rc;
 }
 

@@ -10,6 +10,7 @@
 #include "archive/sealing.h"
 #include "archive/writer_core.h"
 #include "base/floor.h"
+#include "base/priority.h"
 
 enum { RESERVE_LEAST = 256 << 10 /* manifest, signature, and a table of few rows */ };
 
@@ -420,6 +421,7 @@ run_task(void *arg)
 {
 	struct writer_seal_task *t = arg;
 
+	priority_lower();
 	t->status = seal_task(t, &t->fault);
 	atomic_store(&t->done, true);
 	return NULL;

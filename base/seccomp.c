@@ -42,7 +42,7 @@ static const int allowed[] = {
 	SYS_recvmmsg, SYS_accept4, SYS_pipe2, SYS_setsockopt, SYS_getsockname, SYS_getpeername, SYS_connect, SYS_shutdown,
 	SYS_nanosleep, SYS_clock_nanosleep, SYS_clock_getres, SYS_gettimeofday, SYS_adjtimex,
 	SYS_clock_adjtime, SYS_getrandom, SYS_getpid, SYS_gettid, SYS_getppid, SYS_getuid,
-	SYS_geteuid, SYS_getgid, SYS_getegid, SYS_uname, SYS_sysinfo, SYS_getrusage, SYS_prlimit64,
+	SYS_geteuid, SYS_getgid, SYS_getegid, SYS_uname, SYS_sysinfo, SYS_getrusage, SYS_prlimit64, SYS_getpriority,
 	SYS_sched_yield, SYS_sched_getaffinity, SYS_getcpu, SYS_membarrier, SYS_set_robust_list,
 	SYS_set_tid_address, SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_rt_sigtimedwait,
 	SYS_sigaltstack, SYS_restart_syscall, SYS_tgkill, SYS_exit, SYS_exit_group,
@@ -69,7 +69,7 @@ static const int allowed[] = {
 
 enum {
 	ALLOWED = sizeof allowed / sizeof *allowed,
-	RULES = 4, /* of one argument, below */
+	RULES = 5, /* of one argument, below */
 	FILTER_MAX = 4 + 2 * ALLOWED + 6 * RULES + 1
 };
 
@@ -85,6 +85,7 @@ static const struct rule rules[RULES] = {
 	{ SYS_mmap, 2, PROT_EXEC, 0 },
 	{ SYS_mprotect, 2, PROT_EXEC, 0 },
 	{ SYS_socket, 0, UINT32_MAX, AF_UNIX },
+	{ SYS_setpriority, 1, UINT32_MAX, 0 }, /* of the calling thread */
 	/* Threads; clone3, whose flags cannot be seen, is absent and clone taken instead. */
 	{ SYS_clone, 0, CLONE_THREAD, CLONE_THREAD },
 };

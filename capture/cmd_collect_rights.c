@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "archive/anchor.h"
+#include "base/priority.h"
 
 /* Everything that the run knows it will write to, once each; the last entry is the state. */
 static size_t
@@ -38,5 +39,6 @@ collect_rights_drop(struct collect_common *c, struct fault *f)
 		st = fault_set(f, STATUS_LIMIT, s->state, "the path is too long");
 	else if (count > 0)
 		snprintf(c->state, sizeof c->state, "%s", s->state);
+	priority_reserve(); /* for what receives */
 	return st == STATUS_OK ? service_drop(s->running, directories, count, f) : st;
 }

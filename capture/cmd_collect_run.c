@@ -20,8 +20,8 @@
 enum {
 	FRAMES = 256,        /* of a capture at a time */
 	INBOX_LEAST = 64 << 20,   /* octets that may wait between reception and decoding */
-	INBOX_MOST = 512 << 20,
-	INBOX_SHARE = 32,         /* of the machine's memory, between these */
+	INBOX_MOST = 1 << 30,
+	INBOX_SHARE = 16,         /* of the machine's memory, between these */
 	WAIT_MILLIS = 200,
 	STREAM_BATCHES = 16       /* of sessions, between two batches of datagrams */
 };

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/priority.h"
 #include "base/thread.h"
 
 /*
@@ -133,6 +134,7 @@ run(void *ctx)
 	size_t n = b->o.receiver_count;
 	bool going = true;
 
+	priority_raise();
 	for (size_t i = 0; i < n; i++)
 		fds[i] = (struct pollfd){ .fd = receive_fd(b->o.receivers[i]), .events = POLLIN };
 	fds[n] = (struct pollfd){ .fd = b->wake[0], .events = POLLIN };

@@ -6,6 +6,18 @@
 . "$(dirname "$0")/collector.sh"
 refused() { expect 2 "$1" timeout 10 nfseal collect "${@:2}"; }
 field() { awk -v name="$2:" '$1 == name { $1 = ""; print substr($0, 2) }' "/proc/$1/status"; }
+# nice_of PID: the nice values of a process's or a thread's; a name may have blanks
+nice_of() { sed 's/.*) //' "/proc/$1/stat" | cut -d' ' -f17; }
+# among PID STEPS: one of its threads is so many steps from its first one
+among() {
+	local t want=$(($(nice_of "$1/task/$1") + $2))
+	[ $want -ge -20 ] || want=-20
+	[ $want -le 19 ] || want=19
+	for t in /proc/"$1"/task/*; do [ "$(nice_of "${t#/proc/}")" != $want ] || return 0; done
+	return 1
+}
+raised() { among "$1" -10; }
+lowered() { among "$1" 5; }
 sanitized=no
 nm "$NFSEAL" 2>/dev/null | grep -q '__asan_init\|__tsan_init' && sanitized=yes
 
@@ -76,6 +88,26 @@ stopped 0
 grep -q -- '-x: the command for none/.* could not be started' none.err || fail "not told: $(cat none.err)"
 expect 0 '' nfseal collect -q -r one.pcap -w files -x "cp %m $PWD/copied.json"
 cmp -s copied.json files/*/*/*/*.manifest.json || fail "-x with -r"
+
+echo "what receives goes before the rest, what encodes comes behind it"
+if [ "$(uname)" = Linux ]; then
+	collector first -w first
+	if python3 -c 'import os; os.setpriority(os.PRIO_PROCESS, 0, os.getpriority(os.PRIO_PROCESS, 0) - 10)' 2>nul; then
+		until_true 20 raised "$pid"
+	fi
+	stopped 0
+	python3 -c "from exporter import *
+c = Capture('many.pcap')
+for i in range(6000): c.put(v5(30 * i, 30))"
+	mkfifo gate
+	nfseal collect -q -r - -w last <gate &
+	pid=$!
+	exec 7>gate
+	cat many.pcap >&7
+	until_true 20 lowered $pid
+	exec 7>&-
+	wait $pid || fail "a capture of 180000 flows"
+fi
 
 echo "a hook that hangs keeps nobody waiting"
 collector slow -w slow -x 'sleep 5'
@@ -149,6 +181,10 @@ if [ "$(id -u)" = 0 ]; then
 	send 'sender(p, "127.0.0.1")(v5(0, 3)); sender(p, "127.0.0.2")(v5(0, 3))'
 	until_true 20 grep -q '^nfseal_collect_archives 2$' "$place/m.prom"
 	[ $sanitized = yes ] || [ "$(field "$pid" Seccomp)" = 2 ] || fail "not confined in the background"
+	# also where rights were given up
+	if [ "$(uname)" = Linux ] && (ulimit -e 30) 2>nul; then
+		until_true 20 raised "$pid"
+	fi
 	kill -TERM "$pid"
 	until_true 20 sh -c "! kill -0 $pid"
 	[ "$(cat "$place"/hook.* | sort -u)" = "$(id -u nobody)" ] || fail "the hook ran as $(cat "$place"/hook.*)"
