@@ -64,6 +64,20 @@ netflow5_carried(unsigned way, struct column_set *out)
 	column_set_add(out, COLUMN_ICMP_CODE);
 }
 
+/* Two bits of mode, 1: one of so many packets; and 14 bits of the interval. */
+enum { SAMPLING_MODE = 0x4000, SAMPLING_MOST = 0x3fff };
+
+uint16_t
+netflow5_sampling(const struct table *t, size_t row, struct loss *loss)
+{
+	int64_t v = table_i64(t, COLUMN_SAMPLING_INTERVAL, row);
+
+	if (v > 0 && v <= SAMPLING_MOST)
+		return (uint16_t)(SAMPLING_MODE | v);
+	loss->columns[COLUMN_SAMPLING_INTERVAL] += v > 0;
+	return 0;
+}
+
 static bool
 is_ipv4(const struct table *t, enum column_id column, size_t row)
 {

@@ -29,5 +29,7 @@ void netflow5_record_put(struct buf *out, const struct table *t, size_t row, boo
     const struct uptime_clock *clock, struct loss *loss);
 /* Adds the columns that a record carries: way 0, or 1 for that of the other direction. */
 void netflow5_carried(unsigned way, struct column_set *out);
+/* The header's sampling for a row: 0 where it has none, or one beyond 14 bits, which is counted. */
+uint16_t netflow5_sampling(const struct table *t, size_t row, struct loss *loss);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cursor.h"
 #include "flow/instant.h"
 #include "flow/netflow5.h"
 #include "flow/pack_part.h"
@@ -43,7 +44,7 @@ begin_message(struct packer *p)
 	header = buf_grow(&p->message, p->wire->header);
 	if (header != NULL)
 		memset(header, 0, p->wire->header);
-	p->records = p->templates = 0;
+	p->records = p->templates = p->option_records = 0;
 	p->set_id = 0;
 	p->set_at = 0;
 }
@@ -82,8 +83,12 @@ pack_open(const struct pack_options *o, pack_emit emit, void *ctx, struct packer
 		st = row_encoder_open(p->wire->dialect, o->precise, &p->encoder, f);
 	if (st == STATUS_OK && p->encoder != NULL && (p->run = malloc(sizeof *p->run)) == NULL)
 		st = fault_memory(f);
+	if (st == STATUS_OK && p->encoder != NULL && o->announce != 0)
+		st = announcer_open(o->announce, &p->announcer, f);
 	if (p->encoder != NULL)
 		row_encoder_require(p->encoder, &o->required);
+	if (p->announcer != NULL && (o->announce & ANNOUNCE_SAMPLING) != 0)
+		row_encoder_samplers(p->encoder, p->announcer);
 	if (p->encoder != NULL)
 		row_encoder_cut(p->encoder, payload_most(o->max_octets));
 	if (st != STATUS_OK) {
@@ -101,6 +106,7 @@ pack_free(struct packer *p)
 	if (p == NULL)
 		return;
 	row_encoder_free(p->encoder);
+	announcer_free(p->announcer);
 	free(p->run);
 	buf_free(&p->message);
 	buf_free(&p->header);
@@ -115,8 +121,8 @@ pack_stats(const struct packer *p)
 }
 
 /* RFC 7011 section 3.3.1, RFC 3954 section 5.3: the set's length counts its padding. */
-static void
-close_set(struct packer *p)
+void
+pack_close_set(struct packer *p)
 {
 	if (p->set_at == 0)
 		return;
@@ -130,7 +136,7 @@ close_set(struct packer *p)
 void
 pack_open_set(struct packer *p, uint16_t id)
 {
-	close_set(p);
+	pack_close_set(p);
 	p->set_at = p->message.len;
 	p->set_id = id;
 	buf_be16(&p->message, id);
@@ -142,7 +148,7 @@ pack_put_template(struct packer *p, struct row_plan *plan)
 {
 	pack_open_set(p, p->wire->template_set);
 	row_plan_template(p->encoder, plan, &p->message);
-	close_set(p);
+	pack_close_set(p);
 	plan->sent = true;
 	p->templates++;
 	p->stats.templates++;
@@ -173,11 +179,11 @@ write_header(struct packer *p, struct buf *out)
 		netflow5_header_put(out,
 		    &(struct export_header){ .count = (uint16_t)p->records, .uptime = uptime,
 			.seconds = (uint32_t)p->clock.seconds, .sequence = p->sequence,
-			.domain = p->options.domain });
+			.domain = p->options.domain, .sampling = p->sampling });
 		break;
 	case PACK_NETFLOW9: /* RFC 3954 section 5.1; the count is that of records of all kinds */
 		buf_be16(out, DIALECT_NETFLOW9);
-		buf_be16(out, (uint16_t)(p->records + p->templates));
+		buf_be16(out, (uint16_t)(p->records + p->templates + p->option_records));
 		buf_be32(out, uptime);
 		buf_be32(out, (uint32_t)p->clock.seconds);
 		buf_be32(out, p->sequence);
@@ -197,7 +203,8 @@ write_header(struct packer *p, struct buf *out)
 static void
 advance(struct packer *p)
 {
-	p->sequence += p->options.format == PACK_NETFLOW9 ? 1 : (uint32_t)p->records;
+	p->sequence += p->options.format == PACK_NETFLOW9 ? 1 : (uint32_t)(p->records + p->option_records);
+	p->stats.options += p->option_records;
 	p->stats.records += p->records;
 	p->stats.octets += p->message.len;
 	p->stats.messages++;
@@ -213,7 +220,7 @@ pack_flush(struct packer *p, struct fault *f)
 
 	if (p->message.len == p->wire->header)
 		return STATUS_OK;
-	close_set(p);
+	pack_close_set(p);
 	set_now(p);
 	buf_reset(&p->header);
 	write_header(p, &p->header);
@@ -241,6 +248,9 @@ void
 pack_refresh(struct packer *p)
 {
 	p->since_refresh = 0;
+	p->announced = 0;
+	if (p->announcer != NULL)
+		announcer_refresh(p->announcer);
 	if (p->encoder != NULL)
 		row_encoder_refresh(p->encoder);
 }
@@ -320,9 +330,11 @@ pack_restart(struct packer *p, pack_emit emit, void *ctx, struct fault *f)
 	size_t at = 0;
 
 	p->sequence = 0;
-	if (p->message.len > IPFIX_HEADER_SIZE)
-		memset(p->message.data + IPFIX_SEQUENCE_AT, 0, sizeof(uint32_t));
 	while (st == STATUS_OK && row_encoder_plan(p->encoder, at) != NULL)
 		st = repeat_templates(p, &at, emit, ctx, f);
+	if (st == STATUS_OK && p->announcer != NULL)
+		st = pack_announce_again(p, emit, ctx, f);
+	if (p->message.len > IPFIX_HEADER_SIZE)
+		store_be32(p->message.data + IPFIX_SEQUENCE_AT, p->sequence);
 	return st;
 }

@@ -5,7 +5,7 @@
 /*
  * Packs rows into export messages of a bounded size: templates before the records that need
  * them, sequence numbers as each protocol counts (5: flows, 9: datagrams, IPFIX: data
- * records), and header clocks made from the flows' own times, so that the same rows give the
+ * records, those of options too), and header clocks made from the flows' own times, so that the same rows give the
  * same octets, or from the time that the caller tells (pack_now).  Where the protocol has no
  * biflows, a flow with packets in its other direction becomes two records.
  * pack_open; pack_put per table; pack_flush; pack_free.
@@ -34,6 +34,7 @@ struct pack_options {
 	uint32_t refresh;       /* messages after which templates come again; 0: never */
 	uint32_t domain;        /* observation domain, source id; engine of NetFlow 5 */
 	bool precise;           /* IPFIX: times finer than milliseconds too */
+	unsigned announce;      /* what is told by option records: ANNOUNCE_... of flow/announce.h */
 	struct column_set required; /* fields that every record has, zeros where there is no value */
 };
 
@@ -43,6 +44,7 @@ struct pack_stats {
 	uint64_t messages;
 	uint64_t octets;
 	uint64_t templates; /* repeated ones too */
+	uint64_t options;   /* option records, likewise; none of `records` */
 	struct loss loss;
 };
 
@@ -65,7 +67,7 @@ MUST_USE enum status pack_put(struct packer *p, const struct table *t, const uin
 MUST_USE enum status pack_put_rows(struct packer *p, const struct table *t, size_t from, size_t to,
     const uint8_t *matched, struct fault *f);
 /*
- * The templates that these rows need and that are new go now, behind what is left; *sent where there
+ * The templates that these rows and their options need and that are new go now, behind what is left; *sent where there
  * are such.  A receiver may need time for them.
  */
 MUST_USE enum status pack_prepare(struct packer *p, const struct table *t, size_t from, size_t to,

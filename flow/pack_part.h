@@ -4,6 +4,7 @@
 
 /* What pack.c, messages and their headers, and pack_rows.c, what goes into them, share. */
 
+#include "flow/announce.h"
 #include "flow/pack.h"
 #include "flow/row_encode.h"
 #include "flow/row_run.h"
@@ -39,6 +40,11 @@ struct packer {
 	struct buf message;          /* the one being filled; its header is written at the end */
 	struct buf header;
 	struct buf record;           /* the one to be appended */
+	struct announcer *announcer; /* NULL: nothing is told by options */
+	uint32_t announced;          /* kinds whose templates were sent, a bit each */
+	uint32_t prepared;           /* ... or ever */
+	size_t option_records;       /* in the message */
+	uint16_t sampling;           /* of NetFlow 5's header: that of all records in it */
 	size_t records;              /* in the message */
 	size_t templates;
 	uint16_t set_id;             /* of the open set, 0 if none */
@@ -56,6 +62,13 @@ struct packer {
 
 /* A set of that id is open behind it; closes another that was. */
 void pack_open_set(struct packer *p, uint16_t id);
+void pack_close_set(struct packer *p);
 void pack_put_template(struct packer *p, struct row_plan *plan);
+/* pack_announce.c: all that is due before the row; it may begin a new message. */
+MUST_USE enum status pack_announce(struct packer *p, const struct table *t, size_t row, struct fault *f);
+/* The templates of these kinds that are due. */
+MUST_USE enum status pack_announce_kinds(struct packer *p, unsigned kinds, struct fault *f);
+/* All that was told once more, in messages of its own, whose sequence numbers begin at 0 (IPFIX). */
+MUST_USE enum status pack_announce_again(struct packer *p, pack_emit emit, void *ctx, struct fault *f);
 
 #endif

@@ -46,11 +46,15 @@ put_netflow5(struct packer *p, const struct table *t, size_t row, bool reverse, 
 {
 	enum status st = STATUS_OK;
 
-	if (p->records == NETFLOW5_RECORDS_MAX ||
+	uint16_t sampling = (p->options.announce & ANNOUNCE_SAMPLING) == 0 ? 0 :
+	    netflow5_sampling(t, row, &p->stats.loss);
+
+	if (p->records == NETFLOW5_RECORDS_MAX || (p->records > 0 && sampling != p->sampling) ||
 	    p->message.len > p->options.max_octets - NETFLOW5_RECORD_SIZE)
 		st = pack_flush(p, f);
 	if (st != STATUS_OK)
 		return st;
+	p->sampling = sampling;
 	netflow5_record_put(&p->message, t, row, reverse, &p->clock, &p->stats.loss);
 	p->records++;
 	return STATUS_OK;
@@ -166,6 +170,8 @@ count_loss(struct packer *p, const struct table *t, size_t row, size_t n, bool f
 	const bool gone[2] = { forward, reverse };
 	struct loss *loss = &p->stats.loss;
 
+	if (p->announcer != NULL)
+		announcer_loss(p->announcer, t, row, loss);
 	for (size_t i = 0; i < p->lost.count; i++)
 		loss->columns[p->lost.ids[i]] += count_present(t, p->lost.ids[i], row, n);
 	for (unsigned way = 0; way < 2; way++)
@@ -210,6 +216,20 @@ append(struct packer_columns *list, enum column_id column)
 	list->ids[list->count++] = column;
 }
 
+/* What goes beside the records belongs to both directions. */
+static void
+told_carried(struct packer *p, const struct table *t, struct column_set carried[2])
+{
+	if (p->announcer != NULL)
+		announcer_table(p->announcer, t);
+	for (unsigned way = 0; way < 2; way++) {
+		if (p->announcer != NULL)
+			announcer_carries(p->announcer, &carried[way]);
+		else if (!p->wire->templates && (p->options.announce & ANNOUNCE_SAMPLING) != 0)
+			column_set_add(&carried[way], COLUMN_SAMPLING_INTERVAL);
+	}
+}
+
 static void
 begin_table(struct packer *p, const struct table *t)
 {
@@ -222,6 +242,7 @@ begin_table(struct packer *p, const struct table *t)
 			row_encoder_carried(p->encoder, way, &carried[way]);
 		else
 			netflow5_carried(way, &carried[way]);
+	told_carried(p, t, carried);
 	p->lost.count = p->lost_without[0].count = p->lost_without[1].count = 0;
 	for (unsigned c = 0; c < COLUMN_COUNT; c++) {
 		bool forth = column_set_has(&carried[0], (enum column_id)c);
@@ -346,10 +367,58 @@ put_run(struct packer *p, const struct table *t, size_t row, size_t to, const ui
 	return STATUS_OK;
 }
 
+/* Rows from one on, up to this, need no options that were not told in that generation. */
+struct announced_until {
+	size_t row;
+	uint64_t generation;
+};
+
+/* Options before the row, which are as old as it is. */
+static enum status
+announce_row(struct packer *p, const struct table *t, size_t row, struct fault *f)
+{
+	enum refusal refusal;
+	enum status st = set_clock(p, t, row, &refusal, f);
+
+	if (st != STATUS_OK || refusal != REFUSAL_NONE)
+		return st; /* it does not go */
+	set_export_time(p, t, row);
+	return pack_announce(p, t, row, f);
+}
+
+/*
+ * What a row needs is told before it; *until says for how many more nothing new is needed.  To be
+ * called for each row that goes, before it does.
+ */
+static enum status
+announce(struct packer *p, const struct table *t, size_t row, size_t to, const uint8_t *matched,
+    struct announced_until *until, struct fault *f)
+{
+	struct announcement x;
+	enum status st = STATUS_OK;
+	size_t good = row;
+
+	if (p->announcer == NULL) {
+		until->row = to;
+		return STATUS_OK;
+	}
+	if (row < until->row && until->generation == announcer_generation(p->announcer))
+		return STATUS_OK;
+	if (announcer_due(p->announcer, t, row, &x))
+		st = announce_row(p, t, row, f);
+	do
+		good++;
+	while (good < to && ((matched != NULL && matched[good] == 0) ||
+	    !announcer_due(p->announcer, t, good, &x)));
+	*until = (struct announced_until){ good, announcer_generation(p->announcer) };
+	return st;
+}
+
 static enum status
 put_slice(struct packer *p, const struct table *t, size_t from, size_t to, const uint8_t *matched,
     struct fault *f)
 {
+	struct announced_until until = { .row = 0 };
 	enum status st = STATUS_OK;
 	size_t done;
 
@@ -361,8 +430,9 @@ put_slice(struct packer *p, const struct table *t, size_t from, size_t to, const
 		done = 1;
 		if (matched != NULL && matched[row] == 0)
 			continue;
-		if (p->run != NULL)
-			st = put_run(p, t, row, to, matched, &done, f);
+		st = announce(p, t, row, to, matched, &until, f);
+		if (st == STATUS_OK && p->run != NULL)
+			st = put_run(p, t, row, until.row, matched, &done, f);
 		if (st == STATUS_OK && (p->run == NULL || done == 0)) {
 			done = 1;
 			st = put_row(p, t, row, f);
@@ -386,11 +456,27 @@ pack_put_rows(struct packer *p, const struct table *t, size_t from, size_t to,
 	return st;
 }
 
+/* A clock for templates that go before all records. */
+static enum status
+set_first_clock(struct packer *p, const struct table *t, size_t row, struct fault *f)
+{
+	enum refusal refusal;
+	enum status st;
+
+	if (p->wire->uptime ? p->clock.started : p->newest != 0)
+		return STATUS_OK;
+	st = set_clock(p, t, row, &refusal, f);
+	if (st == STATUS_OK && refusal == REFUSAL_NONE)
+		set_export_time(p, t, row);
+	return st;
+}
+
 enum status
 pack_prepare(struct packer *p, const struct table *t, size_t from, size_t to, const uint8_t *matched,
     bool *sent, struct fault *f)
 {
 	enum status st = STATUS_OK;
+	unsigned kinds = 0;
 
 	*sent = false;
 	if (p->encoder == NULL)
@@ -402,6 +488,11 @@ pack_prepare(struct packer *p, const struct table *t, size_t from, size_t to, co
 
 		if (matched != NULL && matched[row] == 0)
 			continue;
+		st = set_first_clock(p, t, row, f);
+		if (st != STATUS_OK)
+			break;
+		if (p->announcer != NULL)
+			kinds |= announcer_kinds(p->announcer, t, row);
 		st = row_encoder_prepare(p->encoder, t, row, false, &made, f);
 		*sent |= made;
 		if (st == STATUS_OK && reverse) {
@@ -409,5 +500,11 @@ pack_prepare(struct packer *p, const struct table *t, size_t from, size_t to, co
 			*sent |= made;
 		}
 	}
-	return st == STATUS_OK && *sent ? pack_templates(p, f) : st;
+	*sent |= (kinds & ~p->prepared) != 0;
+	if (st == STATUS_OK && *sent)
+		st = pack_templates(p, f);
+	if (st == STATUS_OK && *sent)
+		st = pack_announce_kinds(p, kinds, f);
+	p->prepared |= kinds;
+	return st == STATUS_OK && *sent ? pack_flush(p, f) : st;
 }

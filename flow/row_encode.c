@@ -56,6 +56,12 @@ row_encoder_cut(struct row_encoder *e, size_t octets)
 }
 
 void
+row_encoder_samplers(struct row_encoder *e, const struct announcer *a)
+{
+	e->samplers = a;
+}
+
+void
 row_encoder_free(struct row_encoder *e)
 {
 	if (e == NULL)
@@ -69,7 +75,7 @@ row_encoder_free(struct row_encoder *e)
 static bool
 carries(const struct row_encoder *e, const struct export *x)
 {
-	if (octets_of(e, x) == 0)
+	if (octets_of(e, x) == 0 || (x->when == WHEN_SAMPLED && e->samplers == NULL))
 		return false;
 	return e->precise || (x->when != WHEN_MICROS && x->when != WHEN_NANOS);
 }
@@ -118,6 +124,8 @@ step_of(const struct row_encoder *e, const struct table *t, size_t at, unsigned 
 	s.present = t->columns[column].present;
 	s.values = t->columns[column].v.any;
 	s.kind = (uint8_t)kind_of(e->elements[at], column_infos[column].type, s.octets);
+	if (exports[at].when == WHEN_SAMPLED)
+		s.kind = STEP_GENERAL;
 	return s;
 }
 
@@ -176,6 +184,8 @@ row_applies(const struct table *t, size_t row, enum column_id column, enum expor
 		return table_int(t, COLUMN_PROTOCOL, row) != PROTOCOL_ICMPV6;
 	case WHEN_ICMP6:
 		return table_int(t, COLUMN_PROTOCOL, row) == PROTOCOL_ICMPV6;
+	case WHEN_SAMPLED:
+		return table_int(t, column, row) > 0;
 	case WHEN_MICROS:
 		return has_micros(t, row, column);
 	}
@@ -335,6 +345,8 @@ integer_value(const struct row_encoder *e, const struct table *t, size_t row, si
 	size_t octets = octets_of(e, &exports[at]);
 	int64_t v = table_int(t, column, row);
 
+	if (exports[at].when == WHEN_SAMPLED)
+		return announcer_sampler(e->samplers, v);
 	if (el->rule == ELEMENT_RULE_ICMP)
 		return (fitting(COLUMN_ICMP_TYPE, v, 1, loss) << 8) |
 		    fitting(COLUMN_ICMP_CODE, table_int(t, COLUMN_ICMP_CODE, row), 1, loss);

@@ -41,6 +41,9 @@ MUST_USE enum status row_encoder_open(enum dialect dialect, bool precise,
 void row_encoder_cut(struct row_encoder *e, size_t octets);
 /* Columns whose fields every record has, as zeros where the row has no value, which is counted. */
 void row_encoder_require(struct row_encoder *e, const struct column_set *columns);
+/* Records of sampled rows name their sampler, by the ids that these have; a lives as long. */
+struct announcer;
+void row_encoder_samplers(struct row_encoder *e, const struct announcer *a);
 /* To be called for each table before its rows, and again when it has changed. */
 void row_encoder_table(struct row_encoder *e, const struct table *t);
 /*

@@ -4,6 +4,7 @@
 
 /* What row_encode.c and row_run.c share: how the columns of the present table become fields. */
 
+#include "flow/announce.h"
 #include "flow/row_encode.h"
 
 enum export_when {
@@ -14,6 +15,7 @@ enum export_when {
 	WHEN_FLOW6,
 	WHEN_ICMP4,  /* and the protocol is not ICMPv6 */
 	WHEN_ICMP6,
+	WHEN_SAMPLED, /* and names a sampler that options tell */
 	WHEN_MICROS, /* precise, microseconds in the column, and no nanoseconds */
 	WHEN_NANOS   /* precise */
 };
@@ -71,6 +73,7 @@ struct row_encoder {
 	enum dialect dialect;
 	bool precise;
 	size_t payload_most; /* octets */
+	const struct announcer *samplers; /* whose ids records name, or NULL */
 	uint64_t required[2]; /* fields that every record has */
 	struct row_plan *plans[ROW_PLANS_MAX + PLANS_BEYOND];
 	size_t plan_count;

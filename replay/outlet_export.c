@@ -236,7 +236,7 @@ static enum status
 set_packing(struct export *o, const struct target_options *t, struct fault *f)
 {
 	o->pack = (struct pack_options){ .format = PACK_IPFIX, .max_octets = t->mtu,
-		.refresh = t->refresh };
+		.refresh = t->refresh, .announce = t->announce };
 	for (size_t i = 0; t->profile != NULL && t->profile->required[i] != COLUMN_NONE; i++)
 		column_set_add(&o->pack.required, t->profile->required[i]);
 	if (t->format != NULL && !pack_format_find(t->format, &o->pack.format))
@@ -372,6 +372,7 @@ all_stats(const struct export *o)
 		p = pack_stats(o->lanes[i]->packer);
 		all.flows += p->flows;
 		all.templates += p->templates;
+		all.options += p->options;
 		loss_add(&all.loss, &p->loss);
 	}
 	return all;
@@ -398,6 +399,9 @@ export_say(const void *ctx, struct buf *out)
 	const struct pack_stats p = all_stats(o);
 
 	wire_say(o->wire, out);
+	if (p.options > 0)
+		buf_printf(out, "  with them %" PRIu64 " option records, of samplers, names and exporters\n",
+		    p.options);
 	loss_text(&p.loss, out);
 }
 
@@ -410,6 +414,7 @@ export_json(const void *ctx, struct jsonw *j)
 	jsonw_key_u64(j, "own_source", wire_counts(o->wire)->own_source);
 	jsonw_key_u64(j, "domains", o->lane_count);
 	jsonw_key_u64(j, "templates", p.templates);
+	jsonw_key_u64(j, "options", p.options);
 	loss_json(&p.loss, j);
 }
 

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "flow/announce.h"
 #include "flow/column.h"
 
 struct profile {
@@ -18,6 +19,7 @@ struct profile {
 	uint32_t refresh;        /* datagrams after which templates come again */
 	uint16_t refresh_seconds;
 	uint16_t lead_millis;    /* between new templates and the records behind them */
+	unsigned announce;       /* what is told by option records: ANNOUNCE_... */
 	uint16_t port;           /* where it usually listens; for people */
 	enum column_id required[24]; /* sent as zeros where absent; ends with COLUMN_NONE */
 	const char *help;        /* one line */

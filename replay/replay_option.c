@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "flow/announce.h"
 #include "flow/sender_option.h"
 #include "replay/filter.h"
 
@@ -20,6 +21,7 @@ enum {
 	OPT_MTU,
 	OPT_REFRESH,
 	OPT_LEAD,
+	OPT_OPTIONS,
 	OPT_PROFILE,
 	OPT_SOURCE,
 	OPT_SPOOF,
@@ -61,6 +63,7 @@ const struct option replay_option_table[] = {
 	{ OPT_MTU, '\0', "mtu", "N", "octets of a datagram's payload at most (1400)" },
 	{ OPT_REFRESH, '\0', "refresh", "N,TIME", "send the templates again so often (256,60s)" },
 	{ OPT_LEAD, '\0', "lead", "TIME", "new templates go so long before their records (0)" },
+	{ OPT_OPTIONS, '\0', "options", "LIST", "tell by option records: all (default), none, sampling, names, exporter" },
 	{ OPT_PROFILE, '\0', "profile", "NAME", "what a receiver of this kind needs; help lists them" },
 	{ OPT_SOURCE, '\0', "source", "ADDR", "the address that UDP comes from; exporter: the flow's (needs CAP_NET_RAW)" },
 	{ OPT_SPOOF, '\0', "spoof", NULL, "the same as --source exporter" },
@@ -98,6 +101,7 @@ replay_options_init(struct replay_options *o)
 	o->defaults.mtu = sender.pack.max_octets;
 	o->defaults.refresh = sender.pack.refresh;
 	o->defaults.refresh_time = sender.refresh;
+	o->defaults.announce = ANNOUNCE_ALL;
 	o->defaults.batch = REPLAY_BATCH_DEFAULT;
 	o->reader.columns = column_set_all();
 	o->reader.from = INT64_MIN;
@@ -309,6 +313,34 @@ take_lead(struct target_options *t, const char *value, struct fault *f)
 }
 
 static enum status
+take_options(struct target_options *t, const char *value, struct fault *f)
+{
+	static const struct {
+		const char *name;
+		unsigned what;
+	} names[] = { { "all", ANNOUNCE_ALL }, { "none", 0 }, { "sampling", ANNOUNCE_SAMPLING },
+		{ "names", ANNOUNCE_NAMES }, { "exporter", ANNOUNCE_EXPORTER } };
+	const size_t count = sizeof names / sizeof *names;
+	const char *s = value;
+
+	t->announce = 0;
+	t->announce_given = true;
+	for (;;) {
+		size_t len = strcspn(s, ","), i = 0;
+
+		while (i < count && (strlen(names[i].name) != len || memcmp(names[i].name, s, len) != 0))
+			i++;
+		if (i == count)
+			return fault_set(f, STATUS_USAGE, NULL, "--options %s: all, none, or sampling, names and "
+			    "exporter, with commas between them, are expected", value);
+		t->announce |= names[i].what;
+		if (s[len] == '\0')
+			return STATUS_OK;
+		s += len + 1;
+	}
+}
+
+static enum status
 take_profile(struct target_options *t, const char *value, struct fault *f)
 {
 	t->profile = profile_find(value);
@@ -341,6 +373,8 @@ apply_profile(struct target_options *t)
 		t->refresh = p->refresh;
 		t->refresh_time = (int64_t)p->refresh_seconds * SECOND;
 	}
+	if (!t->announce_given)
+		t->announce = p->announce;
 	if (!t->lead_given)
 		t->lead = (int64_t)p->lead_millis * (SECOND / 1000);
 }
@@ -412,6 +446,8 @@ take_target_option(struct target_options *t, int id, const char *value, struct f
 		return take_packing(t, id, value, f);
 	case OPT_LEAD:
 		return take_lead(t, value, f);
+	case OPT_OPTIONS:
+		return take_options(t, value, f);
 	case OPT_SOURCE:
 		return take_source(t, value, f);
 	case OPT_SPOOF:

@@ -47,6 +47,8 @@ struct target_options {
 	int64_t refresh_time; /* nanoseconds, 0: never */
 	int64_t lead;       /* nanoseconds that new templates go ahead of their records */
 	const struct profile *profile; /* or NULL */
+	unsigned announce;  /* what is told by option records: ANNOUNCE_... of flow/announce.h */
+	bool announce_given;
 	bool refresh_given;
 	bool lead_given;
 	struct retime retime;

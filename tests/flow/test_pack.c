@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "flow/announce.h"
 #include "flow/instant.h"
 #include "flow/netflow5.h"
 #include "flow/row_encode.h"
@@ -448,6 +449,110 @@ refused_options(void **state)
 	assert_false(pack_format_find("netflow", &format));
 }
 
+/* A receiver that knows nothing any more is told all again; the sequence counts these records. */
+static void
+options_again(void **state)
+{
+	const struct pack_options o = { .format = PACK_IPFIX, .max_octets = 512, .domain = 3,
+		.announce = ANNOUNCE_ALL };
+	struct table *t = rows_table(8), *back;
+	struct decode_counters counters;
+	struct sent first = { .count = 0 }, second = { .count = 0 };
+	struct packer *p = NULL;
+
+	(void)state;
+	for (size_t row = 0; row < 8; row++) {
+		char name[] = "interface 0";
+
+		name[10] = (char)('0' + row);
+		rows_tcp(t, "192.0.2.1", "198.51.100.2");
+		rows_address(t, COLUMN_EXPORTER_IP, row, "192.0.2.77");
+		table_set_i64(t, COLUMN_SAMPLING_INTERVAL, row, 100);
+		table_set_i64(t, COLUMN_IN_IF, row, (int64_t)row);
+		table_set_bytes(t, COLUMN_IN_IF_NAME, row, name, strlen(name));
+	}
+	assert_int_equal(pack_open(&o, sent_emit, &first, &p, NULL), STATUS_OK);
+	assert_int_equal(pack_put(p, t, NULL, NULL), STATUS_OK);
+	assert_int_equal(pack_flush(p, NULL), STATUS_OK);
+	assert_int_equal(pack_stats(p)->options, 10);
+	assert_int_equal(pack_stats(p)->records, 8);
+	assert_int_equal(pack_stats(p)->loss.columns[COLUMN_IN_IF_NAME], 0);
+	assert_true(first.count > 2);
+	assert_int_equal(pack_restart(p, sent_emit, &second, NULL), STATUS_OK);
+	assert_int_equal(pack_put_rows(p, t, 0, 1, NULL, NULL), STATUS_OK);
+	assert_int_equal(pack_flush(p, NULL), STATUS_OK);
+	assert_int_equal(pack_stats(p)->options, 10); /* nothing is due a second time */
+	back = unpack(&first, &counters);
+	assert_int_equal(counters.records, 9);
+	assert_int_equal(first.records[first.count - 1], 1);
+	/* 18 data records stand in 10 + 8; behind the restart 10 */
+	assert_memory_equal(sent_message(&first, first.count - 1) + 8, "\0\0\0\x0a", 4);
+	assert_true(second.count > 1);
+	assert_memory_equal(sent_message(&second, 0) + 8, "\0\0\0\0", 4);
+	for (size_t i = 0; i < second.count; i++)
+		assert_true(second.lens[i] <= 512);
+	table_free(back);
+	table_free(t);
+	pack_free(p);
+	buf_free(&first.octets);
+	buf_free(&second.octets);
+}
+
+/* The header of NetFlow 5 says how all flows behind it were sampled. */
+static void
+netflow5_sampling_in_its_header(void **state)
+{
+	static const int64_t intervals[] = { 100, 100, 200, 0, 0x3fff, 0x4000 };
+	static const uint16_t expected[] = { 0x4064, 0x40c8, 0, 0x7fff, 0 };
+	const struct pack_options o = { .format = PACK_NETFLOW5, .max_octets = 1400, .announce = ANNOUNCE_ALL };
+	struct table *t = rows_table(8);
+	struct sent s = { .count = 0 };
+	struct packer *p = NULL;
+
+	(void)state;
+	for (size_t row = 0; row < ARRAY_LEN(intervals); row++) {
+		rows_tcp(t, "192.0.2.1", "198.51.100.2");
+		table_set_i64(t, COLUMN_REV_PACKETS, row, 0);
+		table_set_i64(t, COLUMN_SAMPLING_INTERVAL, row, intervals[row]);
+	}
+	assert_int_equal(pack_open(&o, sent_emit, &s, &p, NULL), STATUS_OK);
+	assert_int_equal(pack_put(p, t, NULL, NULL), STATUS_OK);
+	assert_int_equal(pack_flush(p, NULL), STATUS_OK);
+	assert_int_equal(s.count, ARRAY_LEN(expected));
+	for (size_t i = 0; i < s.count; i++) {
+		const uint8_t *h = sent_message(&s, i);
+
+		assert_int_equal(h[22] << 8 | h[23], expected[i]);
+	}
+	assert_int_equal(s.records[0], 2);
+	assert_int_equal(pack_stats(p)->loss.columns[COLUMN_SAMPLING_INTERVAL], 1);
+	table_free(t);
+	pack_free(p);
+	buf_free(&s.octets);
+}
+
+/* Templates that lead their records are not dated 1970. */
+static void
+prepared_templates_have_a_time(void **state)
+{
+	(void)state;
+	for (unsigned format = PACK_NETFLOW9; format <= PACK_IPFIX; format++) {
+		struct table *t = rows_table(1);
+		struct sent s;
+		struct packer *p = open_packer((enum pack_format)format, 1400, 0, false, &s);
+		bool made = false;
+
+		rows_tcp(t, "192.0.2.1", "198.51.100.2");
+		assert_int_equal(pack_prepare(p, t, 0, 1, NULL, &made, NULL), STATUS_OK);
+		assert_true(made);
+		assert_int_equal(s.count, 1);
+		assert_memory_equal(sent_message(&s, 0) + (format == PACK_IPFIX ? 4 : 8), "\x6b\x03\xee\xc3", 4);
+		pack_free(p);
+		table_free(t);
+		buf_free(&s.octets);
+	}
+}
+
 int
 main(void)
 {
@@ -464,6 +569,9 @@ main(void)
 		cmocka_unit_test(only_the_matched),
 		cmocka_unit_test(templates_are_bounded),
 		cmocka_unit_test(refused_options),
+		cmocka_unit_test(options_again),
+		cmocka_unit_test(netflow5_sampling_in_its_header),
+		cmocka_unit_test(prepared_templates_have_a_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
