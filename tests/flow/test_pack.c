@@ -512,6 +512,7 @@ netflow5_sampling_in_its_header(void **state)
 	(void)state;
 	for (size_t row = 0; row < ARRAY_LEN(intervals); row++) {
 		rows_tcp(t, "192.0.2.1", "198.51.100.2");
+		table_set_i64(t, COLUMN_REV_BYTES, row, 0);
 		table_set_i64(t, COLUMN_REV_PACKETS, row, 0);
 		table_set_i64(t, COLUMN_SAMPLING_INTERVAL, row, intervals[row]);
 	}
