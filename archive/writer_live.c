@@ -211,13 +211,14 @@ keep_room(struct writer *w, uint64_t octets, struct fault *f)
 	return rc;
 }
 
-/* What its seal needs, with rows to come or NULL. */
+/*
+ * What its seal needs, with rows to come or NULL.  A table that was begun has the room that it takes
+ * already, and gives it back to the one that recovery makes.
+ */
 static uint64_t
 room_for(const struct writer *w, const struct table *more)
 {
-	uint64_t room = RESERVE_LEAST + journal_size(w->journal);
-
-	return w->live == NULL ? room : room + live_table_room(w->live, more);
+	return RESERVE_LEAST + (w->live == NULL ? journal_size(w->journal) : live_table_room(w->live, more));
 }
 
 static enum status
