@@ -18,6 +18,8 @@
 
 #define JOURNAL_FLOWS     "flows.ipfix"
 #define JOURNAL_DATAGRAMS "datagrams.pcapng.zst"
+#define JOURNAL_MESSAGES  "messages.ipfix.zst"
+#define JOURNAL_LEDGER    "exporters.json"
 
 enum { JOURNAL_FILES_MAX = 4 };
 

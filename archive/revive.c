@@ -253,6 +253,16 @@ is_part(const char *name, const char *stem, const char *suffix)
 	return strcmp(name, part) == 0;
 }
 
+/* archive/derive removes it. */
+static bool
+is_made_anew(const struct vouched *v, const char *stem, const char *name)
+{
+	bool datagrams = vouched_datagrams(v) != NULL, messages = vouched_messages(v) != NULL;
+
+	return (datagrams && is_part(name, stem, "flows.parquet")) ||
+	    ((datagrams || messages) && vouched_ledger(v) == NULL && is_part(name, stem, JOURNAL_LEDGER));
+}
+
 bool
 revive_keeps(void *ctx, const char *name)
 {
@@ -266,8 +276,7 @@ revive_keeps(void *ctx, const char *name)
 			continue;
 		if (is_part(name, r->record.open[i].stem, STATEMENT_SUFFIX) ||
 		    is_part(name, r->record.open[i].stem, JOURNAL_FLOWS) ||
-		    (vouched_datagrams(v) != NULL &&
-		        is_part(name, r->record.open[i].stem, "flows.parquet"))) /* derive_flows removes it */
+		    is_made_anew(v, r->record.open[i].stem, name))
 			return true;
 		for (size_t k = 0; k < v->count; k++) {
 			(void)snprintf(part, sizeof part, "%s.part", v->files[k].name);

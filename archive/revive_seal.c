@@ -10,7 +10,10 @@
 #include "archive/derive.h"
 #include "archive/sealing.h"
 
-enum { PIECE = 1 << 16 };
+enum {
+	PIECE = 1 << 16,
+	SEALED_FILES_MAX = JOURNAL_FILES_MAX + 2 /* with the table, and the ledger */
+};
 
 /* When it was last known to be whole. */
 static int64_t
@@ -163,6 +166,9 @@ struct reviving {
 	char source_names[JOURNAL_FILES_MAX + 1][STATEMENT_NAME_MAX + 48];
 	size_t source_count;
 	char datagrams[FILE_PATH_MAX]; /* what is kept of them; "": none, or they are not decoded */
+	char messages[FILE_PATH_MAX];  /* likewise */
+	bool has_ledger;               /* the one below was made anew */
+	struct segment_file ledger;
 };
 
 /* DIR/NAME.part, or where a seal had moved it. */
@@ -286,12 +292,14 @@ adopt_files(struct reviving *v, struct fault *f)
 /* The files that are kept as they are: those in open/, or the copies. */
 static size_t
 list_files(const struct reviving *v, const struct segment_file *table,
-    struct manifest_file files[JOURNAL_FILES_MAX + 1])
+    struct manifest_file files[SEALED_FILES_MAX])
 {
 	const struct vouched *x = &v->r->segments[v->i];
 	size_t n = 0;
 
 	files[n++] = segment_file_entry(table);
+	if (v->has_ledger)
+		files[n++] = segment_file_entry(&v->ledger);
 	for (size_t k = 0; k < v->copy_count; k++)
 		files[n++] = segment_file_entry(&v->copies[k]);
 	for (size_t k = 0; k < x->count && v->r->older == NULL; k++)
@@ -321,7 +329,7 @@ seal_table(struct reviving *v, const struct segment_file *table, const struct de
 {
 	const struct revived *r = v->r;
 	bool follows = r->older == NULL && v->i + 1 < r->record.count && r->seals[v->i + 1];
-	struct manifest_file files[JOURNAL_FILES_MAX + 1];
+	struct manifest_file files[SEALED_FILES_MAX];
 	char text[REVIVE_TEXT_MAX];
 	struct manifest_recovery told;
 	struct manifest m = facts_of(r, v->i, rows);
@@ -345,11 +353,11 @@ seal_table(struct reviving *v, const struct segment_file *table, const struct de
 	return sealing_run(v->s, v->o, &what, &m, f);
 }
 
-/* The datagrams of the segment, if it has some, as they will be sealed. */
+/* A file of the segment as it will be sealed, if it is to be decoded; else out stays "". */
 static enum status
-find_datagrams(struct reviving *v, struct fault *f)
+find_kept(const struct reviving *v, const struct vouched_file *kept, char out[FILE_PATH_MAX],
+    struct fault *f)
 {
-	const struct vouched_file *kept = vouched_datagrams(&v->r->segments[v->i]);
 	char part[STATEMENT_NAME_MAX + 32];
 
 	if (v->o->redecode == NULL || kept == NULL)
@@ -357,37 +365,60 @@ find_datagrams(struct reviving *v, struct fault *f)
 	/* under the stem that it will have: an older archive's file was copied */
 	(void)snprintf(part, sizeof part, "%s%s.part", v->stem,
 	    kept->name + strlen(v->r->record.open[v->i].stem));
-	return file_join(v->datagrams, v->s->open, part, f);
+	return file_join(out, v->s->open, part, f);
+}
+
+/* What its table is made of; path: room for the journal's name. */
+static enum status
+find_sources(struct reviving *v, char path[FILE_PATH_MAX], struct derive_source *from,
+    struct fault *f)
+{
+	const struct vouched *x = &v->r->segments[v->i];
+	const struct vouched_file *flows = vouched_flows(x);
+	char part[STATEMENT_NAME_MAX + 32];
+	enum status rc = find_kept(v, vouched_datagrams(x), v->datagrams, f);
+
+	if (rc == STATUS_OK && vouched_ledger(x) == NULL)
+		rc = find_kept(v, vouched_messages(x), v->messages, f);
+	from->kept.datagrams = v->datagrams[0] != '\0' ? v->datagrams : NULL;
+	from->kept.messages = v->messages[0] != '\0' ? v->messages : NULL;
+	if (rc != STATUS_OK || flows == NULL)
+		return rc;
+	(void)snprintf(part, sizeof part, "%s.part", flows->name);
+	rc = file_join(path, v->r->from_dir, part, f);
+	from->journal = path;
+	from->size = flows->digest.size;
+	memcpy(from->sha256, flows->digest.sha256, SHA256_SIZE);
+	return rc;
 }
 
 static enum status
 seal_one(struct reviving *v, struct fault *f)
 {
-	const struct vouched_file *flows = vouched_flows(&v->r->segments[v->i]);
 	struct derive_source from = { .open_dir = v->s->open, .stem = v->stem,
 		.level = v->o->zstd_level, .build = v->o->build, .redecode = v->o->redecode,
-		.sequence = v->r->record.open[v->i].sequence };
+		.kept.sequence = v->r->record.open[v->i].sequence };
+	struct buf ledger = { 0 };
 	char path[FILE_PATH_MAX];
-	char part[STATEMENT_NAME_MAX + 32];
 	struct segment_file table;
 	struct declare_table rows;
-	enum status rc = find_datagrams(v, f);
+	enum status rc = find_sources(v, path, &from, f);
 
-	if (v->datagrams[0] != '\0')
-		from.datagrams = v->datagrams;
-	if (rc == STATUS_OK && flows != NULL) {
-		(void)snprintf(part, sizeof part, "%s.part", flows->name);
-		rc = file_join(path, v->r->from_dir, part, f);
-		from.journal = path;
-		from.size = flows->digest.size;
-		memcpy(from.sha256, flows->digest.sha256, SHA256_SIZE);
+	if (rc == STATUS_OK)
+		rc = derive_flows(&from, &table, &rows, &ledger, f);
+	if (rc != STATUS_OK)
+		goto out;
+	if (ledger.len > 0 && vouched_ledger(&v->r->segments[v->i]) == NULL) {
+		rc = derive_ledger(&from, &ledger, &v->ledger, f);
+		v->has_ledger = rc == STATUS_OK;
 	}
 	if (rc == STATUS_OK)
-		rc = derive_flows(&from, &table, &rows, f);
-	if (rc != STATUS_OK)
-		return rc;
-	rc = seal_table(v, &table, &rows, f);
+		rc = seal_table(v, &table, &rows, f);
+	if (v->has_ledger)
+		segment_file_free(&v->ledger);
 	segment_file_free(&table);
+out:
+	buf_free(&ledger);
 	return rc;
 }
 

@@ -345,6 +345,18 @@ vouched_datagrams(const struct vouched *v)
 	return file_of(v, JOURNAL_DATAGRAMS);
 }
 
+const struct vouched_file *
+vouched_messages(const struct vouched *v)
+{
+	return file_of(v, JOURNAL_MESSAGES);
+}
+
+const struct vouched_file *
+vouched_ledger(const struct vouched *v)
+{
+	return file_of(v, JOURNAL_LEDGER);
+}
+
 void
 vouch_free(struct vouched *v)
 {

@@ -48,6 +48,9 @@ MUST_USE enum status vouch_read(const struct vouch_place *place,
 const struct vouched_file *vouched_flows(const struct vouched *v);
 /* That of datagrams, likewise. */
 const struct vouched_file *vouched_datagrams(const struct vouched *v);
+/* That of messages, and that of the exporters' ledger, likewise. */
+const struct vouched_file *vouched_messages(const struct vouched *v);
+const struct vouched_file *vouched_ledger(const struct vouched *v);
 void vouch_free(struct vouched *v);
 
 #endif

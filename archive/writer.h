@@ -26,17 +26,25 @@
 
 #include "archive/facts.h"
 #include "archive/manifest.h"
+#include "base/buf.h"
 #include "base/status.h"
 #include "flow/table.h"
 #include "flow/table_queue.h"
 
+/* What a segment that is recovered keeps as it came: paths below open/, or NULL. */
+struct writer_kept {
+	const char *datagrams;
+	const char *messages;
+	uint64_t sequence; /* of the segment */
+};
+
 /*
- * Gives the rows again that the datagrams give which open/STEM.datagrams.pcapng.zst.part of the
- * segment of that sequence holds, in their order, for the recovery of a segment that has them.
- * Each table becomes a row group.
+ * For the recovery of a segment that has some: gives the rows again that its datagrams give, in
+ * their order; each table becomes a row group.  Those of messages are in the journal.  The text of
+ * STEM.exporters.json goes to the end of `ledger`, or nothing where there is none to tell.
  */
-typedef enum status (*writer_redecode)(const char *path, uint64_t sequence, table_consume take,
-    void *take_ctx, struct fault *f);
+typedef enum status (*writer_redecode)(const struct writer_kept *kept, table_consume take,
+    void *take_ctx, struct buf *ledger, struct fault *f);
 
 struct writer_options {
 	const char *archive;     /* path */

@@ -347,7 +347,7 @@ derive_table(const struct writer_seal_task *t, const struct segment_file *log,
 	from.journal = log->path;
 	from.size = log->digest.size;
 	memcpy(from.sha256, log->digest.sha256, SHA256_SIZE);
-	rc = derive_flows(&from, out, &derived, f);
+	rc = derive_flows(&from, out, &derived, NULL, f);
 	if (rc == STATUS_OK && derived.rows != t->table.rows) {
 		segment_file_free(out);
 		rc = fault_set(f, STATUS_DIFFERS, log->path, "%llu rows where %llu were put",

@@ -260,17 +260,10 @@ static enum status
 write_ledger(struct collect_segment *s, struct exporters_sum *sum, struct fault *f)
 {
 	struct buf text;
-	struct jsonw j;
 	enum status st;
 
 	buf_init(&text, 0);
-	jsonw_init(&j, &text);
-	jsonw_object(&j);
-	jsonw_key_str(&j, "format", "nfseal-exporters/1");
-	jsonw_key(&j, "exporters");
-	exporters_json_write(collector_exporters(s->archive->collector), true, &j, sum);
-	jsonw_object_end(&j);
-	buf_u8(&text, '\n');
+	exporters_json_file(collector_exporters(s->archive->collector), false, &text, sum);
 	st = buf_ok(&text) ? writer_append(s->writer, "exporters.json", text.data, text.len, f)
 	                   : fault_memory(f);
 	buf_free(&text);

@@ -9,6 +9,7 @@
 #include "archive/messages.h"
 #include "base/file.h"
 #include "capture/collector.h"
+#include "capture/exporters_json.h"
 
 /* A record has an octet at least. */
 enum { LATE_OFFSETS_MAX = 65536 };
@@ -20,6 +21,7 @@ struct source {
 
 struct redecoding {
 	const struct derive_task *task;
+	bool rowless; /* what comes gives no rows */
 	struct derive_counts counts;
 	struct collector *collector;
 	const struct derive_late *late; /* what is left of the task's */
@@ -32,7 +34,7 @@ static enum status
 emit(void *ctx, struct table **t, struct fault *f)
 {
 	struct redecoding *r = ctx;
-	enum status st = r->task->take(r->task->take_ctx, *t, f);
+	enum status st = r->rowless ? STATUS_OK : r->task->take(r->task->take_ctx, *t, f);
 
 	table_reset(*t);
 	return st;
@@ -209,13 +211,43 @@ redecode_derive(void *ctx, const struct derive_task *task, struct derive_counts 
 	return st;
 }
 
-enum status
-redecode(const char *path, uint64_t sequence, table_consume take, void *take_ctx, struct fault *f)
+/* The ledger of all that is kept; where messages cannot be read, that of a part would be wrong. */
+static void
+tell_ledger(struct redecoding *r, struct buf *ledger)
 {
-	/* the seed changes nothing that comes out */
-	const struct derive_task task = { .datagrams = path, .sequence = sequence, .take = take,
-		.take_ctx = take_ctx };
-	struct derive_counts counts;
+	struct fault why = { .status = STATUS_OK };
+	struct exporters_sum sum;
 
-	return redecode_derive(&sequence, &task, &counts, f);
+	r->rowless = true;
+	if (put_messages(r, &why) == STATUS_OK && collector_flush(r->collector, &why) == STATUS_OK)
+		exporters_json_file(collector_exporters(r->collector), true, ledger, &sum);
+}
+
+enum status
+redecode(const struct writer_kept *kept, table_consume take, void *take_ctx, struct buf *ledger,
+    struct fault *f)
+{
+	const struct derive_task task = { .datagrams = kept->datagrams, .messages = kept->messages,
+		.sequence = kept->sequence, .take = take, .take_ctx = take_ctx };
+	struct redecoding *r = calloc(1, sizeof *r);
+	enum status st;
+
+	if (r == NULL)
+		return fault_memory(f);
+	r->task = &task;
+	/* the seed changes nothing that comes out */
+	st = collector_open(FLOWLOG_GROUP, kept->sequence, emit, r, &r->collector, f);
+	if (st == STATUS_OK)
+		collector_segment(r->collector, kept->sequence);
+	if (st == STATUS_OK && kept->datagrams != NULL)
+		st = read_file(kept->datagrams, put_own, r, f);
+	if (st == STATUS_OK)
+		st = collector_flush(r->collector, f);
+	if (st == STATUS_OK)
+		tell_ledger(r, ledger);
+	if (st == STATUS_OK && ledger->failed)
+		st = fault_memory(f);
+	collector_free(r->collector);
+	free(r);
+	return st;
 }

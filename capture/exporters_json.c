@@ -196,6 +196,22 @@ exporters_json_write(struct exporters *e, bool cut, struct jsonw *j, struct expo
 }
 
 void
+exporters_json_file(struct exporters *e, bool recovered, struct buf *out, struct exporters_sum *sum)
+{
+	struct jsonw j;
+
+	jsonw_init(&j, out);
+	jsonw_object(&j);
+	jsonw_key_str(&j, "format", "nfseal-exporters/1");
+	if (recovered)
+		jsonw_key_bool(&j, "recovered", true);
+	jsonw_key(&j, "exporters");
+	exporters_json_write(e, true, &j, sum);
+	jsonw_object_end(&j);
+	buf_u8(out, '\n');
+}
+
+void
 exporters_waiting_sets(struct exporters *e, struct exporters_sum *sum)
 {
 	size_t count;

@@ -31,6 +31,12 @@ struct exporters_sum {
  */
 void exporters_json_write(struct exporters *e, bool cut, struct jsonw *j, struct exporters_sum *sum);
 
+/*
+ * The text of the file, which is cut; recovered: it was made again of what an interrupted run had
+ * kept, and says so.
+ */
+void exporters_json_file(struct exporters *e, bool recovered, struct buf *out,
+    struct exporters_sum *sum);
 /* The same without the array's brackets. */
 void exporters_json_elements(struct exporters *e, bool cut, struct jsonw *j,
     struct exporters_sum *sum);

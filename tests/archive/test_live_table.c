@@ -161,14 +161,16 @@ test_kept_rows(void **state)
 
 /* The datagrams of the test are texts: "rows". */
 static enum status
-redecode_text(const char *path, uint64_t sequence, table_consume take, void *take_ctx,
-    struct fault *f)
+redecode_text(const struct writer_kept *kept, table_consume take, void *take_ctx,
+    struct buf *ledger, struct fault *f)
 {
 	struct table *t;
 	enum status rc;
 
-	assert_int_equal(sequence, 1);
-	assert_true(file_exists(path));
+	assert_int_equal(kept->sequence, 1);
+	assert_true(file_exists(kept->datagrams));
+	assert_null(kept->messages);
+	buf_str(ledger, "ledger");
 	t = collected(60, 0);
 	rc = take(take_ctx, t, f);
 	table_free(t);
@@ -199,7 +201,8 @@ test_recovered_datagrams(void **state)
 	m = manifest_of(p, &r);
 	assert_true(m->sequence == 1 && m->rows == 63 && m->interrupted && m->recovery_count == 1);
 	assert_true(m->flow_packets.emitted == 126 && m->ip_bytes.emitted == 63 * 99);
-	assert_int_equal(m->file_count, 2);
+	assert_int_equal(m->file_count, 3);
+	assert_true(manifest_file_by_suffix(m, "exporters.json")->size == strlen("ledger"));
 	assert_int_equal(m->recovery[0].file_count, 0); /* nothing of it was set aside */
 	manifest_free(m);
 	writer_free(w);
