@@ -38,7 +38,7 @@ struct post {
 	enum bulk_verdict *verdicts;
 	size_t count;        /* events in the body */
 	size_t limit;        /* of them */
-	bool down;           /* the last batch was given up */
+	bool ended;          /* nobody takes anything any more: the body stays unsent */
 	bool busy;           /* the last request was answered so */
 	uint64_t flows;      /* given */
 	uint64_t settled;
@@ -168,7 +168,6 @@ note_gone(struct post *o, size_t octets, uint64_t records, struct fault *f)
 	o->counts.datagrams++;
 	o->counts.octets += octets;
 	o->counts.records += records;
-	o->down = false;
 	return o->env.tap.write == NULL ? STATUS_OK : sink_write(&o->env.tap, o->body.data, octets, f);
 }
 
@@ -188,6 +187,15 @@ give_up(struct post *o)
 	o->counts.unsent++;
 	o->counts.unsent_records += o->count;
 	forget_body(o);
+}
+
+/* What it might take another time: it is not settled, so that --resume begins with it. */
+static void
+end(struct post *o)
+{
+	o->counts.unsent++;
+	o->counts.unsent_records += o->count;
+	o->ended = true;
 }
 
 /* The events that are to go again move to the front. */
@@ -286,12 +294,26 @@ attempt(struct post *o, struct fault *f)
 		return take_success(o, f);
 	o->counts.refused++;
 	reply_reason(o->reply.data, o->reply.len, o->reason);
-	if (!is_busy(status)) {
-		if (status == 401 || status == 403)
-			return fault_set(f, STATUS_UNSUPPORTED, o->url, "refused with status %ld: %s", status, o->reason);
-		give_up(o);
+	if (o->reason[0] == '\0')
+		snprintf(o->reason, sizeof o->reason, "status %ld", status);
+	if (status == 401 || status == 403) {
+		end(o);
+		return fault_set(f, STATUS_UNSUPPORTED, o->url, "refused with status %ld: %s", status, o->reason);
 	}
+	if (!is_busy(status))
+		give_up(o);
 	return STATUS_OK;
+}
+
+/* Enough was tried, or there is no time to try more. */
+static enum status
+stop_trying(struct post *o, unsigned tries, struct fault *f)
+{
+	end(o);
+	if (schedule_interrupted(o->env.schedule))
+		return STATUS_INTERRUPTED;
+	return fault_set(f, STATUS_ABSENT, o->url, "%u requests in vain, the last reason: %s; --resume goes on here",
+	    tries, o->reason);
 }
 
 static enum status
@@ -299,7 +321,7 @@ send_body(struct post *o, struct fault *f)
 {
 	enum status st = STATUS_OK;
 
-	if (o->count == 0)
+	if (o->count == 0 || o->ended)
 		return STATUS_OK;
 	if (!buf_ok(&o->body))
 		return fault_memory(f);
@@ -310,13 +332,10 @@ send_body(struct post *o, struct fault *f)
 		return st;
 	}
 	for (unsigned i = 0; st == STATUS_OK && o->count > 0; i++) {
-		unsigned tries = o->down ? 1 : o->busy ? BUSY_TRIES : TRIES;
+		unsigned tries = o->busy ? BUSY_TRIES : TRIES;
 
-		if (i > 0 && (i >= tries || schedule_interrupted(o->env.schedule))) {
-			o->down = true;
-			give_up(o);
-			break;
-		}
+		if (i > 0 && (i >= tries || schedule_interrupted(o->env.schedule)))
+			return stop_trying(o, i, f);
 		if (i > 0) {
 			o->counts.waited++;
 			schedule_pause(o->env.schedule, FIRST_PAUSE << (i - 1));
@@ -358,6 +377,8 @@ post_put(void *ctx, const struct outlet_rows *r, struct fault *f)
 		text = event_text_all(o->events, &len);
 		if (o->count > 0 && o->body.len + len > BODY_MAX)
 			st = send_body(o, f);
+		if (st != STATUS_OK)
+			break;
 		buf_put(&o->body, text, len);
 		o->ends[o->count++] = o->body.len;
 		o->flows++;

@@ -83,9 +83,27 @@ echo "nobody there holds up nobody else"
 server lines
 dead=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 told 3 --to "http://127.0.0.1:$dead/x" --to "http://127.0.0.1:$port/in" --format json --to all.ndjson
-is '.targets[0] | .records == 0 and .unsent.records == $flows and .refused_by_host == 5' "the dead one"
+is '.targets[0] | .records == 0 and .unsent.records == $flows and .refused_by_host == 5 and
+	.position == 0 and (.fault | contains("--resume"))' "the dead one"
 is '.targets[1].records == $flows and .targets[2].records == $flows' "the others"
 cmp lines.events all.ndjson || fail "lines differ"
+
+echo "what nobody took goes with --resume, each flow once"
+server bulk-half
+nfseal replay -q case --json --to "http://127.0.0.1:$port/flows" --batch 40 --receipt half.json >told 2>err &
+replay=$!
+for _ in $(seq 200); do [ "$(wc -l 2>nul <bulk-half.events.requests)" -ge 3 ] && break; sleep 0.05; done
+kill -INT $replay
+wait $replay
+[ $? = 130 ] || fail "interrupted while the server was busy: $(cat told err)"
+is '.targets[0] | .position == 80 and .records == 80 and .unsent.records == 40' "not settled"
+echo bulk >bulk-half.mode
+told 0 --to "http://127.0.0.1:$port/flows" --batch 40 --resume half.json
+is '.targets[0] | .records == $flows - 80 and .already_there == 0' "the rest"
+[ "$(jq -r .event.id bulk-half.events | sort -u | wc -l) $(wc -l <bulk-half.events)" = "$flows $flows" ] || fail "not each once"
+server moved
+told 3 --to "http://127.0.0.1:$port/flows" --batch 40
+is '.targets[0] | .unsent.records == $flows and .reason == "status 301"' "a redirection"
 
 echo "TLS: a server is believed or not"
 openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -days 2 -subj /CN=siem \

@@ -7,6 +7,8 @@ OUT, an event a line.  Modes:
   bulk          takes all; an _id that is there already is answered with 409
   bulk-busy     429 for each third event the first time, 503 for the first two requests
   bulk-refuse   refuses each event of which the flow has no TCP flags, with a reason
+  bulk-half     503 from the third request on, until there is a file bulk-half.mode
+  moved         301
   hec           takes all; acknowledges each request when it was asked twice
   hec-deaf      takes all and acknowledges nothing, ever
   forbid        403
@@ -15,6 +17,7 @@ OUT, an event a line.  Modes:
 """
 import http.server
 import json
+import os
 import ssl
 import sys
 
@@ -90,6 +93,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.answer(200, b"<html>")
         elif MODE == "bulk-busy" and tried["requests"] <= 2:
             self.answer(503, {"error": {"reason": "warming up"}})
+        elif MODE == "bulk-half" and tried["requests"] > 2 and not os.path.exists("bulk-half.mode"):
+            self.answer(503, b"")
+        elif MODE == "moved":
+            self.answer(301, b"")
         elif MODE == "lines":
             out.write(body.decode())
             self.answer(200, {})
