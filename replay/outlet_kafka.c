@@ -33,10 +33,11 @@ struct kafka {
 	struct outlet_counts counts;
 	uint64_t produced;     /* messages, numbered from 0 */
 	uint64_t settled;      /* of these, from the first on, those with the brokers' word */
-	uint64_t flow_of[PENDING]; /* of message n % PENDING: flows up to it */
+	uint64_t flow_of[PENDING]; /* of message n % PENDING: flows that are complete with it */
 	size_t octets_of[PENDING];
 	bool heard[PENDING];
 	uint64_t settled_flows;
+	bool stuck;            /* a message did not go that might another time: it stays unsettled */
 	char error[ERROR_MAX]; /* the last */
 };
 
@@ -44,6 +45,14 @@ static void
 note_error(struct kafka *o, const char *text)
 {
 	text_escape(o->error, sizeof o->error, text, strlen(text));
+}
+
+/* What no broker will ever take; all else is the brokers' state, or ours. */
+static bool
+is_final(rd_kafka_resp_err_t error)
+{
+	return error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE || error == RD_KAFKA_RESP_ERR_INVALID_MSG ||
+	    error == RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE || error == RD_KAFKA_RESP_ERR_INVALID_RECORD;
 }
 
 /* The brokers' word on message n, which is what its opaque pointer says. */
@@ -62,6 +71,10 @@ delivered(rd_kafka_t *producer, const rd_kafka_message_t *m, void *ctx)
 		o->counts.unsent++;
 		o->counts.unsent_records++;
 		note_error(o, rd_kafka_err2str(m->err));
+		if (!is_final(m->err)) {
+			o->stuck = true;
+			return;
+		}
 	}
 	o->heard[n % PENDING] = true;
 	while (o->settled < o->produced && o->heard[o->settled % PENDING])
@@ -232,14 +245,20 @@ kafka_open(const struct outlet_env *env, void **out, struct fault *f)
 	return STATUS_OK;
 }
 
-/* Waits until there is room for one message more, and as long as there is hope. */
-static bool
-make_room(struct kafka *o)
+static enum status
+say_stuck(const struct kafka *o, struct fault *f)
 {
-	while (o->produced - o->settled == PENDING)
+	return fault_set(f, STATUS_ABSENT, o->address, "the brokers take nothing: %s; --resume goes on here", o->error);
+}
+
+/* Waits until there is room for one message more, and as long as there is hope. */
+static enum status
+make_room(struct kafka *o, struct fault *f)
+{
+	while (!o->stuck && o->produced - o->settled == PENDING)
 		if (rd_kafka_poll(o->producer, POLL_MILLIS) == 0 && schedule_interrupted(o->env.schedule))
-			return false;
-	return true;
+			return STATUS_INTERRUPTED;
+	return o->stuck ? say_stuck(o, f) : STATUS_OK;
 }
 
 static size_t
@@ -258,35 +277,63 @@ note_refused(struct kafka *o, const char *why)
 	note_error(o, why);
 }
 
+struct message {
+	const uint8_t *data;
+	size_t len;
+	const char *key;
+	size_t key_len;
+	bool last; /* of its flow */
+};
+
 static enum status
-produce(struct kafka *o, const uint8_t *data, size_t len, const char *key, size_t key_len, struct fault *f)
+produce(struct kafka *o, const struct message *m, struct fault *f)
 {
 	uint64_t n = o->produced;
+	enum status st;
 
-	schedule_admit(o->env.schedule, 1, len);
+	schedule_admit(o->env.schedule, 1, m->len);
 	if (o->env.dry) {
 		o->counts.records++;
 		o->counts.datagrams++;
-		o->counts.octets += len;
-		return STATUS_OK;
+		o->counts.octets += m->len;
+		return o->env.tap.write == NULL ? STATUS_OK : sink_write(&o->env.tap, m->data, m->len, f);
 	}
-	if (!make_room(o)) {
-		note_refused(o, "interrupted");
-		return STATUS_OK;
-	}
-	o->flow_of[n % PENDING] = o->counts.flows;
-	o->octets_of[n % PENDING] = len;
+	st = make_room(o, f);
+	if (st != STATUS_OK)
+		return st;
+	o->flow_of[n % PENDING] = o->counts.flows - !m->last;
+	o->octets_of[n % PENDING] = m->len;
 	o->heard[n % PENDING] = false;
 	o->produced++;
 	/* The library copies the message, and does not change it. */
-	if (rd_kafka_produce(o->topic, RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY, (void *)(uintptr_t)data, len,
-	        key_len > 0 ? key : NULL, key_len, (void *)(uintptr_t)n) != 0) {
+	if (rd_kafka_produce(o->topic, RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY, (void *)(uintptr_t)m->data,
+	        m->len, m->key_len > 0 ? m->key : NULL, m->key_len, (void *)(uintptr_t)n) != 0) {
 		o->produced--;
 		note_refused(o, rd_kafka_err2str(rd_kafka_last_error()));
 		return STATUS_OK;
 	}
 	(void)rd_kafka_poll(o->producer, 0);
-	return o->env.tap.write == NULL ? STATUS_OK : sink_write(&o->env.tap, data, len, f);
+	return o->env.tap.write == NULL ? STATUS_OK : sink_write(&o->env.tap, m->data, m->len, f);
+}
+
+/* A biflow may be two messages, and is settled with the second. */
+static enum status
+put_row(struct kafka *o, const struct outlet_rows *r, size_t row, struct fault *f)
+{
+	char key[TEXT_ADDRESS_MAX];
+	struct message m = { .key = key, .key_len = key_of(r, row, key) };
+	enum status st = event_text_row(o->events, r, row, f);
+	bool more = st == STATUS_OK && event_text_next(o->events, &m.data, &m.len);
+
+	while (more && st == STATUS_OK) {
+		struct message next = m;
+
+		more = event_text_next(o->events, &next.data, &next.len);
+		m.last = !more;
+		st = produce(o, &m, f);
+		m = next;
+	}
+	return st;
 }
 
 static enum status
@@ -296,16 +343,10 @@ kafka_put(void *ctx, const struct outlet_rows *r, struct fault *f)
 	enum status st = STATUS_OK;
 
 	for (size_t row = r->from; row < r->to && st == STATUS_OK; row++) {
-		char key[TEXT_ADDRESS_MAX];
-		const uint8_t *text;
-		size_t len;
-
 		if (r->matched[row] == 0)
 			continue;
 		o->counts.flows++;
-		st = event_text_row(o->events, r, row, f);
-		while (st == STATUS_OK && event_text_next(o->events, &text, &len))
-			st = produce(o, text, len, key, key_of(r, row, key), f);
+		st = put_row(o, r, row, f);
 	}
 	return st;
 }
@@ -328,15 +369,16 @@ kafka_finish(void *ctx, struct fault *f)
 	struct kafka *o = ctx;
 	int64_t end = schedule_now(o->env.schedule) + PATIENCE;
 
-	(void)f;
-	while (o->settled < o->produced && schedule_now(o->env.schedule) < end &&
+	if (o->producer == NULL)
+		return STATUS_OK;
+	while (rd_kafka_outq_len(o->producer) > 0 && schedule_now(o->env.schedule) < end &&
 	    !schedule_interrupted(o->env.schedule))
 		(void)rd_kafka_flush(o->producer, POLL_MILLIS);
-	if (o->settled < o->produced) {
+	if (rd_kafka_outq_len(o->producer) > 0) {
 		(void)rd_kafka_purge(o->producer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
 		(void)rd_kafka_flush(o->producer, POLL_MILLIS);
 	}
-	return STATUS_OK;
+	return o->stuck && !schedule_interrupted(o->env.schedule) ? say_stuck(o, f) : STATUS_OK;
 }
 
 static void

@@ -61,6 +61,28 @@ nfseal replay -q case --json --to "kafka://127.0.0.1:$dead/flows" --kafka-config
 jq -e --argjson n "$messages" '.targets[0] | .records == 0 and .unsent.records == $n and (.reason | length) > 0' told >nul ||
 	fail "nobody there: $(cat told)"
 jq -e '.targets[1].complete' told >nul || fail "the other target: $(cat told)"
+
+# what no broker took is not settled, neither at the end nor at an interruption: --resume sends it
+run=(nfseal replay -q case --json --to kafka://127.0.0.1:1/flows --kafka-config config)
+printf 'bootstrap.servers=127.0.0.1:%s\n' "$dead" >config
+"${run[@]}" --receipt gone.json >told 2>err &
+replay=$!
+for _ in $(seq 200); do [ -s gone.json ] && break; sleep 0.05; done
+kill -INT $replay
+wait $replay
+[ $? = 130 ] || fail "interrupted: $(cat told err)"
+jq -e --argjson n "$messages" '.targets[0] | .position == 0 and .unsent.records == $n' gone.json >nul ||
+	fail "interrupted: $(cat gone.json)"
+echo "message.timeout.ms=1200" >>config
+"${run[@]}" --receipt gone.json --resume gone.json >told 2>err
+[ $? = 3 ] || fail "still nobody there: $(cat told err)"
+jq -e '.targets[0] | .position == 0 and (.fault | contains("--resume"))' gone.json >nul || fail "$(cat gone.json)"
+cluster again
+printf 'bootstrap.servers=%s\n' "$brokers" >config
+"${run[@]}" --resume gone.json >told 2>err || fail "$(cat told err)"
+wait $pid || fail "messages are missing"
+jq -e --argjson n "$messages" '.targets[0] | .records == $n and .complete' told >nul || fail "resumed: $(cat told)"
+values again.out text | sort | cmp - expected || fail "other messages behind --resume"
 echo "no.such.setting=1" >config
 expect 2 'no.such.setting' nfseal replay -q case --to kafka://127.0.0.1:1/flows --kafka-config config
 echo "nothing" >config
