@@ -4,7 +4,11 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-enum { SLOTS = 3 }; /* one being read, one being sent, one between them */
+enum {
+	TABLES = 3, /* one being read, one being sent, one between them */
+	BATCHES = 8, /* the same of datagrams, which are little: the two threads run in turns less often */
+	SLOTS = BATCHES
+};
 
 /* What goes from thread to thread: one of the two. */
 struct slot {
@@ -16,6 +20,7 @@ struct slot {
 struct ahead {
 	struct input *in;
 	struct slot slots[SLOTS];
+	size_t count; /* of them */
 	struct fault end; /* of the datagrams, behind those of the last batch */
 	size_t read; /* slots, since the beginning */
 	size_t given;
@@ -34,7 +39,7 @@ struct ahead {
 static bool
 wait_for_room(struct ahead *a)
 {
-	while (!a->stop && a->read - a->given + a->holding >= SLOTS)
+	while (!a->stop && a->read - a->given + a->holding >= a->count)
 		pthread_cond_wait(&a->changed, &a->lock);
 	return !a->stop;
 }
@@ -60,7 +65,7 @@ reader(void *arg)
 
 	pthread_mutex_lock(&a->lock);
 	while (st == STATUS_OK && wait_for_room(a)) {
-		struct slot *slot = &a->slots[a->read % SLOTS];
+		struct slot *slot = &a->slots[a->read % a->count];
 		struct fault fault = { 0 };
 
 		pthread_mutex_unlock(&a->lock);
@@ -83,7 +88,8 @@ open_slots(struct ahead *a, size_t rows, struct fault *f)
 {
 	enum status st = STATUS_OK;
 
-	for (size_t i = 0; i < SLOTS && st == STATUS_OK; i++)
+	a->count = rows == 0 ? BATCHES : TABLES;
+	for (size_t i = 0; i < a->count && st == STATUS_OK; i++)
 		st = rows == 0 ? datagram_batch_open(&a->slots[i].batch, f) :
 		    table_open(rows, &a->slots[i].table, f);
 	return st;
@@ -137,7 +143,7 @@ next_slot(struct ahead *a, const struct slot **out, struct fault *f)
 	while (a->read == a->given && !a->ended)
 		pthread_cond_wait(&a->changed, &a->lock);
 	if (a->read > a->given) {
-		*out = &a->slots[a->given++ % SLOTS];
+		*out = &a->slots[a->given++ % a->count];
 		a->holding = true;
 	} else {
 		st = a->status;
