@@ -24,7 +24,7 @@ make(struct sealed *s)
 {
 	FILE *f;
 
-	strcpy(s->path, "/tmp/test_checked.XXXXXX");
+	strcpy(s->path, "test_checked.XXXXXX");
 	assert_true(close(mkstemp(s->path)) == 0);
 	s->data = malloc(SIZE);
 	assert_non_null(s->data);
