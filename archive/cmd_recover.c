@@ -2,10 +2,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "archive/look.h"
 #include "archive/writer.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/jsonw.h"
 #include "base/log.h"
 #include "base/option.h"
@@ -188,11 +190,7 @@ print(struct recover_command *c, const struct receipt *r, struct fault *f)
 		end_json(c, r);
 	else
 		end_text(c, r);
-	if (!buf_ok(&c->text))
-		return fault_memory(f);
-	if (fwrite(c->text.data, 1, c->text.len, stdout) != c->text.len || fflush(stdout) != 0)
-		return fault_errno(f, "standard output", "cannot write");
-	return STATUS_OK;
+	return file_print(STDOUT_FILENO, &c->text, f);
 }
 
 int

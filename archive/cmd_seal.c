@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "archive/cmd_seal.h"
 
-#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "archive/layout.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/jsonw.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -145,16 +146,13 @@ enum status
 seal_print(const struct receipt *r, bool json, struct fault *f)
 {
 	struct buf out = { 0 };
-	enum status rc = STATUS_OK;
+	enum status rc;
 
 	if (json)
 		print_json(r, &out);
 	else
 		print_text(r, &out);
-	if (!buf_ok(&out))
-		rc = fault_memory(f);
-	else if (fwrite(out.data, 1, out.len, stdout) != out.len || fflush(stdout) != 0)
-		rc = fault_errno(f, "standard output", "cannot write");
+	rc = file_print(STDOUT_FILENO, &out, f);
 	buf_free(&out);
 	return rc;
 }

@@ -77,6 +77,15 @@ file_write_all(int fd, const void *data, size_t len, const char *path, struct fa
 }
 
 enum status
+file_print(int fd, const struct buf *text, struct fault *f)
+{
+	if (!buf_ok(text))
+		return fault_memory(f);
+	return file_write_all(fd, text->data, text->len, fd == STDERR_FILENO ? "standard error" :
+	    "standard output", f);
+}
+
+enum status
 file_read(int fd, void *data, size_t len, size_t *got, const char *path, struct fault *f)
 {
 	ssize_t n;

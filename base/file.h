@@ -23,6 +23,8 @@ MUST_USE enum status file_open_regular(const char *path, int *fd, struct stat *s
 MUST_USE enum status file_create(const char *path, mode_t mode, int *fd, struct fault *f);
 MUST_USE enum status file_write_all(int fd, const void *data, size_t len, const char *path,
     struct fault *f);
+/* A text for people or programs to standard output or error, which must be there whole. */
+MUST_USE enum status file_print(int fd, const struct buf *text, struct fault *f);
 /* Up to len bytes, retried over EINTR; *got is 0 at the end. */
 MUST_USE enum status file_read(int fd, void *data, size_t len, size_t *got, const char *path,
     struct fault *f);

@@ -11,7 +11,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include "base/jsonw.h"
 #include "base/service.h"
@@ -99,7 +98,7 @@ MUST_USE enum status capture_live_run(const struct capture_settings *s,
 /* 0, or 3 where something was lost. */
 int capture_live_exit(const struct capture_live_result *r);
 void capture_live_json(const struct capture_live_result *r, struct jsonw *j);
-void capture_live_text(const struct capture_live_result *r, FILE *out);
+void capture_live_text(const struct capture_live_result *r, struct buf *out);
 void capture_live_result_free(struct capture_live_result *r);
 
 #endif

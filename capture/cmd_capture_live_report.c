@@ -72,12 +72,12 @@ capture_live_json(const struct capture_live_result *r, struct jsonw *j)
 }
 
 void
-capture_live_text(const struct capture_live_result *r, FILE *out)
+capture_live_text(const struct capture_live_result *r, struct buf *out)
 {
 	for (size_t i = 0; i < r->interface_count; i++) {
 		const struct live_interface *in = &r->interfaces[i];
 
-		fprintf(out, "           %s: %" PRIu64 " packets, %" PRIu64 " dropped by the kernel, %"
+		buf_printf(out, "           %s: %" PRIu64 " packets, %" PRIu64 " dropped by the kernel, %"
 		    PRIu64 " by the interface%s\n", in->name, in->packets, in->counts.dropped,
 		    in->counts.interface_dropped, in->gone ? "; it vanished" : "");
 	}

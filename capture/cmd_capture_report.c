@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "archive/manifest.h"
+#include "base/file.h"
 #include "base/jsonw.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -313,15 +315,12 @@ json_destinations(struct jsonw *j, const struct capture_settings *s, const struc
 	jsonw_array_end(j);
 }
 
-static enum status
-report_json(const struct capture_settings *s, const struct capture_result *r, struct fault *f)
+static void
+write_json(const struct capture_settings *s, const struct capture_result *r, struct buf *out)
 {
-	struct buf out;
 	struct jsonw j;
-	enum status rc = STATUS_OK;
 
-	buf_init(&out, 0);
-	jsonw_init(&j, &out);
+	jsonw_init(&j, out);
 	jsonw_object(&j);
 	if (r->sealed)
 		json_archive(&j, r);
@@ -334,87 +333,76 @@ report_json(const struct capture_settings *s, const struct capture_result *r, st
 		capture_live_json(r->live, &j);
 	json_destinations(&j, s, r);
 	jsonw_object_end(&j);
-	buf_u8(&out, '\n');
-	if (!buf_ok(&out))
-		rc = fault_memory(f);
-	else if (fwrite(out.data, 1, out.len, stdout) != out.len || fflush(stdout) != 0)
-		rc = fault_errno(f, "standard output", "cannot write");
-	buf_free(&out);
-	return rc;
+	buf_u8(out, '\n');
 }
 
 static void
-print_rejects(FILE *out, const struct accounting *a)
+text_rejects(const struct accounting *a, struct buf *out)
 {
 	for (int i = 0; i < REJECT_COUNT; i++)
 		if (a->rejected[i].packets > 0)
-			fprintf(out, "           %" PRIu64 " %s: %s\n", a->rejected[i].packets,
+			buf_printf(out, "           %" PRIu64 " %s: %s\n", a->rejected[i].packets,
 			    reject_name((enum reject)i), reject_help((enum reject)i));
 }
 
-static bool
-print_targets(FILE *out, const struct capture_result *r)
+static void
+text_flows(const struct accounting *a, struct buf *out)
 {
-	struct buf text;
-	bool ok;
-
-	buf_init(&text, 0);
-	for (size_t i = 0; i < r->target_count; i++) {
-		buf_str(&text, "exported   ");
-		sender_report_text(&r->targets[i], &text);
-	}
-	ok = buf_ok(&text);
-	if (ok && text.len > 0)
-		fwrite(text.data, 1, text.len, out); /* its failure is seen by fflush */
-	buf_free(&text);
-	return ok;
+	buf_printf(out, "flows      %" PRIu64 " with %" PRIu64 " IP bytes\n", a->emitted.flows,
+	    a->emitted.ip_bytes);
+	if (a->twice > 0)
+		buf_printf(out, "           %" PRIu64 " packets in two: inside and outside of a tunnel\n",
+		    a->twice);
+	if (a->evicted > 0)
+		buf_printf(out, "           %" PRIu64 " ended early, the flow cache was full\n", a->evicted);
+	if (a->hints_left_out > 0)
+		buf_printf(out, "           application hints left out %" PRIu64
+		    " times, their memory was full\n", a->hints_left_out);
 }
 
-static enum status
-report_text(FILE *out, const struct capture_result *r, struct fault *f)
+static void
+write_text(const struct capture_result *r, struct buf *out)
 {
 	const struct accounting *a = &r->total;
 
-	fprintf(out, "packets    %" PRIu64 " read, %" PRIu64 " metered, %" PRIu64 " rejected\n",
+	buf_printf(out, "packets    %" PRIu64 " read, %" PRIu64 " metered, %" PRIu64 " rejected\n",
 	    a->read.packets, a->metered.packets, a->read.packets - a->metered.packets);
-	print_rejects(out, a);
+	text_rejects(a, out);
 	if (r->live != NULL)
 		capture_live_text(r->live, out);
-	fprintf(out, "flows      %" PRIu64 " with %" PRIu64 " IP bytes\n", a->emitted.flows,
-	    a->emitted.ip_bytes);
-	if (a->twice > 0)
-		fprintf(out, "           %" PRIu64 " packets in two: inside and outside of a tunnel\n",
-		    a->twice);
-	if (a->evicted > 0)
-		fprintf(out, "           %" PRIu64 " ended early, the flow cache was full\n", a->evicted);
-	if (a->hints_left_out > 0)
-		fprintf(out, "           application hints left out %" PRIu64 " times, their memory was full\n",
-		    a->hints_left_out);
-	if (!print_targets(out, r))
-		return fault_memory(f);
-	for (size_t i = 0; i < r->segment_count; i++)
-		fprintf(out, "sealed     segment %" PRIu64 ", %" PRIu64 " flows: %s\n",
-		    r->segments[i].sequence, r->segments[i].flows, r->segments[i].manifest);
-	if (r->sealed) {
-		fprintf(out, "archive    %s%s%s\n", r->receipt.archive_id,
-		    r->receipt.created ? ", created" : "", r->receipt.closed ? ", closed" : "");
-		fprintf(out, "genesis    %s\n", r->receipt.genesis);
-		fprintf(out, "head       %" PRIu64 ":%s\n", r->receipt.sequence,
-		    r->receipt.manifest_sha256);
+	text_flows(a, out);
+	for (size_t i = 0; i < r->target_count; i++) {
+		buf_str(out, "exported   ");
+		sender_report_text(&r->targets[i], out);
 	}
-	if (fflush(out) != 0)
-		return fault_errno(f, "standard output", "cannot write");
-	return STATUS_OK;
+	for (size_t i = 0; i < r->segment_count; i++)
+		buf_printf(out, "sealed     segment %" PRIu64 ", %" PRIu64 " flows: %s\n",
+		    r->segments[i].sequence, r->segments[i].flows, r->segments[i].manifest);
+	if (!r->sealed)
+		return;
+	buf_printf(out, "archive    %s%s%s\n", r->receipt.archive_id,
+	    r->receipt.created ? ", created" : "", r->receipt.closed ? ", closed" : "");
+	buf_printf(out, "genesis    %s\n", r->receipt.genesis);
+	buf_printf(out, "head       %" PRIu64 ":%s\n", r->receipt.sequence,
+	    r->receipt.manifest_sha256);
 }
 
 enum status
 capture_report(const struct capture_settings *s, const struct capture_result *r, struct fault *f)
 {
+	int to = STDOUT_FILENO;
+	struct buf out = { 0 };
+	enum status rc;
+
 	/* Where the flows themselves go to standard output, the summary would be among them. */
 	for (size_t i = 0; i < s->destination_count; i++)
 		if (strcmp(s->destinations[i].name, "-") == 0)
-			return s->quiet ? STATUS_OK : report_text(stderr, r, f);
-	if (s->json)
-		return report_json(s, r, f);
-	return s->quiet ? STATUS_OK : report_text(stdout, r, f);
+			to = STDERR_FILENO;
+	if (s->json && to == STDOUT_FILENO)
+		write_json(s, r, &out);
+	else if (!s->quiet)
+		write_text(r, &out);
+	rc = file_print(to, &out, f);
+	buf_free(&out);
+	return rc;
 }

@@ -3,6 +3,7 @@
 #include "capture/cmd_collect.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "archive/checked.h"

@@ -4,9 +4,10 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/file.h"
 #include "base/jsonw.h"
 #include "base/text.h"
 #include "capture/source_json.h"
@@ -368,15 +369,14 @@ write_text(const struct collect_result *r, const struct exporters_sum *waiting, 
 enum status
 collect_report(const struct collect_settings *s, const struct collect_result *r, struct fault *f)
 {
-	FILE *to = stdout;
+	int to = STDOUT_FILENO;
 	struct exporters_sum waiting;
 	struct buf out;
 	enum status st;
-	bool written;
 
 	for (size_t i = 0; i < s->destination_count; i++)
 		if (strcmp(s->destinations[i].name, "-") == 0)
-			to = stderr; /* the flows themselves are on standard output */
+			to = STDERR_FILENO; /* the flows themselves are on standard output */
 	if (s->quiet && !s->json)
 		return STATUS_OK;
 	st = add_up(r, &waiting, f);
@@ -387,11 +387,7 @@ collect_report(const struct collect_settings *s, const struct collect_result *r,
 		write_json(s, r, &waiting, &out);
 	else
 		write_text(r, &waiting, &out);
-	if (!buf_ok(&out)) {
-		buf_free(&out);
-		return fault_memory(f);
-	}
-	written = fwrite(out.data, 1, out.len, to) == out.len && fflush(to) == 0;
+	st = file_print(to, &out, f);
 	buf_free(&out);
-	return written ? STATUS_OK : fault_errno(f, "standard output", "cannot write");
+	return st;
 }

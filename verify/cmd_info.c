@@ -87,8 +87,7 @@ int
 info_print(struct buf *text, int status)
 {
 	struct fault fault = { 0 };
-	enum status st = !buf_ok(text) ? fault_memory(&fault) :
-	    file_write_all(STDOUT_FILENO, text->data, text->len, "standard output", &fault);
+	enum status st = file_print(STDOUT_FILENO, text, &fault);
 
 	buf_free(text);
 	return st == STATUS_OK ? status : log_exit(&fault);

@@ -114,6 +114,33 @@ directories_and_locks(void **state)
 	assert_string_equal(parent, ".");
 }
 
+static void
+a_text_is_printed_whole_or_is_a_failure(void **state)
+{
+	struct fault f = { 0 };
+	struct buf text = { 0 }, seen = { 0 };
+	int kept = dup(STDOUT_FILENO), fd;
+
+	(void)state;
+	assert_true(kept >= 0);
+	buf_str(&text, "all of it\n");
+	assert_int_equal(file_create("printed", 0600, &fd, &f), STATUS_OK);
+	assert_int_equal(file_print(fd, &text, &f), STATUS_OK);
+	close(fd);
+	assert_int_equal(file_slurp("printed", 64, &seen, &f), STATUS_OK);
+	assert_string_equal(buf_cstr(&seen), "all of it\n");
+	close(STDOUT_FILENO);
+	assert_int_equal(file_print(STDOUT_FILENO, &text, &f), STATUS_IO);
+	assert_int_equal(dup2(kept, STDOUT_FILENO), STDOUT_FILENO);
+	close(kept);
+	assert_string_equal(f.file, "standard output");
+	text.failed = true;
+	f.status = STATUS_OK;
+	assert_int_equal(file_print(STDOUT_FILENO, &text, &f), STATUS_NO_MEMORY);
+	buf_free(&text);
+	buf_free(&seen);
+}
+
 int
 main(void)
 {
@@ -122,6 +149,7 @@ main(void)
 		cmocka_unit_test(only_regular_files_are_read),
 		cmocka_unit_test(a_read_behind_the_end_is_named),
 		cmocka_unit_test(directories_and_locks),
+		cmocka_unit_test(a_text_is_printed_whole_or_is_a_failure),
 	};
 
 	return cmocka_run_group_tests(tests, enter, NULL);
