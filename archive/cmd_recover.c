@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "archive/look.h"
-#include "archive/writer.h"
+#include "archive/receipts.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/jsonw.h"
@@ -140,13 +140,7 @@ static void
 end_json(struct recover_command *c, const struct receipt *r)
 {
 	jsonw_array_end(&c->j);
-	jsonw_key_str(&c->j, "archive", r->archive_id);
-	jsonw_key_str(&c->j, "genesis", r->genesis);
-	jsonw_key(&c->j, "head");
-	jsonw_object(&c->j);
-	jsonw_key_u64(&c->j, "sequence", r->sequence);
-	jsonw_key_str(&c->j, "manifest_sha256", r->manifest_sha256);
-	jsonw_object_end(&c->j);
+	receipts_head_json(r, &c->j);
 	jsonw_object_end(&c->j);
 	buf_u8(&c->text, '\n');
 }

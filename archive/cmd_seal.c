@@ -5,9 +5,9 @@
 #include <unistd.h>
 
 #include "archive/layout.h"
+#include "archive/receipts.h"
 #include "base/clock.h"
 #include "base/file.h"
-#include "base/jsonw.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "base/version.h"
@@ -105,29 +105,13 @@ seal_open(const struct seal_arguments *a, bool create, struct writer **out, stru
 static void
 print_json(const struct receipt *r, struct buf *out)
 {
+	struct receipt segment = *r;
+	struct receipts sealed = { .head = *r, .list = &segment, .count = r->sequence > 0 };
 	struct jsonw j;
 
 	jsonw_init(&j, out);
 	jsonw_object(&j);
-	jsonw_key_str(&j, "archive", r->archive_id);
-	jsonw_key_str(&j, "genesis", r->genesis);
-	jsonw_key(&j, "head");
-	jsonw_object(&j);
-	jsonw_key_u64(&j, "sequence", r->sequence);
-	jsonw_key_str(&j, "manifest_sha256", r->manifest_sha256);
-	jsonw_object_end(&j);
-	jsonw_key_bool(&j, "created", r->created);
-	jsonw_key_bool(&j, "closed", r->closed);
-	jsonw_key(&j, "segments");
-	jsonw_array(&j);
-	if (r->sequence > 0) {
-		jsonw_object(&j);
-		jsonw_key_u64(&j, "sequence", r->sequence);
-		jsonw_key_str(&j, "manifest", r->manifest);
-		jsonw_key_u64(&j, "flows", r->flows);
-		jsonw_object_end(&j);
-	}
-	jsonw_array_end(&j);
+	receipts_json(&sealed, &j);
 	jsonw_object_end(&j);
 	buf_u8(out, '\n');
 }

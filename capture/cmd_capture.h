@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "archive/facts.h"
-#include "archive/writer.h"
+#include "archive/receipts.h"
 #include "base/buf.h"
 #include "base/status.h"
 #include "capture/cmd_capture_live.h"
@@ -24,7 +24,6 @@ enum {
 	CAPTURE_DESTINATIONS_MAX = 8,
 	CAPTURE_FILTER_MAX = 65536, /* octets of the pcap-filter */
 	CAPTURE_FACTS_OPTIONS_MAX = 48,
-	CAPTURE_RECEIPTS_MAX = 4096, /* of the segments sealed last, for the summary */
 	CAPTURE_TUNNEL_NAMES_MAX = 128,
 	CAPTURE_TUNNEL_PORTS_MAX = TUNNEL_PORTS_MAX * 16, /* octets: name, =, port, comma */
 	CAPTURE_DPI_MAX = 64 /* octets of the names that --dpi knows, with commas and a NUL */
@@ -69,12 +68,9 @@ struct capture_result {
 	struct source *source; /* its inputs and findings; NULL of a live run */
 	struct capture_live_result *live; /* NULL of a run over files */
 	struct accounting total;
-	struct receipt receipt;      /* of the head */
-	struct receipt *segments;    /* one per segment sealed */
-	size_t segment_count;
+	struct receipts sealed;
 	struct sender_report targets[CAPTURE_DESTINATIONS_MAX]; /* the collectors among -o */
 	size_t target_count;
-	bool sealed; /* receipt holds */
 	int signal;  /* the signal that ended the run, or 0 */
 };
 
@@ -97,9 +93,6 @@ const char *capture_tunnels_text(const struct meter_options *m);
 void capture_tunnel_ports_text(const struct meter_options *m, char text[CAPTURE_TUNNEL_PORTS_MAX]);
 
 MUST_USE enum status capture_run(const struct capture_settings *s, struct capture_result *out,
-    struct fault *f);
-/* A segment was sealed; the oldest of too many are forgotten. */
-MUST_USE enum status capture_result_add(struct capture_result *r, const struct receipt *receipt,
     struct fault *f);
 void capture_result_free(struct capture_result *r);
 

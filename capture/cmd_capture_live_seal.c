@@ -58,7 +58,7 @@ tell_sealed(struct live_sealer *s, const struct receipt *receipt, struct fault *
 {
 	log_notice("sealed %s: %" PRIu64 " flows; head %" PRIu64 ":%s", receipt->manifest,
 	    receipt->flows, receipt->sequence, receipt->manifest_sha256);
-	return capture_result_add(s->result, receipt, f);
+	return receipts_add(&s->result->sealed, receipt, f);
 }
 
 /* Segments that the writer's own thread has sealed meanwhile. */

@@ -216,30 +216,6 @@ capture_facts_release(struct segment_facts *facts)
 }
 
 static void
-json_archive(struct jsonw *j, const struct capture_result *r)
-{
-	jsonw_key_str(j, "archive", r->receipt.archive_id);
-	jsonw_key_str(j, "genesis", r->receipt.genesis);
-	jsonw_key(j, "head");
-	jsonw_object(j);
-	jsonw_key_u64(j, "sequence", r->receipt.sequence);
-	jsonw_key_str(j, "manifest_sha256", r->receipt.manifest_sha256);
-	jsonw_object_end(j);
-	jsonw_key_bool(j, "created", r->receipt.created);
-	jsonw_key_bool(j, "closed", r->receipt.closed);
-	jsonw_key(j, "segments");
-	jsonw_array(j);
-	for (size_t i = 0; i < r->segment_count; i++) {
-		jsonw_object(j);
-		jsonw_key_u64(j, "sequence", r->segments[i].sequence);
-		jsonw_key_str(j, "manifest", r->segments[i].manifest);
-		jsonw_key_u64(j, "flows", r->segments[i].flows);
-		jsonw_object_end(j);
-	}
-	jsonw_array_end(j);
-}
-
-static void
 json_inputs(struct jsonw *j, struct source *source)
 {
 	size_t count;
@@ -322,8 +298,8 @@ write_json(const struct capture_settings *s, const struct capture_result *r, str
 
 	jsonw_init(&j, out);
 	jsonw_object(&j);
-	if (r->sealed)
-		json_archive(&j, r);
+	if (r->sealed.any)
+		receipts_json(&r->sealed, &j);
 	if (r->source != NULL)
 		json_inputs(&j, r->source);
 	json_counts(&j, &r->total);
@@ -375,16 +351,7 @@ write_text(const struct capture_result *r, struct buf *out)
 		buf_str(out, "exported   ");
 		sender_report_text(&r->targets[i], out);
 	}
-	for (size_t i = 0; i < r->segment_count; i++)
-		buf_printf(out, "sealed     segment %" PRIu64 ", %" PRIu64 " flows: %s\n",
-		    r->segments[i].sequence, r->segments[i].flows, r->segments[i].manifest);
-	if (!r->sealed)
-		return;
-	buf_printf(out, "archive    %s%s%s\n", r->receipt.archive_id,
-	    r->receipt.created ? ", created" : "", r->receipt.closed ? ", closed" : "");
-	buf_printf(out, "genesis    %s\n", r->receipt.genesis);
-	buf_printf(out, "head       %" PRIu64 ":%s\n", r->receipt.sequence,
-	    r->receipt.manifest_sha256);
+	receipts_text(&r->sealed, out);
 }
 
 enum status

@@ -154,7 +154,7 @@ seal(struct run *r, int64_t to, bool last, struct fault *f)
 	    &receipt, f);
 	capture_facts_release(&facts);
 	r->began = false;
-	return rc == STATUS_OK ? capture_result_add(r->result, &receipt, f) : rc;
+	return rc == STATUS_OK ? receipts_add(&r->result->sealed, &receipt, f) : rc;
 }
 
 /*
@@ -330,4 +330,13 @@ capture_run(const struct capture_settings *s, struct capture_result *out, struct
 	packet_filter_free(r->filter);
 	free(r);
 	return rc;
+}
+
+void
+capture_result_free(struct capture_result *r)
+{
+	source_close(r->source);
+	capture_live_result_free(r->live);
+	receipts_free(&r->sealed);
+	memset(r, 0, sizeof *r);
 }

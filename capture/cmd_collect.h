@@ -10,7 +10,7 @@
  */
 
 #include "archive/facts.h"
-#include "archive/writer.h"
+#include "archive/receipts.h"
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/hook.h"
@@ -31,7 +31,6 @@ enum {
 	COLLECT_PORTS_MAX = 64,
 	COLLECT_LISTENERS_MAX = 64,
 	COLLECT_DESTINATIONS_MAX = 8,
-	COLLECT_RECEIPTS_MAX = 4096, /* of an archive */
 	COLLECT_ROUTES_MAX = 256,
 	COLLECT_ARCHIVES_MAX = 257,  /* of a run: the last is of all others */
 	COLLECT_OWN_DEFAULT = 64,    /* exporters with an archive of their own */
@@ -137,12 +136,9 @@ struct collect_archive {
 	struct collector *collector;   /* its exporters, templates and ledgers */
 	uint64_t kept;                 /* datagrams */
 	uint64_t kept_messages;
-	struct receipt receipt;
-	struct receipt *segments;
-	size_t segment_count;          /* of these, the last ones alone are kept */
+	struct receipts sealed;
 	uint64_t sealed_count;
 	int64_t sealed_at;             /* when the last one was, nanoseconds since 1970 */
-	bool sealed;
 };
 
 /* Commands of -x. */

@@ -180,7 +180,7 @@ VALUE(waiting_octets, v->waiting_octets)
 VALUE(dropped_sets, v->dropped_sets)
 VALUE(sealed, v->archive->sealed_count)
 VALUE(sealed_at, (uint64_t)(v->archive->sealed_at / 1000000000))
-VALUE(head, v->archive->receipt.sequence)
+VALUE(head, v->archive->sealed.head.sequence)
 
 static const struct {
 	const char *name, *type, *help;

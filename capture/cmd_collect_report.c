@@ -2,7 +2,6 @@
 /* The summary of a run that collected. */
 #include "capture/cmd_collect.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
@@ -40,30 +39,6 @@ kept_in_all(const struct collect_result *r)
 	return kept;
 }
 
-static void
-json_archive(struct jsonw *j, const struct collect_archive *a)
-{
-	jsonw_key_str(j, "archive", a->receipt.archive_id);
-	jsonw_key_str(j, "genesis", a->receipt.genesis);
-	jsonw_key(j, "head");
-	jsonw_object(j);
-	jsonw_key_u64(j, "sequence", a->receipt.sequence);
-	jsonw_key_str(j, "manifest_sha256", a->receipt.manifest_sha256);
-	jsonw_object_end(j);
-	jsonw_key_bool(j, "created", a->receipt.created);
-	jsonw_key_bool(j, "closed", a->receipt.closed);
-	jsonw_key(j, "segments");
-	jsonw_array(j);
-	for (size_t i = 0; i < a->segment_count; i++) {
-		jsonw_object(j);
-		jsonw_key_u64(j, "sequence", a->segments[i].sequence);
-		jsonw_key_str(j, "manifest", a->segments[i].manifest);
-		jsonw_key_u64(j, "flows", a->segments[i].flows);
-		jsonw_object_end(j);
-	}
-	jsonw_array_end(j);
-}
-
 /* Where a run has archives by exporter: each with its way. */
 static void
 json_archives(struct jsonw *j, const struct collect_result *r)
@@ -74,12 +49,12 @@ json_archives(struct jsonw *j, const struct collect_result *r)
 		const struct collect_archive *a = r->archives[i];
 		const struct collector_counts *c = collector_counts(a->collector);
 
-		if (!a->sealed)
+		if (!a->sealed.any)
 			continue;
 		jsonw_object(j);
 		jsonw_key_str(j, "path", a->path);
 		jsonw_key_str(j, "ident", a->ident);
-		json_archive(j, a);
+		receipts_json(&a->sealed, j);
 		jsonw_key_u64(j, "received", c->datagrams);
 		jsonw_key_u64(j, "kept", a->kept);
 		jsonw_key_u64(j, "records", c->records);
@@ -262,8 +237,8 @@ write_json(const struct collect_settings *s, const struct collect_result *r,
 	jsonw_object(&j);
 	if (s->route_count > 0 || s->per_exporter > 0)
 		json_archives(&j, r);
-	else if (r->archive_count > 0 && r->archives[0]->sealed)
-		json_archive(&j, r->archives[0]);
+	else if (r->archive_count > 0 && r->archives[0]->sealed.any)
+		receipts_json(&r->archives[0]->sealed, &j);
 	json_datagrams(&j, r);
 	json_messages(&j, r);
 	json_records(&j, r, waiting);
@@ -285,13 +260,7 @@ text_archive(const struct collect_archive *a, bool many, struct buf *out)
 {
 	if (many)
 		buf_printf(out, "%s%s%s\n", a->path, a->ident[0] != '\0' ? ", of " : "", a->ident);
-	for (size_t i = 0; i < a->segment_count; i++)
-		buf_printf(out, "sealed     segment %" PRIu64 ", %" PRIu64 " flows: %s\n",
-		    a->segments[i].sequence, a->segments[i].flows, a->segments[i].manifest);
-	buf_printf(out, "archive    %s%s%s\n", a->receipt.archive_id,
-	    a->receipt.created ? ", created" : "", a->receipt.closed ? ", closed" : "");
-	buf_printf(out, "genesis    %s\nhead       %" PRIu64 ":%s\n", a->receipt.genesis,
-	    a->receipt.sequence, a->receipt.manifest_sha256);
+	receipts_text(&a->sealed, out);
 }
 
 static size_t
@@ -362,7 +331,7 @@ write_text(const struct collect_result *r, const struct exporters_sum *waiting, 
 	for (size_t i = 0; i < r->target_count; i++)
 		sender_report_text(&r->targets[i], out);
 	for (size_t i = 0; i < r->archive_count; i++)
-		if (r->archives[i]->sealed)
+		if (r->archives[i]->sealed.any)
 			text_archive(r->archives[i], r->archive_count > 1, out);
 }
 

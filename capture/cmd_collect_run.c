@@ -547,7 +547,7 @@ collect_result_free(struct collect_result *r)
 	source_close(r->source);
 	for (size_t i = 0; i < r->archive_count; i++) {
 		collector_free(r->archives[i]->collector);
-		free(r->archives[i]->segments);
+		receipts_free(&r->archives[i]->sealed);
 		free(r->archives[i]);
 	}
 	free(r->archives);

@@ -189,21 +189,10 @@ static enum status
 note_receipt(struct collect_segment *s, const struct receipt *receipt, struct fault *f)
 {
 	struct collect_archive *r = s->archive;
-	bool created = r->sealed ? r->receipt.created : receipt->created;
-	struct receipt *grown;
+	enum status st = receipts_add(&r->sealed, receipt, f);
 
-	if (r->segment_count == COLLECT_RECEIPTS_MAX) {
-		memmove(r->segments, r->segments + 1, (COLLECT_RECEIPTS_MAX - 1) * sizeof *r->segments);
-		r->segment_count--;
-	}
-	grown = realloc(r->segments, (r->segment_count + 1) * sizeof *grown);
-	if (grown == NULL)
-		return fault_memory(f);
-	r->segments = grown;
-	grown[r->segment_count++] = *receipt;
-	r->receipt = *receipt;
-	r->receipt.created = created;
-	r->sealed = true;
+	if (st != STATUS_OK)
+		return st;
 	log_notice("sealed %s/%s: %" PRIu64 " flows; head %" PRIu64 ":%s", r->path, receipt->manifest,
 	    receipt->flows, receipt->sequence, receipt->manifest_sha256);
 	r->sealed_at = clock_wall_nanos();
