@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "capture/cmd_capture_out.h"
 #include "capture/inputs.h"
+#include "capture/cmd_source_facts.h"
 #include "capture/source_json.h"
 
 int
@@ -136,44 +137,6 @@ fill_options(const struct capture_settings *s, struct option_text *o)
 	add_text(o, "input_hash", bool_text(s->hash_inputs));
 }
 
-static enum status
-fill_inputs(struct source *source, struct segment_facts *facts, struct fault *f)
-{
-	size_t count;
-	const struct source_input *in = source_inputs(source, &count);
-	struct facts_input *list = calloc(count + 1, sizeof *list);
-
-	if (list == NULL)
-		return fault_memory(f);
-	for (size_t i = 0; i < count; i++) {
-		list[i] = (struct facts_input) { .name = in[i].name, .size = in[i].size,
-			.hashed = in[i].hashed, .container = in[i].container, .capture = in[i].capture,
-			.packets = in[i].packets, .format = in[i].format };
-		memcpy(list[i].sha256, in[i].sha256, sizeof list[i].sha256);
-	}
-	facts->inputs = list;
-	facts->input_count = count;
-	return STATUS_OK;
-}
-
-static enum status
-fill_findings(struct source *source, struct segment_facts *facts, struct fault *f)
-{
-	size_t count;
-	const struct source_finding *found = source_findings(source, &count);
-	struct facts_finding *list = calloc(count + 1, sizeof *list);
-
-	if (list == NULL)
-		return fault_memory(f);
-	for (size_t i = 0; i < count; i++)
-		list[i] = (struct facts_finding) { .code = source_finding_name(found[i].code),
-			.file = found[i].fault.file, .at_offset = found[i].fault.at_offset,
-			.offset = found[i].fault.offset, .text = found[i].fault.text };
-	facts->findings = list;
-	facts->finding_count = count;
-	return STATUS_OK;
-}
-
 enum status
 capture_facts_options(const struct capture_settings *s, struct segment_facts *facts,
     struct fault *f)
@@ -196,9 +159,7 @@ capture_facts(const struct capture_settings *s, struct source *source,
 
 	facts->source = "files";
 	if (rc == STATUS_OK)
-		rc = fill_inputs(source, facts, f);
-	if (rc == STATUS_OK)
-		rc = fill_findings(source, facts, f);
+		rc = source_facts_take(source, facts, f);
 	if (rc != STATUS_OK)
 		capture_facts_release(facts);
 	return rc;
@@ -208,28 +169,8 @@ void
 capture_facts_release(struct segment_facts *facts)
 {
 	free((void *)(uintptr_t)facts->options);
-	free((void *)(uintptr_t)facts->inputs);
-	free((void *)(uintptr_t)facts->findings);
 	facts->options = NULL;
-	facts->inputs = NULL;
-	facts->findings = NULL;
-}
-
-static void
-json_inputs(struct jsonw *j, struct source *source)
-{
-	size_t count;
-	const struct source_input *in = source_inputs(source, &count);
-
-	jsonw_key(j, "inputs");
-	jsonw_array(j);
-	for (size_t i = 0; i < count; i++) {
-		jsonw_object(j);
-		source_json_input(j, &in[i]);
-		jsonw_key_u64(j, "packets", in[i].packets);
-		jsonw_object_end(j);
-	}
-	jsonw_array_end(j);
+	source_facts_release(facts);
 }
 
 static void
@@ -301,7 +242,7 @@ write_json(const struct capture_settings *s, const struct capture_result *r, str
 	if (r->sealed.any)
 		receipts_json(&r->sealed, &j);
 	if (r->source != NULL)
-		json_inputs(&j, r->source);
+		source_json_inputs(&j, r->source);
 	json_counts(&j, &r->total);
 	if (r->source != NULL)
 		source_json_findings(&j, r->source);

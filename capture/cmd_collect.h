@@ -402,8 +402,6 @@ struct collect_facts {
 	char numbers[COLLECT_FACT_OPTIONS][32];
 	char ports[8 * COLLECT_PORTS_MAX];
 	char listeners[(SOCKET_HOST_MAX + 20) * COLLECT_LISTENERS_MAX];
-	struct facts_input *inputs;
-	struct facts_finding *findings;
 };
 
 /* The segment's facts up to `to`; sum NULL where it begins. */

@@ -4,10 +4,9 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "capture/cmd_source_facts.h"
 
 static void
 add_loss(struct collect_facts *o, const char *name, uint64_t v)
@@ -201,34 +200,6 @@ fill_options(const struct collect_segment *seg, struct collect_facts *o)
 	add_text(o, "ident", seg->archive->ident);
 }
 
-static enum status
-fill_inputs(struct source *source, struct collect_facts *o, struct fault *f)
-{
-	size_t count, found;
-	const struct source_input *in = source_inputs(source, &count);
-	const struct source_finding *list = source_findings(source, &found);
-
-	o->inputs = calloc(count + 1, sizeof *o->inputs);
-	o->findings = calloc(found + 1, sizeof *o->findings);
-	if (o->inputs == NULL || o->findings == NULL)
-		return fault_memory(f);
-	for (size_t i = 0; i < count; i++) {
-		o->inputs[i] = (struct facts_input){ .name = in[i].name, .size = in[i].size,
-			.hashed = in[i].hashed, .container = in[i].container, .capture = in[i].capture,
-			.packets = in[i].packets, .format = in[i].format };
-		memcpy(o->inputs[i].sha256, in[i].sha256, sizeof o->inputs[i].sha256);
-	}
-	for (size_t i = 0; i < found; i++)
-		o->findings[i] = (struct facts_finding){ .code = source_finding_name(list[i].code),
-			.file = list[i].fault.file, .at_offset = list[i].fault.at_offset,
-			.offset = list[i].fault.offset, .text = list[i].fault.text };
-	o->facts.inputs = o->inputs;
-	o->facts.input_count = count;
-	o->facts.findings = o->findings;
-	o->facts.finding_count = found;
-	return STATUS_OK;
-}
-
 enum status
 collect_facts_fill(const struct collect_segment *s, int64_t to, const struct exporters_sum *sum,
     struct collect_facts *out, struct fault *f)
@@ -243,13 +214,12 @@ collect_facts_fill(const struct collect_segment *s, int64_t to, const struct exp
 	fill_losses(s, sum, out);
 	fill_options(s, out);
 	if (s->common->result->source != NULL)
-		return fill_inputs(s->common->result->source, out, f);
+		return source_facts_take(s->common->result->source, &out->facts, f);
 	return STATUS_OK;
 }
 
 void
 collect_facts_free(struct collect_facts *facts)
 {
-	free(facts->inputs);
-	free(facts->findings);
+	source_facts_release(&facts->facts);
 }

@@ -173,24 +173,6 @@ json_records(struct jsonw *j, const struct collect_result *r, const struct expor
 }
 
 static void
-json_inputs(struct jsonw *j, struct source *source)
-{
-	size_t count;
-	const struct source_input *in = source_inputs(source, &count);
-
-	jsonw_key(j, "inputs");
-	jsonw_array(j);
-	for (size_t i = 0; i < count; i++) {
-		jsonw_object(j);
-		source_json_input(j, &in[i]);
-		jsonw_key_u64(j, "packets", in[i].packets);
-		jsonw_object_end(j);
-	}
-	jsonw_array_end(j);
-	source_json_findings(j, source);
-}
-
-static void
 json_hooks(struct jsonw *j, const struct collect_hooks *h)
 {
 	jsonw_key(j, "hooks");
@@ -249,8 +231,10 @@ write_json(const struct collect_settings *s, const struct collect_result *r,
 	for (size_t i = 0; i < r->archive_count; i++)
 		exporters_json_elements(collector_exporters(r->archives[i]->collector), false, &j, &sum);
 	jsonw_array_end(&j);
-	if (r->source != NULL)
-		json_inputs(&j, r->source);
+	if (r->source != NULL) {
+		source_json_inputs(&j, r->source);
+		source_json_findings(&j, r->source);
+	}
 	jsonw_object_end(&j);
 	buf_u8(out, '\n');
 }

@@ -297,7 +297,7 @@ count_anew(struct collect_segment *s, int64_t from)
 enum status
 collect_segment_rotate(struct collect_segment *s, int64_t to, struct fault *f)
 {
-	struct collect_facts facts = { .inputs = NULL };
+	struct collect_facts facts = { .facts.inputs = NULL };
 	enum status st = STATUS_OK;
 
 	if (s->writer != NULL) {
@@ -353,7 +353,7 @@ collect_segment_advance(struct collect_segment *s, int64_t time, bool datagram, 
 enum status
 collect_segment_finish(struct collect_segment *s, int64_t to, struct fault *f)
 {
-	struct collect_facts facts = { .inputs = NULL };
+	struct collect_facts facts = { .facts.inputs = NULL };
 	struct receipt receipt;
 	enum status st = collector_flush(s->archive->collector, f);
 

@@ -12,6 +12,23 @@ source_json_input(struct jsonw *j, const struct source_input *in)
 }
 
 void
+source_json_inputs(struct jsonw *j, struct source *source)
+{
+	size_t count;
+	const struct source_input *in = source_inputs(source, &count);
+
+	jsonw_key(j, "inputs");
+	jsonw_array(j);
+	for (size_t i = 0; i < count; i++) {
+		jsonw_object(j);
+		source_json_input(j, &in[i]);
+		jsonw_key_u64(j, "packets", in[i].packets);
+		jsonw_object_end(j);
+	}
+	jsonw_array_end(j);
+}
+
+void
 source_json_findings(struct jsonw *j, struct source *source)
 {
 	size_t count;

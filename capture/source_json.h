@@ -9,6 +9,8 @@
 
 /* The keys that say which input it is, into the open object: name to container. */
 void source_json_input(struct jsonw *j, const struct source_input *in);
+/* The key "inputs": of each these keys and its packets. */
+void source_json_inputs(struct jsonw *j, struct source *source);
 /* The key "findings" and all of them. */
 void source_json_findings(struct jsonw *j, struct source *source);
 
