@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "archive/prefetch.h"
-#include "base/file.h"
 
 /* Columns of a row group are read side by side: several chunks are in use at a time. */
 enum { SLOT_COUNT = 8 };
@@ -70,6 +69,18 @@ checked_open(const char *path, const struct manifest_file *file, struct checked 
 	else
 		checked_free(c);
 	return rc;
+}
+
+enum status
+checked_open_beside(const char *manifest, const struct manifest_file *file, char path[FILE_PATH_MAX],
+    struct checked **out, struct fault *f)
+{
+	char dir[FILE_PATH_MAX];
+	enum status rc;
+
+	file_parent(dir, manifest);
+	rc = file_join(path, dir, file->name, f);
+	return rc == STATUS_OK ? checked_open(path, file, out, f) : rc;
 }
 
 /* The slot that was not used for the longest time. */

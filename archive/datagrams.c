@@ -240,6 +240,9 @@ take_datagram(struct datagrams *d, struct cursor b, struct reader_datagram *out,
 	    !take_packet(packet, out))
 		return malformed(d, "no UDP datagram", f);
 	out->received = (int64_t)(high << 32 | low);
+	out->transport = TRANSPORT_UDP;
+	out->stream = 0;
+	out->ended = false;
 	cursor_skip(&b, (4 - captured % 4) % 4);
 	if (!take_mark(d, b, out) || (out->carried && d->number > 0))
 		return malformed(d, "a comment that is no carried datagram's, or is out of its place", f);

@@ -6,10 +6,10 @@
 #include <unistd.h>
 
 #include "archive/checked.h"
-#include "archive/datagrams.h"
 #include "archive/find.h"
 #include "archive/lineage.h"
 #include "archive/parquet_reader.h"
+#include "archive/received.h"
 #include "base/text.h"
 
 /* A file that no manifest vouches for. */
@@ -32,7 +32,8 @@ struct reader {
 	struct plain plain;
 	char file[FILE_PATH_MAX]; /* the one that is open */
 	struct parquet_reader *parquet;
-	struct datagrams *datagrams;
+	struct received *received;  /* of a reader of datagrams */
+	bool is_open;               /* and of that, a segment */
 	size_t group;
 	uint64_t row;
 	uint64_t before; /* rows of the row groups before */
@@ -44,6 +45,13 @@ tell(struct reader *r, const struct fault *why)
 {
 	r->damaged++;
 	r->notice(r->ctx, why);
+}
+
+/* The same, as a reader_notice. */
+static void
+tell_difference(void *ctx, const struct fault *why)
+{
+	tell(ctx, why);
 }
 
 /* What makes the whole reading fail, not only a part of the archive. */
@@ -149,6 +157,8 @@ open_archive(struct reader *r, struct fault *f)
 		memcpy(r->archive, start.archive, sizeof r->archive);
 		r->damaged += r->lineage.missing + r->lineage.forked;
 		tell_unsealed(r);
+		if (r->o.datagrams)
+			rc = received_make(r->o.unverified, tell_difference, r, &r->received, f);
 	}
 	return rc;
 }
@@ -184,10 +194,11 @@ static void
 close_segment(struct reader *r)
 {
 	parquet_reader_free(r->parquet);
-	datagrams_free(r->datagrams);
+	if (r->received != NULL)
+		received_close(r->received);
 	checked_free(r->checked);
 	r->parquet = NULL;
-	r->datagrams = NULL;
+	r->is_open = false;
 	r->checked = NULL;
 	r->group = 0;
 	r->row = 0;
@@ -203,26 +214,16 @@ is_outside(const struct reader *r, const struct manifest_span *s)
 	return s->to / 1000 + 1 < r->o.from || s->from / 1000 - 1 >= r->o.to;
 }
 
-static void
-tell_difference(void *ctx, const struct fault *why)
-{
-	tell(ctx, why);
-}
-
 /* The segment's file of that kind, to be read checked; STATUS_ABSENT where it has none. */
 static enum status
 open_checked(struct reader *r, const char *manifest, const struct manifest_file *file,
     struct fault *f)
 {
-	char dir[FILE_PATH_MAX];
 	enum status rc;
 
 	if (file == NULL)
 		return STATUS_ABSENT;
-	file_parent(dir, manifest);
-	rc = file_join(r->file, dir, file->name, f);
-	if (rc == STATUS_OK)
-		rc = checked_open(r->file, file, &r->checked, f);
+	rc = checked_open_beside(manifest, file, r->file, &r->checked, f);
 	if (rc == STATUS_OK && r->o.unverified)
 		checked_tolerate(r->checked, tell_difference, r);
 	return rc;
@@ -245,15 +246,10 @@ open_table(struct reader *r, const char *manifest, const struct manifest *m, str
 static enum status
 open_datagrams(struct reader *r, const char *manifest, const struct manifest *m, struct fault *f)
 {
-	const struct manifest_file *file = manifest_file_by_suffix(m, ".datagrams.pcapng.zst");
-	struct frames_input in = { .read_at = checked_read, .name = r->file };
-	enum status rc = open_checked(r, manifest, file, f);
+	enum status rc = received_open(r->received, manifest, m, f);
 
-	if (rc != STATUS_OK)
-		return rc;
-	in.ctx = r->checked;
-	in.size = file->size;
-	return datagrams_open(&in, &r->datagrams, f);
+	r->is_open = rc == STATUS_OK;
+	return rc;
 }
 
 /* The manifest once more, and still the one whose place in the chain was checked. */
@@ -364,34 +360,16 @@ reader_next(struct reader *r, struct table *t, struct fault *f)
 	return rc;
 }
 
-/* The open segment's next one; STATUS_END behind its last, or where it is damaged. */
-static enum status
-read_datagram(struct reader *r, struct reader_datagram *out, struct fault *f)
-{
-	struct fault why = { 0 };
-	enum status rc = datagrams_next(r->datagrams, out, &why);
-
-	if (rc == STATUS_OK)
-		out->segment = r->lineage.segments[r->next - 1].sequence;
-	if (rc == STATUS_OK || rc == STATUS_END)
-		return rc;
-	if (is_ours(rc)) {
-		if (f != NULL)
-			*f = why;
-		return rc;
-	}
-	tell(r, &why);
-	return STATUS_END;
-}
-
 enum status
 reader_next_datagram(struct reader *r, struct reader_datagram *out, struct fault *f)
 {
 	enum status rc = STATUS_OK;
 
 	while (rc == STATUS_OK) {
-		if (r->datagrams != NULL) {
-			rc = read_datagram(r, out, f);
+		if (r->is_open) {
+			rc = received_next(r->received, out, f);
+			if (rc == STATUS_OK)
+				out->segment = r->lineage.segments[r->next - 1].sequence;
 			if (rc != STATUS_END)
 				return rc;
 		}
@@ -450,6 +428,7 @@ reader_free(struct reader *r)
 	if (r == NULL)
 		return;
 	close_segment(r);
+	received_free(r->received);
 	lineage_free(&r->lineage);
 	if (r->plain.fd >= 0)
 		(void)close(r->plain.fd);

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/status.h"
+#include "flow/datagram.h"
 #include "flow/place.h"
 #include "flow/table.h"
 
@@ -27,17 +28,20 @@ struct reader_options {
 	bool datagrams; /* reader_next_datagram is called instead of reader_next */
 };
 
-/* A datagram of a collected segment, as it was received. */
+/* A datagram of a collected segment, or a message that came another way, as it was received. */
 struct reader_datagram {
-	int64_t received;    /* nanoseconds since 1970 */
-	const uint8_t *data; /* the payload of UDP; until the next call */
+	int64_t received;    /* nanoseconds since 1970; of a file's messages their export time */
+	const uint8_t *data; /* the payload of UDP, or one message of IPFIX; until the next call */
 	size_t len;
-	struct address src;  /* the exporter */
+	struct address src;  /* the exporter; family 0 where nobody knows: of files */
 	struct address dst;
 	uint16_t src_port;
 	uint16_t dst_port;
 	uint64_t segment;    /* its sequence */
-	uint64_t number;     /* in its segment, from 1; 0: carried */
+	uint64_t number;     /* in its segment, from 1, of datagrams and of messages; 0: carried */
+	enum transport transport;
+	uint64_t stream;     /* not of UDP: its transport session, by a number of its own (archive/streams.h) */
+	bool ended;          /* no message: that session is over */
 	bool carried;        /* it came in an earlier segment, and tells what holds in this one: */
 	bool inherited;      /* an earlier run's, and its exporter was not heard since */
 	uint64_t came_segment;
@@ -57,8 +61,9 @@ MUST_USE enum status reader_open(const char *path, const struct reader_options *
 /* The next rows into t (reset first). */
 MUST_USE enum status reader_next(struct reader *r, struct table *t, struct fault *f);
 /*
- * The next datagram of the collected segments of an archive, in the order of the chain; segments
- * that have none are passed over.  What fails is told and counted as with rows.
+ * The next datagram or message of the collected segments of an archive, in the order of the chain
+ * and of archive/received.h; segments that have none are passed over.  What fails is told and
+ * counted as with rows.
  */
 MUST_USE enum status reader_next_datagram(struct reader *r, struct reader_datagram *out,
     struct fault *f);

@@ -15,6 +15,7 @@ static const struct outlet_kind *const kinds[] = {
 	&outlet_export,
 	&outlet_export_stream,
 	&outlet_exact,
+	&outlet_exact_stream,
 	&outlet_file,
 	&outlet_http,
 	&outlet_kafka,

@@ -66,15 +66,16 @@ struct outlet_kind {
 	const char *formats;
 	const char *format;   /* the one that is taken where none is named */
 	bool unpaced;         /* it takes what it can: without --rate there is no limit */
-	bool exact;           /* takes datagrams as they were received, by put_datagram, not rows */
+	bool exact;           /* takes datagrams and messages as they were received, by put_datagram, not rows */
 	/* What is wrong with the options, before anything is opened; NULL: nothing can be. */
 	enum status (*check)(const struct target_options *o, struct fault *f);
 	enum status (*open)(const struct outlet_env *env, void **out, struct fault *f);
 	/* What is needed before the rows that follow goes ahead of them; NULL: nothing. */
 	enum status (*prepare)(void *o, const struct outlet_rows *rows, struct fault *f);
 	enum status (*put)(void *o, const struct outlet_rows *rows, struct fault *f);
-	/* Of an exact one, instead of the two. */
-	enum status (*put_datagram)(void *o, const struct reader_datagram *d, struct fault *f);
+	/* Of an exact one, instead of the two; also that a session is over.  `selected`: it counts, and does
+	 * not only go ahead of those that do. */
+	enum status (*put_datagram)(void *o, const struct reader_datagram *d, bool selected, struct fault *f);
 	enum status (*flush)(void *o, struct fault *f);  /* what is packed goes */
 	enum status (*finish)(void *o, struct fault *f); /* the last; and what is to be acknowledged */
 	void (*counts)(const void *o, struct outlet_counts *out);

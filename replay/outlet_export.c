@@ -98,6 +98,7 @@ emit(void *ctx, const uint8_t *data, size_t len, size_t records, struct fault *f
 		return o->failed.status;
 	}
 	wire_from(o->wire, &lane->from);
+	wire_mark(o->wire, o->packed);
 	st = wire_send(o->wire, data, len, records, f);
 	if (st != STATUS_OK)
 		return st;
@@ -385,7 +386,8 @@ export_counts(const void *ctx, struct outlet_counts *out)
 	const struct wire_counts *w = wire_counts(o->wire);
 	const struct pack_stats p = all_stats(o);
 
-	*out = (struct outlet_counts){ .flows = p.flows, .settled = o->settled, .records = w->records,
+	*out = (struct outlet_counts){ .flows = p.flows,
+		.settled = o->settled < w->lost_from ? o->settled : w->lost_from, .records = w->records,
 		.datagrams = w->datagrams, .octets = w->octets, .refused = w->refused,
 		.waited = w->waited, .reconnects = w->reconnects, .unsent = w->unsent,
 		.unsent_records = w->unsent_records, .not_carried = loss_refused(&p.loss), .error = w->error };

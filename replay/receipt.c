@@ -122,7 +122,7 @@ text_target(const struct receipt *r, size_t i, struct buf *out)
 	buf_printf(out, "%" PRIu64 " datagrams, %" PRIu64 " octets, in %.3f s%s\n", c->datagrams,
 	    c->octets, seconds, seconds == 0 ? " (as fast as it goes)" : "");
 	if (t->exact && t->progress.read == 0 && t->fault.status == STATUS_OK)
-		buf_str(out, "  the input has no datagrams: its flows were metered, or came over TCP\n");
+		buf_str(out, "  the input has nothing that was received: its flows were metered\n");
 	text_pace(t, out);
 	if (t->sent_ahead > 0)
 		buf_printf(out, "  of these %" PRIu64 " from before the window, with templates\n",

@@ -22,6 +22,7 @@ enum {
 	OPT_REFRESH,
 	OPT_LEAD,
 	OPT_OPTIONS,
+	OPT_PATIENCE,
 	OPT_PROFILE,
 	OPT_SOURCE,
 	OPT_SPOOF,
@@ -50,6 +51,9 @@ enum {
 
 #define SECOND    INT64_C(1000000000)
 #define LEAD_MOST (60 * SECOND)
+#define PATIENCE_LEAST   (SECOND / 10)
+#define PATIENCE_MOST    (24 * 3600 * SECOND)
+#define PATIENCE_DEFAULT (60 * SECOND)
 
 const struct option replay_option_table[] = {
 	{ OPT_TO, '\0', "to", "URL", "where to: udp://, syslog://HOST:PORT, a file or -; may be given several times" },
@@ -64,6 +68,7 @@ const struct option replay_option_table[] = {
 	{ OPT_REFRESH, '\0', "refresh", "N,TIME", "send the templates again so often (256,60s)" },
 	{ OPT_LEAD, '\0', "lead", "TIME", "new templates go so long before their records (0)" },
 	{ OPT_OPTIONS, '\0', "options", "LIST", "tell by option records: all (default), none, sampling, names, exporter" },
+	{ OPT_PATIENCE, '\0', "patience", "TIME", "how long a connection may take nothing before it is given up (60s)" },
 	{ OPT_PROFILE, '\0', "profile", "NAME", "what a receiver of this kind needs; help lists them" },
 	{ OPT_SOURCE, '\0', "source", "ADDR", "the address that UDP comes from; exporter: the flow's (needs CAP_NET_RAW)" },
 	{ OPT_SPOOF, '\0', "spoof", NULL, "the same as --source exporter" },
@@ -102,6 +107,7 @@ replay_options_init(struct replay_options *o)
 	o->defaults.refresh = sender.pack.refresh;
 	o->defaults.refresh_time = sender.refresh;
 	o->defaults.announce = ANNOUNCE_ALL;
+	o->defaults.patience = PATIENCE_DEFAULT;
 	o->defaults.batch = REPLAY_BATCH_DEFAULT;
 	o->reader.columns = column_set_all();
 	o->reader.from = INT64_MIN;
@@ -341,6 +347,16 @@ take_options(struct target_options *t, const char *value, struct fault *f)
 }
 
 static enum status
+take_patience(struct target_options *t, const char *value, struct fault *f)
+{
+	if (text_parse_duration(value, &t->patience) && t->patience >= PATIENCE_LEAST &&
+	    t->patience <= PATIENCE_MOST)
+		return STATUS_OK;
+	return fault_set(f, STATUS_USAGE, NULL, "--patience %s: a time such as 60s is expected, from 100ms to a day",
+	    value);
+}
+
+static enum status
 take_profile(struct target_options *t, const char *value, struct fault *f)
 {
 	t->profile = profile_find(value);
@@ -448,6 +464,8 @@ take_target_option(struct target_options *t, int id, const char *value, struct f
 		return take_lead(t, value, f);
 	case OPT_OPTIONS:
 		return take_options(t, value, f);
+	case OPT_PATIENCE:
+		return take_patience(t, value, f);
 	case OPT_SOURCE:
 		return take_source(t, value, f);
 	case OPT_SPOOF:

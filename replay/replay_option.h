@@ -46,6 +46,7 @@ struct target_options {
 	uint32_t refresh;   /* datagrams after which templates come again, 0: never */
 	int64_t refresh_time; /* nanoseconds, 0: never */
 	int64_t lead;       /* nanoseconds that new templates go ahead of their records */
+	int64_t patience;   /* nanoseconds that a connection may take nothing */
 	const struct profile *profile; /* or NULL */
 	unsigned announce;  /* what is told by option records: ANNOUNCE_... of flow/announce.h */
 	bool announce_given;

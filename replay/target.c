@@ -57,6 +57,7 @@ target_free(struct target *t)
 	free(t->order);
 	free(t->segments);
 	buf_free(&t->ahead);
+	buf_free(&t->begun);
 	pthread_mutex_destroy(&t->lock);
 	free(t);
 }

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <string.h>
 
-#include "base/cursor.h"
-#include "flow/ipfix_decode.h"
 #include "replay/ahead.h"
+#include "replay/defining.h"
 #include "replay/target_part.h"
 
 enum {
-	AHEAD_MAX = 4 << 20, /* octets of datagrams that define what is selected */
-	TEMPLATES_MOST = 3   /* the ids of sets of templates: 0 and 1, in IPFIX 2 and 3 */
+	AHEAD_MAX = 32 << 20 /* octets of datagrams that define what is selected */
 };
 
 /* What is known of a datagram without decoding it. */
@@ -51,10 +49,14 @@ target_check_exact(const struct target *t, struct fault *f)
 static bool
 passes(struct target *t, const struct filter *filter, const struct reader_datagram *d)
 {
+	if (d->src.family == 0)
+		table_reset(t->table); /* of a file nobody knows whose it is */
 	if (t->table->rows == 0)
 		(void)table_add_row(t->table); /* the same row each time: all that it has is set anew */
-	table_set_address(t->table, COLUMN_EXPORTER_IP, 0, &d->src);
-	table_set_i32(t->table, COLUMN_EXPORTER_PORT, 0, d->src_port);
+	if (d->src.family != 0) {
+		table_set_address(t->table, COLUMN_EXPORTER_IP, 0, &d->src);
+		table_set_i32(t->table, COLUMN_EXPORTER_PORT, 0, d->src_port);
+	}
 	table_set_i64(t->table, COLUMN_RECEIVED, 0, d->received / 1000);
 	return filter_rows(filter, t->table, t->matched) == 1;
 }
@@ -72,33 +74,28 @@ is_within(const struct window *w, const struct reader_datagram *d)
 	return d->received / 1000 >= w->from && d->received / 1000 < w->to;
 }
 
-/* Whether it has a set of templates: RFC 3954 section 5.2, RFC 7011 section 3.3.2. */
+/* Whether something of its session has gone, or of UDP anything. */
 static bool
-defines(const struct reader_datagram *d)
+has_begun(const struct target *t, uint64_t stream)
 {
-	struct cursor c = cursor_over(d->data, d->len);
-	uint16_t version = cursor_be16(&c), least = version == DIALECT_IPFIX ? 2 : 0;
-
-	if (version != DIALECT_NETFLOW9 && version != DIALECT_IPFIX)
-		return false;
-	cursor_skip(&c, (version == DIALECT_IPFIX ? IPFIX_HEADER_SIZE : NETFLOW9_HEADER_SIZE) - 2);
-	while (cursor_ok(&c) && cursor_left(&c) >= IPFIX_SET_HEADER_SIZE) {
-		uint16_t id = cursor_be16(&c), len = cursor_be16(&c);
-
-		if (id >= least && id <= TEMPLATES_MOST)
-			return true;
-		if (len < IPFIX_SET_HEADER_SIZE)
-			return false;
-		cursor_skip(&c, len - IPFIX_SET_HEADER_SIZE);
-	}
-	return false;
+	return stream / 8 < t->begun.len && (t->begun.data[stream / 8] >> stream % 8 & 1) != 0;
 }
 
-/* What comes before all that is selected may define it. */
+static void
+begin(struct target *t, uint64_t stream)
+{
+	while (t->begun.len <= stream / 8 && buf_ok(&t->begun))
+		buf_u8(&t->begun, 0);
+	if (buf_ok(&t->begun))
+		t->begun.data[stream / 8] |= (uint8_t)(1 << stream % 8);
+}
+
+/* What comes before all that is selected of its session may define that. */
 static void
 keep_ahead(struct target *t, const struct reader_datagram *d)
 {
-	if (t->is_ahead || d->received / 1000 >= t->options->window.to || !(d->carried || defines(d)))
+	if (has_begun(t, d->stream) || d->received / 1000 >= t->options->window.to ||
+	    !(d->carried || defining_is(d->data, d->len)))
 		return;
 	if (t->ahead.len + sizeof *d + d->len > AHEAD_MAX) {
 		t->result.not_ahead++;
@@ -108,21 +105,23 @@ keep_ahead(struct target *t, const struct reader_datagram *d)
 	buf_put(&t->ahead, d->data, d->len);
 }
 
+/* What was kept of this session, or of UDP, and no more of that will be. */
 static enum status
-send_ahead(struct target *t, struct fault *f)
+send_ahead(struct target *t, uint64_t stream, struct fault *f)
 {
 	enum status st = buf_ok(&t->ahead) ? STATUS_OK : fault_memory(f);
 	struct reader_datagram d;
 
 	for (size_t at = 0; st == STATUS_OK && at < t->ahead.len; at += sizeof d + d.len) {
 		memcpy(&d, t->ahead.data + at, sizeof d);
+		if (d.stream != stream)
+			continue;
 		d.data = t->ahead.data + at + sizeof d;
 		t->result.sent_ahead++;
-		st = t->kind->put_datagram(t->outlet, &d, f);
+		st = t->kind->put_datagram(t->outlet, &d, false, f);
 	}
-	buf_reset(&t->ahead);
-	t->is_ahead = true;
-	return st;
+	begin(t, stream);
+	return st == STATUS_OK && !buf_ok(&t->begun) ? fault_memory(f) : st;
 }
 
 /* Waits for the time at which it came, with nothing held back. */
@@ -157,13 +156,26 @@ send_one(struct target *t, const struct reader_datagram *d, const struct flow_pl
 	}
 	if (st == STATUS_OK)
 		st = follow(t, d, f);
-	if (st == STATUS_OK && !t->is_ahead)
-		st = send_ahead(t, f);
+	if (st == STATUS_OK && !has_begun(t, d->stream))
+		st = send_ahead(t, d->stream, f);
 	if (st != STATUS_OK)
 		return st;
 	p->matched++;
 	p->position = d->received / 1000;
-	return t->kind->put_datagram(t->outlet, d, f);
+	return t->kind->put_datagram(t->outlet, d, true, f);
+}
+
+/* Its session ends where it ended, if anything of it went. */
+static enum status
+send_end(struct target *t, const struct reader_datagram *d, struct fault *f)
+{
+	enum status st = STATUS_OK;
+
+	if (!has_begun(t, d->stream))
+		return st;
+	if (is_within(&t->options->window, d))
+		st = follow(t, d, f);
+	return st == STATUS_OK ? t->kind->put_datagram(t->outlet, d, false, f) : st;
 }
 
 static enum status
@@ -177,10 +189,12 @@ send_batch(struct target *t, const struct datagram_batch *batch, uint64_t *segme
 		if (d->segment != *segment)
 			buf_reset(&t->ahead); /* each segment carries what it needs of those before it */
 		*segment = d->segment;
-		t->result.progress.read += !d->carried;
+		t->result.progress.read += !d->carried && !d->ended;
 		if (!is_selected(t, d))
 			continue;
-		if (d->carried || !is_within(&t->options->window, d))
+		if (d->ended)
+			st = send_end(t, d, f);
+		else if (d->carried || !is_within(&t->options->window, d))
 			keep_ahead(t, d);
 		else
 			st = send_one(t, d, &batch->list[i].place, f);
@@ -198,7 +212,8 @@ target_send_datagrams(struct target *t, struct fault *f)
 
 	if (st != STATUS_OK)
 		return st;
-	t->is_ahead = false;
+	buf_reset(&t->begun);
+	buf_reset(&t->ahead);
 	while (sent == STATUS_OK && (st = ahead_next_batch(ahead, &batch, f)) == STATUS_OK) {
 		sent = send_batch(t, batch, &segment, f);
 		target_share(t, false);

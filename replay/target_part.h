@@ -27,7 +27,7 @@ struct target {
 	uint32_t *order;        /* of rows that follow the archive's time, or NULL */
 	struct buf ahead;       /* of datagrams: what defines those that are selected */
 	uint64_t skip;          /* of what is selected, what an earlier run had done */
-	bool is_ahead;          /* that has been sent */
+	struct buf begun;       /* a bit for each session of which something has gone; bit 0: of UDP */
 	struct reader_options reader;
 	struct target_result result;
 	pthread_t thread;

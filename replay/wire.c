@@ -26,7 +26,8 @@ struct waiting {
 
 struct wire {
 	struct wire_options options;
-	struct wire_counts counts;
+	struct wire_counts own;
+	struct wire_counts *counts; /* the own, or the options' */
 	char address[SOCKET_ADDRESS_MAX];
 	struct endpoint to;
 	struct transmitter udp;
@@ -51,7 +52,7 @@ open_stream(struct wire *w, struct fault *f)
 	if (w->to.scheme == ENDPOINT_TLS)
 		st = tls_open(&tls, &w->tls, f);
 	if (st == STATUS_OK)
-		st = wire_stream_open(&w->to, w->tls, &w->options, &w->counts, &w->stream, f);
+		st = wire_stream_open(&w->to, w->tls, &w->options, w->counts, &w->stream, f);
 	return st;
 }
 
@@ -113,6 +114,20 @@ wire_from(struct wire *w, const struct raw_end *from)
 		w->from = *from;
 }
 
+void
+wire_mark(struct wire *w, uint64_t mark)
+{
+	if (w->stream != NULL)
+		wire_stream_mark(w->stream, mark);
+}
+
+void
+wire_restart(struct wire *w, enum status (*restart)(void *ctx, struct fault *f), void *ctx)
+{
+	w->options.restart = restart;
+	w->options.restart_ctx = ctx;
+}
+
 static enum status
 open_way(struct wire *w, struct fault *f)
 {
@@ -138,6 +153,8 @@ wire_open(const struct wire_options *o, struct wire **out, struct fault *f)
 		return fault_memory(f);
 	w->udp.fd = w->raw = -1;
 	w->options = *o;
+	w->own.lost_from = UINT64_MAX;
+	w->counts = o->counts != NULL ? o->counts : &w->own;
 	buf_init(&w->octets, 0);
 	st = open_way(w, f);
 	if (st != STATUS_OK) {
@@ -169,11 +186,11 @@ note_sent(struct wire *w, size_t at, size_t n, struct fault *f)
 	size_t octets = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		w->counts.records += q[i].records;
+		w->counts->records += q[i].records;
 		octets += q[i].len;
 	}
-	w->counts.datagrams += n;
-	w->counts.octets += octets;
+	w->counts->datagrams += n;
+	w->counts->octets += octets;
 	if (n == 0 || w->options.tap.write == NULL)
 		return STATUS_OK;
 	/* they stand one behind the other */
@@ -183,9 +200,9 @@ note_sent(struct wire *w, size_t at, size_t n, struct fault *f)
 static void
 note_unsent(struct wire *w, const struct waiting *q, int error)
 {
-	w->counts.unsent++;
-	w->counts.unsent_records += q->records;
-	w->counts.error = error;
+	w->counts->unsent++;
+	w->counts->unsent_records += q->records;
+	w->counts->error = error;
 }
 
 /* Of one datagram: how often it was tried in vain. */
@@ -201,14 +218,14 @@ try_again(struct wire *w, enum status st, int error, struct patience *p)
 	if (st == STATUS_LIMIT && p->waits++ < TRIES) {
 		const struct schedule_clock *c = &w->options.schedule->options.clock;
 
-		w->counts.waited++;
+		w->counts->waited++;
 		c->sleep_until(c->now() + WAIT);
 		return true;
 	}
 	if (st != STATUS_ABSENT)
 		return false;
-	w->counts.refused++;
-	w->counts.error = error;
+	w->counts->refused++;
+	w->counts->error = error;
 	return ++p->refusals <= REFUSALS; /* told of an earlier one; this one goes with the next try */
 }
 
@@ -267,9 +284,9 @@ send_raw(struct wire *w, const uint8_t *data, size_t len, size_t records, struct
 		note_unsent(w, &one, why.err);
 		return STATUS_OK;
 	}
-	w->counts.datagrams++;
-	w->counts.records += records;
-	w->counts.octets += len;
+	w->counts->datagrams++;
+	w->counts->records += records;
+	w->counts->octets += len;
 	return w->options.tap.write != NULL ? sink_write(&w->options.tap, data, len, f) : STATUS_OK;
 }
 
@@ -293,7 +310,7 @@ wire_send(struct wire *w, const uint8_t *data, size_t len, size_t records, struc
 
 		return st == STATUS_OK ? send_raw(w, data, len, records, f) : st;
 	}
-	w->counts.own_source += is_own_source(w);
+	w->counts->own_source += is_own_source(w);
 	w->queue[w->queued++] = (struct waiting){ w->octets.len, len, records };
 	buf_put(&w->octets, data, len);
 	if (!buf_ok(&w->octets))
@@ -311,15 +328,21 @@ wire_finish(struct wire *w, struct fault *f)
 const struct wire_counts *
 wire_counts(const struct wire *w)
 {
-	return &w->counts;
+	return w->counts;
+}
+
+void
+wire_counts_say(const struct wire_counts *c, struct buf *out)
+{
+	if (c->own_source > 0)
+		buf_printf(out, "  FROM THIS HOST'S ADDRESS: %" PRIu64 " datagrams, whose exporter is not known or "
+		    "of another family than the target\n", c->own_source);
 }
 
 void
 wire_say(const struct wire *w, struct buf *out)
 {
-	if (w->counts.own_source > 0)
-		buf_printf(out, "  FROM THIS HOST'S ADDRESS: %" PRIu64 " datagrams, whose exporter is not known or "
-		    "of another family than the target\n", w->counts.own_source);
+	wire_counts_say(w->counts, out);
 }
 
 const char *

@@ -22,6 +22,8 @@
 #include "replay/replay_option.h"
 #include "replay/schedule.h"
 
+struct wire_counts;
+
 struct wire_options {
 	const struct target_options *target; /* where to, from which address, by which TLS */
 	const char *url;           /* instead of the target's, or NULL; wire_open's alone */
@@ -32,6 +34,8 @@ struct wire_options {
 	 * before the message that could not be sent on the old one. */
 	enum status (*restart)(void *ctx, struct fault *f);
 	void *restart_ctx;
+	bool whole;                  /* each message is a unit of what is sent, whatever records it has */
+	struct wire_counts *counts;  /* that this wire and others count in, or NULL */
 };
 
 #define WIRE_PATIENCE INT64_C(3000000000) /* nanoseconds in which somebody must be there */
@@ -47,6 +51,8 @@ struct wire_counts {
 	uint64_t unsent;    /* datagrams that could not be sent at all */
 	uint64_t unsent_records;
 	int error;          /* errno of the last one that was not overcome, or of a refusal */
+	/* The least mark of what went and was not acknowledged when the connection was lost for good. */
+	uint64_t lost_from; /* UINT64_MAX: nothing */
 };
 
 struct wire;
@@ -54,6 +60,10 @@ struct wire;
 MUST_USE enum status wire_open(const struct wire_options *o, struct wire **out, struct fault *f);
 /* Whose the messages are that follow, for --source exporter; family 0: nobody knows. */
 void wire_from(struct wire *w, const struct raw_end *from);
+/* How much the caller had to send before the messages that follow, for lost_from. */
+void wire_mark(struct wire *w, uint64_t mark);
+/* Who is called when a connection is made anew, in the place of the options'. */
+void wire_restart(struct wire *w, enum status (*restart)(void *ctx, struct fault *f), void *ctx);
 /* Copies the message; it goes with the next batch.  Fails where the tap does, without memory, and
  * where a connection cannot be had. */
 MUST_USE enum status wire_send(struct wire *w, const uint8_t *data, size_t len, size_t records,
@@ -64,6 +74,7 @@ MUST_USE enum status wire_finish(struct wire *w, struct fault *f);
 const struct wire_counts *wire_counts(const struct wire *w);
 /* What went from an address that was not asked for; nothing where nothing did. */
 void wire_say(const struct wire *w, struct buf *out);
+void wire_counts_say(const struct wire_counts *c, struct buf *out);
 /* "192.0.2.1:4739" */
 const char *wire_address(const struct wire *w);
 void wire_free(struct wire *w);

@@ -17,8 +17,7 @@ enum {
 
 #define MILLI        INT64_C(1000000)
 #define CONNECT_TIME (5000 * MILLI)  /* for one connection to be made */
-#define STALL_TIME   (60000 * MILLI) /* that a receiver may take nothing */
-#define HURRY_TIME   (2000 * MILLI)  /* the same once interrupted */
+#define HURRY_TIME   (2000 * MILLI)  /* that a receiver may take nothing once interrupted */
 #define RETRY_LEAST  (100 * MILLI)
 #define RETRY_MOST   (2000 * MILLI)
 
@@ -27,6 +26,8 @@ struct sent {
 	uint64_t end; /* of it, in octets since the connection was made */
 	size_t len;
 	size_t records;
+	uint64_t mark;
+	bool again; /* what the receiver of a connection made anew must know first */
 };
 
 struct wire_stream {
@@ -40,6 +41,8 @@ struct wire_stream {
 	struct buf sent;       /* of struct sent, oldest first */
 	size_t acknowledged;   /* of these */
 	bool restarting;
+	bool stalled;          /* nothing was taken for too long: this is the end */
+	uint64_t mark;         /* of what is sent next */
 };
 
 static int64_t
@@ -117,9 +120,11 @@ lose(struct wire_stream *s, const struct fault *why)
 		c->datagrams--;
 		c->records -= one.records;
 		c->octets -= one.len;
-		c->unsent += one.records > 0; /* templates come again */
+		c->lost_from = one.mark < c->lost_from ? one.mark : c->lost_from;
+		c->unsent += one.records > 0 || (s->options->whole && !one.again); /* templates come again */
 		c->unsent_records += one.records;
 	}
+	c->lost_from = s->mark < c->lost_from ? s->mark : c->lost_from;
 	c->error = why->err != 0 ? why->err : ECONNRESET;
 	forget(s);
 }
@@ -232,6 +237,23 @@ listen(struct wire_stream *s, struct fault *f)
 	return st == STATUS_END ? fault_set(f, STATUS_ABSENT, NULL, "%s hung up", s->peer) : st;
 }
 
+static int64_t
+patience(const struct wire_stream *s)
+{
+	int64_t asked = s->options->target->patience;
+
+	return interrupted(s) && HURRY_TIME < asked ? HURRY_TIME : asked;
+}
+
+static enum status
+stalled(struct wire_stream *s, struct fault *f)
+{
+	s->stalled = true;
+	(void)fault_set(f, STATUS_ABSENT, NULL, "%s takes nothing any more", s->peer);
+	f->err = ETIMEDOUT;
+	return STATUS_ABSENT;
+}
+
 /* The whole message on this connection, however long that takes. */
 static enum status
 write_message(struct wire_stream *s, const uint8_t *data, size_t len, struct fault *f)
@@ -248,8 +270,8 @@ write_message(struct wire_stream *s, const uint8_t *data, size_t len, struct fau
 			s->written += put;
 			began = now(s);
 		} else if (st == STATUS_LIMIT) {
-			if (now(s) - began > (interrupted(s) ? HURRY_TIME : STALL_TIME))
-				return fault_set(f, STATUS_ABSENT, NULL, "%s takes nothing any more", s->peer);
+			if (now(s) - began > patience(s))
+				return stalled(s, f);
 			s->counts->waited++;
 			look(s, true);
 			st = listen(s, f);
@@ -261,7 +283,7 @@ write_message(struct wire_stream *s, const uint8_t *data, size_t len, struct fau
 static enum status
 note_sent(struct wire_stream *s, const uint8_t *data, size_t len, size_t records, struct fault *f)
 {
-	const struct sent one = { s->written, len, records };
+	const struct sent one = { s->written, len, records, s->mark, s->restarting };
 
 	s->counts->datagrams++;
 	s->counts->records += records;
@@ -283,12 +305,19 @@ restart(struct wire_stream *s, struct fault *f)
 	if (st != STATUS_OK)
 		return st;
 	s->counts->reconnects++;
+	s->counts->lost_from = UINT64_MAX; /* it goes on behind what was lost */
 	if (s->options->restart == NULL)
 		return STATUS_OK;
 	s->restarting = true;
 	st = s->options->restart(s->options->restart_ctx, f);
 	s->restarting = false;
 	return st;
+}
+
+void
+wire_stream_mark(struct wire_stream *s, uint64_t mark)
+{
+	s->mark = mark;
 }
 
 enum status
@@ -313,6 +342,10 @@ wire_stream_send(struct wire_stream *s, const uint8_t *data, size_t len, size_t 
 		lose(s, &why);
 		if (interrupted(s))
 			return STATUS_INTERRUPTED;
+		if (s->stalled) {
+			*f = why;
+			return st;
+		}
 	}
 }
 
@@ -325,8 +358,8 @@ drain(struct wire_stream *s, struct fault *f)
 	enum status st = STATUS_OK;
 
 	while (left > 0 && st == STATUS_OK) {
-		if (now(s) - began > (interrupted(s) ? HURRY_TIME : STALL_TIME))
-			return fault_set(f, STATUS_ABSENT, NULL, "%s takes nothing any more", s->peer);
+		if (now(s) - began > patience(s))
+			return stalled(s, f);
 		look(s, false);
 		st = listen(s, f);
 		left = stream_unacknowledged(s->stream);

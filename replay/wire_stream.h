@@ -6,7 +6,8 @@
  * The way of export messages over TCP or TLS (RFC 7011 section 10.4): a connection that is made
  * again when it breaks, whereupon the caller's `restart` sends the templates anew.  Messages that
  * a broken connection has left without acknowledgement count as unsent: the receiver may have
- * them or not.  A receiver that takes nothing is waited for, and that is counted.
+ * them or not.  A receiver that takes nothing is waited for, as long as the target's
+ * patience lasts, and that is counted.
  *
  * wire_stream_open; wire_stream_send...; wire_stream_finish; wire_stream_free.
  */
@@ -28,6 +29,8 @@ MUST_USE enum status wire_stream_open(const struct endpoint *to, const struct tl
  */
 MUST_USE enum status wire_stream_send(struct wire_stream *s, const uint8_t *data, size_t len,
     size_t records, struct fault *f);
+/* wire_mark */
+void wire_stream_mark(struct wire_stream *s, uint64_t mark);
 /* Waits until the receiver's system has acknowledged all, as long as it goes on to do so. */
 MUST_USE enum status wire_stream_finish(struct wire_stream *s, struct fault *f);
 const char *wire_stream_peer(const struct wire_stream *s);
