@@ -264,10 +264,7 @@ come_back(struct lanes *l, struct lane *lane, struct fault *f)
 {
 	enum status st = wire_lane(l, lane, f);
 
-	if (st != STATUS_OK || !lane->was_open || !is_stream(l))
-		return st;
-	l->counts.wires.reconnects++;
-	return tell_templates(lane, f);
+	return st == STATUS_OK && lane->was_open && is_stream(l) ? tell_templates(lane, f) : st;
 }
 
 static enum status

@@ -237,8 +237,8 @@ exact_complete(const void *ctx)
 	const struct exact *o = ctx;
 	const struct lanes_counts *c = lanes_counts(o->lanes);
 
-	return c->wires.unsent == 0 && c->wires.refused == 0 && c->wires.own_source == 0 &&
-	    c->not_told == 0 && stayed_all(o) == 0;
+	return c->wires.unsent == 0 && c->wires.refused == 0 && c->wires.reconnects == 0 &&
+	    c->wires.own_source == 0 && c->not_told == 0 && stayed_all(o) == 0;
 }
 
 #define EXACT_CALLS                                                                                \

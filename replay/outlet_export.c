@@ -427,7 +427,8 @@ export_complete(const void *ctx)
 	const struct wire_counts *w = wire_counts(o->wire);
 	const struct pack_stats p = all_stats(o);
 
-	return loss_refused(&p.loss) == 0 && w->unsent == 0 && w->refused == 0 && w->own_source == 0;
+	return loss_refused(&p.loss) == 0 && w->unsent == 0 && w->refused == 0 && w->reconnects == 0 &&
+	    w->own_source == 0;
 }
 
 #define EXPORT_CALLS                                                                               \

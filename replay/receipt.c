@@ -83,7 +83,8 @@ text_trouble(const struct target_result *t, struct buf *out)
 		buf_printf(out, "  NOT SENT: %" PRIu64 " datagrams with %" PRIu64 " records: %s\n",
 		    c->unsent, c->unsent_records, error_text(c));
 	if (c->reconnects > 0)
-		buf_printf(out, "  connected again: %" PRIu64 " times\n", c->reconnects);
+		buf_printf(out, "  BROKEN and made again: %" PRIu64 " times (%s); of what was acknowledged the "
+		    "receiver may not have read all\n", c->reconnects, error_text(c));
 	if (t->fault.status != STATUS_OK) {
 		fault_print(&t->fault, why, sizeof why);
 		buf_printf(out, "  ENDED EARLY: %s\n", why);
