@@ -170,8 +170,12 @@ digest_chunk_count(const struct digest *d)
 bool
 digest_equal(const struct digest *a, const struct digest *b)
 {
-	return a->finished && b->finished && a->size == b->size &&
-	    memcmp(a->sha256, b->sha256, SHA256_SIZE) == 0 && a->chunks.len == b->chunks.len &&
+	if (!a->finished || !b->finished || a->size != b->size ||
+	    memcmp(a->sha256, b->sha256, SHA256_SIZE) != 0)
+		return false;
+	if (a->chunk == NULL || b->chunk == NULL)
+		return true;
+	return a->chunks.len == b->chunks.len &&
 	    (a->chunks.len == 0 || memcmp(a->chunks.data, b->chunks.data, a->chunks.len) == 0);
 }
 

@@ -23,6 +23,7 @@ struct receiver {
 	int family;
 	uint32_t dropped_last; /* as the kernel counts, modulo 2^32 */
 	uint64_t dropped;
+	uint16_t port;
 	char name[80];         /* for faults */
 };
 
@@ -76,6 +77,19 @@ set_buffer(int fd, uint64_t octets)
 		want /= 2;
 }
 
+static uint16_t
+port_of(int fd)
+{
+	struct sockaddr_storage a = { 0 };
+	socklen_t len = sizeof a;
+	struct address ignored;
+	uint16_t port = 0;
+
+	if (getsockname(fd, (struct sockaddr *)&a, &len) == 0)
+		socket_read_name(&a, &ignored, &port);
+	return port;
+}
+
 static struct receiver *
 make(int fd, int family, const char *name)
 {
@@ -85,6 +99,7 @@ make(int fd, int family, const char *name)
 		return NULL;
 	r->fd = fd;
 	r->family = family;
+	r->port = port_of(fd);
 	strncpy(r->name, name, sizeof r->name - 1);
 	ask_for_all(fd, family);
 	return r;
@@ -224,14 +239,7 @@ receive_fd(const struct receiver *r)
 uint16_t
 receive_port(const struct receiver *r)
 {
-	struct sockaddr_storage a = { 0 };
-	socklen_t len = sizeof a;
-	struct address ignored;
-	uint16_t port = 0;
-
-	if (getsockname(r->fd, (struct sockaddr *)&a, &len) == 0)
-		socket_read_name(&a, &ignored, &port);
-	return port;
+	return r->port;
 }
 
 uint64_t

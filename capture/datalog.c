@@ -20,6 +20,7 @@ enum {
 	OPTION_SHB_APPLICATION = 4,
 	OPTION_EPB_DROPS = 4,
 	OPTION_IF_RESOLUTION = 9,
+	PACKET_OCTETS = 28, /* of a packet block before its packet */
 	NANOSECONDS = 9,
 	IPV4_OCTETS = 20,
 	IPV6_OCTETS = 40,
@@ -214,20 +215,24 @@ put_packet(struct datalog *d, const struct datagram *g)
 	size_t head = make_headers(headers, g), len = head + g->len, start;
 	uint64_t time = (uint64_t)g->received;
 	struct buf *b = &d->pending;
+	uint8_t *p;
 
 	if (!d->begun)
 		put_headers(b);
 	d->begun = true;
 	start = b->len;
-	buf_le32(b, BLOCK_PACKET);
-	buf_le32(b, 0);
-	buf_le32(b, 0); /* the interface */
-	buf_le32(b, (uint32_t)(time >> 32));
-	buf_le32(b, (uint32_t)time);
-	buf_le32(b, (uint32_t)len);
-	buf_le32(b, (uint32_t)len);
-	buf_put(b, headers, head);
-	buf_put(b, g->data, g->len);
+	p = buf_grow(b, PACKET_OCTETS + len);
+	if (p == NULL)
+		return start;
+	store_le32(p, BLOCK_PACKET);
+	store_le64(p + 4, 0); /* its length comes at its end; the interface */
+	store_le32(p + 12, (uint32_t)(time >> 32));
+	store_le32(p + 16, (uint32_t)time);
+	store_le32(p + 20, (uint32_t)len);
+	store_le32(p + 24, (uint32_t)len);
+	memcpy(p + PACKET_OCTETS, headers, head);
+	if (g->len > 0)
+		memcpy(p + PACKET_OCTETS + head, g->data, g->len);
 	pad(b, len);
 	return start;
 }

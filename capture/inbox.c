@@ -19,7 +19,11 @@
  */
 #define GATHER_NANOS 500000
 
-enum { REST_MAX = 1024 /* batches of each socket, since somebody may go on sending for ever */ };
+enum {
+	ROOM_UNIT = 4 << 10,
+	SPARE_OCTETS = 8 << 20, /* of batches that were given back: their memory is in the caches */
+	REST_MAX = 1024 /* batches of each socket, since somebody may go on sending for ever */
+};
 
 struct inbox {
 	struct inbox_options o;
@@ -33,6 +37,8 @@ struct inbox {
 	struct inbox_batch *first;
 	struct inbox_batch **end;
 	size_t octets;
+	struct inbox_batch *spare; /* the last one given back first */
+	size_t spare_octets;
 	uint64_t waits;
 	bool stop;
 	bool woken;
@@ -44,6 +50,31 @@ struct inbox {
 	uint8_t scratch[RECEIVE_BATCH * RECEIVE_OCTETS_MAX];
 };
 
+/* A spare one, or a new one. */
+static struct inbox_batch *
+empty_batch(struct inbox *b, size_t octets)
+{
+	size_t room = (octets + ROOM_UNIT - 1) / ROOM_UNIT * ROOM_UNIT;
+	struct inbox_batch *batch;
+
+	pthread_mutex_lock(&b->lock);
+	batch = b->spare;
+	if (batch != NULL) {
+		b->spare = batch->next;
+		b->spare_octets -= batch->octets;
+	}
+	pthread_mutex_unlock(&b->lock);
+	if (batch != NULL && batch->room >= octets)
+		return batch;
+	free(batch);
+	batch = malloc(sizeof *batch + room);
+	if (batch == NULL)
+		return NULL;
+	batch->room = room;
+	batch->octets = sizeof *batch + room;
+	return batch;
+}
+
 static struct inbox_batch *
 make_batch(struct inbox *b, size_t count, uint16_t port)
 {
@@ -53,12 +84,11 @@ make_batch(struct inbox *b, size_t count, uint16_t port)
 
 	for (size_t i = 0; i < count; i++)
 		octets += b->got[i].len;
-	batch = malloc(sizeof *batch + octets);
+	batch = empty_batch(b, octets);
 	if (batch == NULL)
 		return NULL;
 	batch->next = NULL;
 	batch->count = count;
-	batch->octets = sizeof *batch + octets;
 	batch->cut = batch->dropped = 0;
 	to = batch->data;
 	for (size_t i = 0; i < count; i++) {
@@ -254,6 +284,12 @@ inbox_give_back(struct inbox *b, struct inbox_batch *batch)
 {
 	pthread_mutex_lock(&b->lock);
 	b->octets -= batch->octets;
+	if (b->spare_octets + batch->octets <= SPARE_OCTETS) {
+		b->spare_octets += batch->octets;
+		batch->next = b->spare;
+		b->spare = batch;
+		batch = NULL;
+	}
 	pthread_cond_signal(&b->emptied);
 	pthread_mutex_unlock(&b->lock);
 	free(batch);
@@ -300,18 +336,25 @@ inbox_octets(struct inbox *b)
 	return octets;
 }
 
+static void
+free_list(struct inbox_batch *batch)
+{
+	while (batch != NULL) {
+		struct inbox_batch *next = batch->next;
+
+		free(batch);
+		batch = next;
+	}
+}
+
 void
 inbox_close(struct inbox *b)
 {
 	if (b == NULL)
 		return;
 	inbox_stop(b);
-	while (b->first != NULL) {
-		struct inbox_batch *batch = b->first;
-
-		b->first = batch->next;
-		free(batch);
-	}
+	free_list(b->first);
+	free_list(b->spare);
 	pthread_cond_destroy(&b->filled);
 	pthread_cond_destroy(&b->emptied);
 	pthread_mutex_destroy(&b->lock);

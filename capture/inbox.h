@@ -32,6 +32,7 @@ struct inbox_options {
 struct inbox_batch {
 	struct inbox_batch *next;
 	size_t count;
+	size_t room;            /* octets of data */
 	size_t octets;          /* what it counts for */
 	uint64_t dropped;       /* by the kernel, at all sockets, up to the last of these */
 	uint64_t cut;           /* longer than any datagram may be */

@@ -493,6 +493,8 @@ write_others(struct row_decoder *d, const struct record *r, struct table *t, siz
 	set_other(d, r->template, t, row);
 }
 
+enum { GATHERED_HEAD = 8 };
+
 /* All that `other` is made of, of a record with a plan. */
 static void
 gather_others(const struct record *r, struct buf *out)
@@ -501,13 +503,15 @@ gather_others(const struct record *r, struct buf *out)
 
 	buf_reset(out);
 	for (size_t i = 0; i < p->count; i++) {
-		const struct template_field *field = &r->template->fields[p->steps[i].field];
+		const struct decode_step *step = &p->steps[i];
+		const struct template_field *field = &r->template->fields[step->field];
+		uint8_t *to = decode_step_other(step) ? buf_grow(out, GATHERED_HEAD + step->len) : NULL;
 
-		if (!decode_step_other(&p->steps[i]))
+		if (to == NULL)
 			continue;
-		buf_le32(out, field->pen);
-		buf_le32(out, (uint32_t)field->id << 16 | field->length);
-		buf_put(out, r->octets + p->steps[i].offset, p->steps[i].len);
+		store_le32(to, field->pen);
+		store_le32(to + 4, (uint32_t)field->id << 16 | field->length);
+		memcpy(to + GATHERED_HEAD, r->octets + step->offset, step->len);
 	}
 }
 
