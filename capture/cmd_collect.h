@@ -271,6 +271,9 @@ MUST_USE enum status collect_streams_start(struct collect_streams *c,
 /* So much of what has come goes to the sink, without waiting; *more: there may be more. */
 MUST_USE enum status collect_streams_take(struct collect_streams *c, size_t batches, bool *more,
     struct fault *f);
+struct collect_gauges;
+/* What waits, and how many are open. */
+void collect_streams_gauges(struct collect_streams *c, struct collect_gauges *g);
 /* Nothing more is awaited; what had come goes to the sink. */
 MUST_USE enum status collect_streams_finish(struct collect_streams *c, struct fault *f);
 /* The same where nothing can be kept any more: it is counted. */
@@ -362,6 +365,9 @@ void collect_repeat_close(struct collect_common *c);
 struct collect_gauges {
 	uint64_t queue_octets; /* datagrams that were received and wait here */
 	uint64_t queue_limit;
+	uint64_t sessions;       /* that are open */
+	uint64_t session_octets; /* of their messages, that wait likewise */
+	uint64_t session_limit;  /* 0: there are no listeners */
 	uint64_t now;          /* seconds since 1970 */
 	uint64_t started;
 };

@@ -106,6 +106,42 @@ archives(const struct run_values *v)
 	return v->result->archive_count;
 }
 
+static uint64_t
+sessions(const struct run_values *v)
+{
+	return v->result->losses.sessions;
+}
+
+static uint64_t
+sessions_refused(const struct run_values *v)
+{
+	return v->result->losses.sessions_refused;
+}
+
+static uint64_t
+sessions_open_now(const struct run_values *v)
+{
+	return v->gauges->sessions;
+}
+
+static uint64_t
+session_queue_octets(const struct run_values *v)
+{
+	return v->gauges->session_octets;
+}
+
+static uint64_t
+session_queue_limit(const struct run_values *v)
+{
+	return v->gauges->session_limit;
+}
+
+static uint64_t
+session_octets_lost(const struct run_values *v)
+{
+	return v->result->losses.session_octets_lost;
+}
+
 static const struct {
 	const char *name, *type, *help;
 	uint64_t (*value)(const struct run_values *);
@@ -119,6 +155,15 @@ static const struct {
 	{ "queue_octets", "gauge", "Octets that were received and wait to be archived.", queue_octets },
 	{ "queue_limit_octets", "gauge", "Octets that may wait.", queue_limit },
 	{ "queue_full_total", "counter", "Times that datagrams had to wait in the kernel.", queue_full },
+	{ "sessions_total", "counter", "Sessions over TCP and TLS that began.", sessions },
+	{ "sessions_refused_total", "counter", "Connections that were not let in.", sessions_refused },
+	{ "sessions", "gauge", "Sessions that are open.", sessions_open_now },
+	{ "session_queue_octets", "gauge", "Octets of sessions that were received and wait to be archived.",
+	    session_queue_octets },
+	{ "session_queue_limit_octets", "gauge", "Octets that may wait; then exporters wait. 0: no listeners.",
+	    session_queue_limit },
+	{ "session_octets_lost_total", "counter", "Octets that came in sessions and are of no message.",
+	    session_octets_lost },
 	{ "repeated_total", "counter", "Datagrams sent on.", repeated },
 	{ "not_repeated_total", "counter", "Datagrams that could not be sent on.", not_repeated },
 };
@@ -143,6 +188,14 @@ write_run(const struct collect_common *c, const struct collect_gauges *g, struct
 	put_head(out, "refused_total", "counter", "Datagrams of sources that may not send, or have no archive.");
 	buf_printf(out, "nfseal_collect_refused_total{reason=\"not_allowed\"} %" PRIu64 "\n"
 	    "nfseal_collect_refused_total{reason=\"no_route\"} %" PRIu64 "\n", l->not_allowed, l->no_route);
+	put_head(out, "sessions_ended_total", "counter", "Sessions that ended, by how.");
+	for (unsigned i = 0; i < SESSION_ENDS; i++)
+		buf_printf(out, "nfseal_collect_sessions_ended_total{reason=\"%s\"} %" PRIu64 "\n",
+		    session_end_name((enum session_end)i), l->session_ends[i]);
+	put_head(out, "not_kept_total", "counter", "What was received as an archive failed, and not kept.");
+	buf_printf(out, "nfseal_collect_not_kept_total{kind=\"datagrams\"} %" PRIu64 "\n"
+	    "nfseal_collect_not_kept_total{kind=\"messages\"} %" PRIu64 "\n", l->not_kept,
+	    l->messages_not_kept);
 	put_head(out, "hooks_total", "counter", "Commands of -x, by what became of them.");
 	buf_printf(out, "nfseal_collect_hooks_total{result=\"started\"} %" PRIu64 "\n"
 	    "nfseal_collect_hooks_total{result=\"failed\"} %" PRIu64 "\n"
@@ -167,6 +220,8 @@ struct archive_values {
 VALUE(datagrams, v->counts->datagrams)
 VALUE(octets, v->counts->octets)
 VALUE(messages, v->counts->messages)
+VALUE(message_octets, v->counts->message_octets)
+VALUE(messages_kept, v->archive->kept_messages)
 VALUE(kept, v->archive->kept)
 VALUE(records, v->counts->records)
 VALUE(late, v->counts->late)
@@ -189,6 +244,8 @@ static const struct {
 	{ "datagrams_total", "counter", "Datagrams received.", datagrams },
 	{ "octets_total", "counter", "Octets of their payloads.", octets },
 	{ "messages_total", "counter", "Messages received over a stream.", messages },
+	{ "message_octets_total", "counter", "Their octets.", message_octets },
+	{ "messages_kept_total", "counter", "Messages archived as they came.", messages_kept },
 	{ "datagrams_kept_total", "counter", "Datagrams archived as they came.", kept },
 	{ "records_total", "counter", "Records decoded into flows.", records },
 	{ "late_records_total", "counter", "Of these, records that waited for their template.", late },

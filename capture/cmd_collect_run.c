@@ -165,9 +165,12 @@ inbox_limit(void)
 static struct collect_gauges
 gauges_of(const struct run *r)
 {
-	return (struct collect_gauges){ .queue_octets = r->inbox == NULL ? 0 : inbox_octets(r->inbox),
+	struct collect_gauges g = { .queue_octets = r->inbox == NULL ? 0 : inbox_octets(r->inbox),
 		.queue_limit = inbox_limit(), .now = (uint64_t)(clock_wall_nanos() / 1000000000),
 		.started = (uint64_t)(r->started / 1000000000) };
+
+	collect_streams_gauges(r->streams, &g);
+	return g;
 }
 
 static enum status

@@ -29,6 +29,7 @@ struct collect_streams {
 	const struct tls *with[COLLECT_LISTENERS_MAX];
 	size_t count;
 	struct sessions *sessions;
+	uint64_t open;   /* of them */
 	int64_t second;  /* in which `told` were told of */
 	unsigned told;
 };
@@ -243,6 +244,7 @@ take_batch(struct collect_streams *c, const struct sessions_batch *b, struct fau
 		return take_messages(c, b, f);
 	case SESSIONS_OPENED:
 		c->losses->sessions++;
+		c->open++;
 		tell(c, b, "begins", "");
 		break;
 	case SESSIONS_REFUSED:
@@ -251,6 +253,7 @@ take_batch(struct collect_streams *c, const struct sessions_batch *b, struct fau
 		    "");
 		break;
 	case SESSIONS_CLOSED:
+		c->open -= b->opened;
 		note_end(c, b);
 		end_session(c, &b->way);
 		break;
@@ -287,6 +290,16 @@ collect_streams_finish(struct collect_streams *c, struct fault *f)
 	while (more && st == STATUS_OK)
 		st = collect_streams_take(c, 1, &more, f);
 	return st;
+}
+
+void
+collect_streams_gauges(struct collect_streams *c, struct collect_gauges *g)
+{
+	if (c == NULL || c->sessions == NULL)
+		return;
+	g->sessions = c->open;
+	g->session_octets = sessions_octets(c->sessions);
+	g->session_limit = WAITING_OCTETS;
 }
 
 static enum status

@@ -142,6 +142,7 @@ end_session(struct sessions *s, size_t i, enum session_end end, const struct fau
 	if (b != NULL) {
 		b->way.received = s->o.now();
 		b->end = end;
+		b->opened = x->open;
 		b->messages = x->messages;
 		b->lost = x->lost;
 		if (f->status != STATUS_OK)
@@ -476,6 +477,17 @@ sessions_take(struct sessions *s, struct sessions_batch **out, struct fault *f)
 	}
 	pthread_mutex_unlock(&s->lock);
 	return st;
+}
+
+size_t
+sessions_octets(struct sessions *s)
+{
+	size_t octets;
+
+	pthread_mutex_lock(&s->lock);
+	octets = s->octets;
+	pthread_mutex_unlock(&s->lock);
+	return octets;
 }
 
 bool

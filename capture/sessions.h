@@ -77,6 +77,7 @@ struct sessions_batch {
 	size_t octets;             /* of its messages, one after the other */
 	enum session_end end;      /* SESSIONS_CLOSED */
 	bool not_allowed;          /* SESSIONS_REFUSED */
+	bool opened;               /* SESSIONS_CLOSED: there was a SESSIONS_OPENED of it */
 	uint64_t messages;         /* SESSIONS_CLOSED: that it brought, whole */
 	uint64_t lost;             /* SESSIONS_CLOSED: octets that came and are of no message */
 	char text[SESSIONS_TEXT_MAX]; /* who it is, or why it was closed; may be "" */
@@ -96,6 +97,8 @@ MUST_USE enum status sessions_take(struct sessions *s, struct sessions_batch **o
 /* The message at *at of its octets, which moves on; false behind the last. */
 bool sessions_message(const struct sessions_batch *b, size_t *at, struct datagram *out);
 void sessions_give_back(struct sessions *s, struct sessions_batch *b);
+/* Octets that were received and wait here, and what each batch costs. */
+size_t sessions_octets(struct sessions *s);
 /* Nobody is accepted and nothing more awaited: what has come is taken, and all sessions end. */
 void sessions_stop(struct sessions *s);
 void sessions_close(struct sessions *s);

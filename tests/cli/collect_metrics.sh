@@ -47,6 +47,48 @@ python3 "$PYTHONPATH/prometheus.py" m.prom >nul || fail "metrics at the end"
 [ -z "$(ls m.prom.new 2>nul)" ] || fail "a temporary file is left"
 refused 'absent/m.prom' --metrics absent/m.prom -p "$(port)" -w absent-w
 
+echo "metrics of sessions"
+tcp=$(port)
+collector sessions --listen "tcp://127.0.0.1:$tcp" -w sessions --metrics s.prom --sessions 8
+send "
+def connect():
+    for attempt in range(400):
+        try:
+            return socket.create_connection(('127.0.0.1', $tcp))
+        except ConnectionRefusedError:
+            time.sleep(0.05)
+def ended(s, octets):
+    s.sendall(octets)
+    s.shutdown(socket.SHUT_WR)
+    s.recv(1)
+one = ipfix(0, template(2) + data(1))
+ended(connect(), one * 3)
+ended(connect(), one[:20])
+ended(connect(), b'GET / HTTP/1.0')
+held = [connect() for i in range(2)] # a quarter of the places for one source, and no more
+for s in held:
+    s.sendall(one)
+assert connect().recv(1) == b''
+for i in range(400):
+    if 'nfseal_collect_messages_total{archive=\"sessions\",ident=\"\"} 5' in open('s.prom').read():
+        break
+    time.sleep(0.05)
+open('held.prom', 'w').write(open('s.prom').read())"
+metric held.prom 'nfseal_collect_sessions_total{} 5'
+metric held.prom 'nfseal_collect_sessions{} 2'
+metric held.prom 'nfseal_collect_sessions_refused_total{} 1'
+metric held.prom 'nfseal_collect_sessions_ended_total{reason=ended} 1'
+metric held.prom 'nfseal_collect_sessions_ended_total{reason=cut} 1'
+metric held.prom 'nfseal_collect_sessions_ended_total{reason=garbage} 1'
+metric held.prom 'nfseal_collect_sessions_ended_total{reason=idle} 0'
+metric held.prom 'nfseal_collect_session_octets_lost_total{} 34'
+metric held.prom "nfseal_collect_message_octets_total{archive=sessions,ident=} $((5 * 80))"
+metric held.prom 'nfseal_collect_messages_kept_total{archive=sessions,ident=} 5'
+metric held.prom 'nfseal_collect_session_queue_octets{} 0'
+metric held.prom 'nfseal_collect_session_queue_limit_octets{} 33554432'
+metric held.prom 'nfseal_collect_not_kept_total{kind=messages} 0'
+stopped 0
+
 echo "the repeater"
 python3 - <<'END' >repeat.port &
 import socket
