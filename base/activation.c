@@ -2,6 +2,7 @@
 #include "base/activation.h"
 
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -24,4 +25,13 @@ activation_sockets(const char *listen_pid, const char *listen_fds, size_t *count
 			    fd);
 	*count = (size_t)n;
 	return STATUS_OK;
+}
+
+bool
+activation_is_stream(int fd)
+{
+	int type = 0;
+	socklen_t len = sizeof type;
+
+	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0 && type == SOCK_STREAM;
 }

@@ -8,6 +8,7 @@
  * LISTEN_PID names.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/status.h"
@@ -21,5 +22,8 @@ enum { ACTIVATION_FIRST = 3, ACTIVATION_MAX = 64 };
  */
 MUST_USE enum status activation_sockets(const char *listen_pid, const char *listen_fds,
     size_t *count, struct fault *f);
+
+/* Whether a descriptor is a stream socket: one for connections, and none for datagrams. */
+bool activation_is_stream(int fd);
 
 #endif

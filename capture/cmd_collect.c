@@ -365,6 +365,8 @@ parse(struct collect_settings *s, int argc, char **argv, struct fault *f)
 		                                  : take_option(s, &all, id, value, f);
 	if (st == STATUS_OK && s->input_count == 0)
 		st = activation_sockets(getenv("LISTEN_PID"), getenv("LISTEN_FDS"), &s->handed_over, f);
+	for (size_t i = 0; i < s->handed_over; i++)
+		s->streams.handed_over += activation_is_stream(ACTIVATION_FIRST + (int)i);
 	if (s->port_count == 0 && s->input_count == 0 && s->handed_over == 0 && s->nfcapd)
 		s->ports[s->port_count++].port = "9995"; /* nfcapd's */
 	set_all_ports(s, &all);

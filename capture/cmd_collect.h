@@ -58,12 +58,13 @@ struct collect_stream_settings {
 	const char *client_ca;   /* --client-ca: clients need a certificate of these, or NULL */
 	int64_t idle;            /* --idle, nanoseconds; 0: the default */
 	uint64_t sessions;       /* --sessions; 0: the default */
+	size_t handed_over;      /* of the sockets of a service manager, those for connections */
 };
 
 struct collect_settings {
 	struct receive_options ports[COLLECT_PORTS_MAX]; /* -p; host, group and buffer are of all */
 	size_t port_count;
-	size_t handed_over; /* sockets of a service manager */
+	size_t handed_over; /* sockets of a service manager, for datagrams and for connections */
 	uint64_t buffer;    /* -B, of these */
 	struct collect_stream_settings streams;
 	const char **inputs; /* -r: captures that hold datagrams */

@@ -190,7 +190,7 @@ fill_options(const struct collect_segment *seg, struct collect_facts *o)
 	add_text(o, "group", s->port_count > 0 && s->ports[0].group != NULL ? s->ports[0].group : "");
 	add_text(o, "listen", listen_text(&s->streams, o));
 	add_text(o, "client_ca", s->streams.client_ca != NULL ? s->streams.client_ca : "");
-	add_number(o, "idle", "ns", s->streams.listener_count == 0 ? 0 :
+	add_number(o, "idle", "ns", s->streams.listener_count + s->streams.handed_over == 0 ? 0 :
 	    (uint64_t)(s->streams.idle != 0 ? s->streams.idle : COLLECT_IDLE_DEFAULT));
 	add_number(o, "buffer", "", s->port_count > 0 ? s->ports[0].buffer : 0);
 	add_number(o, "rotate", "ns", (uint64_t)s->rotate);

@@ -13,6 +13,8 @@ adopt(const struct collect_settings *s, struct collect_ports *p, struct fault *f
 		struct collect_drops *drops = &p->drops[p->count];
 		enum status st;
 
+		if (activation_is_stream(ACTIVATION_FIRST + (int)i))
+			continue; /* the sessions' */
 		if (p->count == COLLECT_PORTS_MAX)
 			return fault_set(f, STATUS_USAGE, NULL, "more than %d ports", COLLECT_PORTS_MAX);
 		st = receive_adopt(ACTIVATION_FIRST + (int)i, s->buffer, &p->receivers[p->count], f);

@@ -75,7 +75,7 @@ collect_segment_open(struct collect_segment *s, int64_t time, struct fault *f)
 	}
 	if (st != STATUS_OK || s->archive->path[0] == '\0')
 		return st;
-	if (!set->no_datagrams && (set->port_count + set->handed_over > 0 ||
+	if (!set->no_datagrams && (set->port_count + set->handed_over > set->streams.handed_over ||
 	                              (set->input_count > 0 && !set->messages)))
 		st = datalog_open(DATALOG_LEVEL, &s->datalog, f);
 	if (st == STATUS_OK && !set->no_datagrams)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/activation.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/option_value.h"
@@ -97,7 +98,7 @@ collect_streams_check(const struct collect_stream_settings *s, struct fault *f)
 	if (!tls && (s->certificate != NULL || s->key != NULL || s->client_ca != NULL))
 		return fault_set(f, STATUS_USAGE, NULL,
 		    "--cert, --key and --client-ca are for --listen tls://");
-	if (s->listener_count == 0 && (s->idle != 0 || s->sessions != 0))
+	if (s->listener_count + s->handed_over == 0 && (s->idle != 0 || s->sessions != 0))
 		return fault_set(f, STATUS_USAGE, NULL,
 		    "--idle and --sessions are for --listen tcp:// and tls://");
 	return STATUS_OK;
@@ -113,6 +114,69 @@ open_tls(struct collect_streams *c, struct fault *f)
 	return s->certificate == NULL ? STATUS_OK : tls_open(&o, &c->tls, f);
 }
 
+/* Of --listen, the one with the port of a socket that was handed over; or NULL. */
+static const struct endpoint *
+named(const struct collect_stream_settings *s, uint16_t port)
+{
+	for (size_t i = 0; i < s->listener_count; i++)
+		if (strtoul(s->listeners[i].port, NULL, 10) == port)
+			return &s->listeners[i];
+	return NULL;
+}
+
+/* What a service manager listens on: TCP, unless --listen says tls:// of that port. */
+static enum status
+adopt(struct collect_streams *c, struct fault *f)
+{
+	const struct collect_settings *s = c->set;
+	enum status st = STATUS_OK;
+
+	for (size_t i = 0; i < s->handed_over && st == STATUS_OK; i++) {
+		int fd = ACTIVATION_FIRST + (int)i;
+		const struct endpoint *e;
+
+		if (!activation_is_stream(fd))
+			continue;
+		if (c->count == COLLECT_LISTENERS_MAX)
+			return fault_set(f, STATUS_LIMIT, NULL, "more than %d listeners", COLLECT_LISTENERS_MAX);
+		st = listener_adopt(fd, &c->listeners[c->count], f);
+		if (st != STATUS_OK)
+			return st;
+		e = named(&s->streams, listener_port(c->listeners[c->count]));
+		c->with[c->count++] = e != NULL && e->scheme == ENDPOINT_TLS ? c->tls : NULL;
+	}
+	return st;
+}
+
+/* A manager that has opened a port for us has opened it as it should be. */
+static bool
+is_adopted(const struct collect_streams *c, size_t adopted, const struct endpoint *e)
+{
+	for (size_t i = 0; i < adopted; i++)
+		if (listener_port(c->listeners[i]) == strtoul(e->port, NULL, 10))
+			return true;
+	return false;
+}
+
+static enum status
+listen_all(struct collect_streams *c, struct fault *f)
+{
+	const struct collect_stream_settings *s = &c->set->streams;
+	enum status st = adopt(c, f);
+	size_t adopted = c->count;
+
+	for (size_t i = 0; i < s->listener_count && st == STATUS_OK; i++) {
+		if (is_adopted(c, adopted, &s->listeners[i]))
+			continue;
+		if (c->count == COLLECT_LISTENERS_MAX)
+			return fault_set(f, STATUS_LIMIT, NULL, "more than %d listeners", COLLECT_LISTENERS_MAX);
+		st = listener_open(&s->listeners[i], &c->listeners[c->count], f);
+		c->with[c->count] = s->listeners[i].scheme == ENDPOINT_TLS ? c->tls : NULL;
+		c->count += st == STATUS_OK;
+	}
+	return st;
+}
+
 enum status
 collect_streams_listen(const struct collect_settings *s, struct collect_losses *losses,
     struct collect_streams **out, struct fault *f)
@@ -125,11 +189,8 @@ collect_streams_listen(const struct collect_settings *s, struct collect_losses *
 	c->set = s;
 	c->losses = losses;
 	st = open_tls(c, f);
-	for (size_t i = 0; i < s->streams.listener_count && st == STATUS_OK; i++) {
-		st = listener_open(&s->streams.listeners[i], &c->listeners[i], f);
-		c->with[i] = s->streams.listeners[i].scheme == ENDPOINT_TLS ? c->tls : NULL;
-		c->count += st == STATUS_OK;
-	}
+	if (st == STATUS_OK)
+		st = listen_all(c, f);
 	if (st != STATUS_OK) {
 		collect_streams_free(c);
 		return st;
@@ -342,7 +403,7 @@ collect_stream_open(struct collect_segment *s, struct fault *f)
 {
 	const struct collect_settings *set = s->common->set;
 
-	return set->messages || set->streams.listener_count > 0
+	return set->messages || set->streams.listener_count + set->streams.handed_over > 0
 	    ? messagelog_open(STREAM_LEVEL, &s->messagelog, f) : STATUS_OK;
 }
 

@@ -122,7 +122,7 @@ wait "$pid" 2>nul
 
 echo "sockets that are handed over, and a manager that is told"
 cat >manager.py <<'PY'
-import os, signal, socket, subprocess, sys, time
+import os, signal, socket, ssl, subprocess, sys, time
 from exporter import *
 notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 notify.bind("notify")
@@ -159,13 +159,36 @@ until("READY=1")
 p.send_signal(signal.SIGTERM)
 until("STOPPING=1")
 assert p.wait(20) == 0, p.stderr.read()
+# one for datagrams and two for connections, of which one is for TLS
+u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); u.bind(("127.0.0.1", 0))
+s = socket.create_server(("127.0.0.1", 0)); t = socket.create_server(("127.0.0.1", 0))
+early = socket.create_connection(s.getsockname()) # before there is a collector
+early.sendall(ipfix(0, template(2) + data(2)))
+p = start([s, u, t], "--listen", f"tls://127.0.0.1:{t.getsockname()[1]}", "--listen", f"tcp://127.0.0.1:{s.getsockname()[1]}",
+          "--cert", "both.pem", "-w", "streams")
+until("READY=1")
+sender(u.getsockname()[1])(v5(0, 1))
+context = ssl.create_default_context(cafile="both.pem")
+with context.wrap_socket(socket.create_connection(t.getsockname()), server_hostname="127.0.0.1") as safe:
+    safe.sendall(ipfix(0, template(2) + data(3)))
+    safe.unwrap()
+early.close()
+until("STATUS=1 datagrams from 3 exporters, 6 flows")
+p.send_signal(signal.SIGTERM)
+assert p.wait(20) == 0, p.stderr.read()
 for sockets, count in (([socket.socket(socket.AF_INET, socket.SOCK_STREAM)], 1), ([socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)], 1),
                        ([], 65), ([], "x")):
     p = start(sockets, "-w", "refused", count=count)
     said = p.stderr.read().decode()
-    assert p.wait(20) == 2 and ("is no UDP socket" in said or "LISTEN_FDS" in said), said
+    assert p.wait(20) == 2 and ("is no UDP socket" in said or "does not listen" in said or "LISTEN_FDS" in said), said
 PY
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 \
+	-keyout both.key -out both.pem 2>nul
+cat both.key >>both.pem
 python3 manager.py >nul || fail "sockets handed over"
+[ "$(nfseal show -q streams -o ndjson | jq -c 'has("message")' | sort | uniq -c | awk '{ print $1, $2 }' | paste -sd,)" = '1 false,5 true' ] ||
+	fail "flows over sockets for connections"
+verdict VERIFIED --deep streams
 [ ! -e refused ] || fail "an archive was made without a socket"
 [ "$(nfseal show -q handed -o ndjson | wc -l)" = 3 ] || fail "flows over sockets handed over"
 grep -q '^NOTIFY_SOCKET\|^LISTEN_' handed.env && fail "the hook has the manager's variables"
