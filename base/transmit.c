@@ -14,87 +14,83 @@
 #define HAVE_SENDMMSG 1
 #endif
 
-enum { SEGMENTS_LEAST = 2 };
-
-#ifdef HAVE_SENDMMSG
-/* How many the system took; *err where it took none. */
-static size_t
-send_many(int fd, const struct transmit *v, size_t n, int *err)
-{
-	struct mmsghdr messages[TRANSMIT_BATCH];
-	struct iovec parts[TRANSMIT_BATCH];
-	int sent;
-
-	memset(messages, 0, n * sizeof *messages);
-	for (size_t i = 0; i < n; i++) {
-		memcpy(&parts[i].iov_base, &v[i].data, sizeof parts[i].iov_base);
-		parts[i].iov_len = v[i].len;
-		messages[i].msg_hdr.msg_iov = &parts[i];
-		messages[i].msg_hdr.msg_iovlen = 1;
-	}
-	sent = sendmmsg(fd, messages, (unsigned)n, 0);
-	*err = sent < 0 ? errno : 0;
-	return sent > 0 ? (size_t)sent : 0;
-}
-#endif
-
 #ifdef UDP_SEGMENT
-/* How many of them one call can send: all have the first one's length, but the last may be shorter. */
-static size_t
-segments(const struct transmit *v, size_t n)
+/* What tells the system that a message is to be cut into datagrams of so many octets (udp(7)). */
+struct segment_size {
+	_Alignas(struct cmsghdr) char octets[CMSG_SPACE(sizeof(uint16_t))];
+};
+
+static void
+ask_for_segments(struct msghdr *m, struct segment_size *control, size_t octets)
 {
-	size_t total = v[0].len, i = 1;
+	uint16_t size = (uint16_t)octets;
+	struct cmsghdr *c;
 
-	while (i < n && v[i - 1].len == v[0].len && v[i].len <= v[0].len && v[i].len > 0 &&
-	    total + v[i].len <= SOCKET_PAYLOAD_MAX)
-		total += v[i++].len;
-	return i;
-}
-
-/* One message that the system cuts into datagrams (udp(7)); 0 and *err where it does not. */
-static size_t
-send_segments(struct transmitter *t, const struct transmit *v, size_t n, int *err)
-{
-	union {
-		char octets[CMSG_SPACE(sizeof(uint16_t))];
-		struct cmsghdr aligned;
-	} control = { { 0 } };
-	uint16_t size = (uint16_t)v[0].len;
-	struct iovec parts[TRANSMIT_BATCH];
-	struct msghdr m = { .msg_iov = parts, .msg_iovlen = n, .msg_control = control.octets,
-		.msg_controllen = sizeof control.octets };
-	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
-	ssize_t sent;
-
-	for (size_t i = 0; i < n; i++) {
-		memcpy(&parts[i].iov_base, &v[i].data, sizeof parts[i].iov_base);
-		parts[i].iov_len = v[i].len;
-	}
+	m->msg_control = control->octets;
+	m->msg_controllen = sizeof control->octets;
+	c = CMSG_FIRSTHDR(m);
 	c->cmsg_level = SOL_UDP;
 	c->cmsg_type = UDP_SEGMENT;
 	c->cmsg_len = CMSG_LEN(sizeof size);
 	memcpy(CMSG_DATA(c), &size, sizeof size);
-	sent = sendmsg(t->fd, &m, 0);
-	*err = sent < 0 ? errno : 0;
-	/* anything else has to do with the receiver, or with room */
-	t->no_segments = *err == EINVAL || *err == EIO || *err == EOPNOTSUPP || *err == EMSGSIZE ||
-	    *err == ENOPROTOOPT;
-	return sent > 0 ? n : 0;
 }
 
-/* Runs of one length, as far as the system takes them. */
+/* How many of them one message can hold: all have the first one's length, but the last may be shorter. */
 static size_t
-send_runs(struct transmitter *t, const struct transmit *v, size_t n, int *err)
+run_of(const struct transmitter *t, const struct transmit *v, size_t n)
 {
-	size_t done = 0;
+	size_t total = v[0].len, i = 1;
 
-	while (done < n && !t->no_segments) {
-		size_t run = segments(v + done, n - done);
+	while (!t->no_segments && i < n && v[i - 1].len == v[0].len && v[i].len <= v[0].len &&
+	    v[i].len > 0 && total + v[i].len <= SOCKET_PAYLOAD_MAX)
+		total += v[i++].len;
+	return i;
+}
 
-		if (run < SEGMENTS_LEAST || send_segments(t, v + done, run, err) == 0)
-			break;
-		done += run;
+/* What the system says where it cuts none; anything else has to do with the receiver, or with room. */
+static bool
+is_about_segments(int err)
+{
+	return err == EINVAL || err == EIO || err == EOPNOTSUPP || err == EMSGSIZE || err == ENOPROTOOPT;
+}
+#endif
+
+#ifdef HAVE_SENDMMSG
+/* One call: runs of one length as messages that the system cuts.  How many datagrams it took; *err where none. */
+static size_t
+send_many(struct transmitter *t, const struct transmit *v, size_t n, int *err)
+{
+	struct mmsghdr messages[TRANSMIT_BATCH] = { { .msg_len = 0 } };
+	struct iovec parts[TRANSMIT_BATCH];
+#ifdef UDP_SEGMENT
+	struct segment_size controls[TRANSMIT_BATCH];
+#endif
+	size_t count = 0, done = 0;
+	int sent;
+
+	for (size_t i = 0, run; i < n; i += run) {
+		struct msghdr *m = &messages[count++].msg_hdr;
+
+		run = 1;
+#ifdef UDP_SEGMENT
+		run = run_of(t, v + i, n - i);
+		if (run > 1)
+			ask_for_segments(m, &controls[count - 1], v[i].len);
+#endif
+		for (size_t k = i; k < i + run; k++) {
+			memcpy(&parts[k].iov_base, &v[k].data, sizeof parts[k].iov_base);
+			parts[k].iov_len = v[k].len;
+		}
+		m->msg_iov = &parts[i];
+		m->msg_iovlen = run;
 	}
+	sent = sendmmsg(t->fd, messages, (unsigned)count, 0);
+	*err = sent < 0 ? errno : 0;
+#ifdef UDP_SEGMENT
+	t->no_segments |= sent < 0 && messages[0].msg_hdr.msg_iovlen > 1 && is_about_segments(*err);
+#endif
+	for (int i = 0; i < sent; i++)
+		done += messages[i].msg_hdr.msg_iovlen;
 	return done;
 }
 #endif
@@ -109,12 +105,14 @@ transmit_batch(struct transmitter *t, const struct transmit *v, size_t n, size_t
 
 	if (n > TRANSMIT_BATCH)
 		n = TRANSMIT_BATCH;
-#ifdef UDP_SEGMENT
-	i = send_runs(t, v, n, &err);
-#endif
 #ifdef HAVE_SENDMMSG
-	if (n - i > 1 && (err == 0 || t->no_segments))
-		i += send_many(t->fd, v + i, n - i, &err);
+	while (n - i > 1 && err == 0) {
+		bool could = !t->no_segments;
+
+		i += send_many(t, v + i, n - i, &err);
+		if (could && t->no_segments)
+			err = 0; /* each as it is, then */
+	}
 #endif
 	/* what a call has told of an earlier datagram is not told again: it must not be lost */
 	if (err != 0 && socket_send_status(err) != STATUS_IO) {
