@@ -57,6 +57,7 @@ struct packer {
 	struct pack_stats stats;
 	/* Of the present table: what nothing carries, and what goes only with the record of a direction. */
 	struct packer_columns lost;
+	bool lost_by_all[COLUMN_COUNT]; /* of these, in each row of the present slice */
 	struct packer_columns lost_without[2];
 };
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "flow/pack_part.h"
 
+#include <string.h>
+
 #include "flow/instant.h"
 #include "flow/netflow5.h"
 
@@ -173,7 +175,8 @@ count_loss(struct packer *p, const struct table *t, size_t row, size_t n, bool f
 	if (p->announcer != NULL)
 		announcer_loss(p->announcer, t, row, loss);
 	for (size_t i = 0; i < p->lost.count; i++)
-		loss->columns[p->lost.ids[i]] += count_present(t, p->lost.ids[i], row, n);
+		loss->columns[p->lost.ids[i]] += p->lost_by_all[i] ? n :
+		    count_present(t, p->lost.ids[i], row, n);
 	for (unsigned way = 0; way < 2; way++)
 		for (size_t i = 0; !gone[way] && i < p->lost_without[way].count; i++)
 			loss->columns[p->lost_without[way].ids[i]] +=
@@ -274,6 +277,14 @@ goes_simply(const struct packer *p, const struct table *t, size_t row, int64_t *
 	if (!p->wire->uptime)
 		return true;
 	return uptime_times(t, row, &start, end) == REFUSAL_NONE && uptime_fits(&p->clock, start, *end);
+}
+
+/* Which of the columns that nothing carries have a value in each row of the slice. */
+static void
+look_at_lost(struct packer *p, const struct table *t, size_t from, size_t to)
+{
+	for (size_t i = 0; i < p->lost.count; i++)
+		p->lost_by_all[i] = memchr(t->columns[p->lost.ids[i]].present + from, 0, to - from) == NULL;
 }
 
 /* Whether all rows of the slice have both times, in order, and none goes back; between which times. */
@@ -422,6 +433,7 @@ put_slice(struct packer *p, const struct table *t, size_t from, size_t to, const
 	enum status st = STATUS_OK;
 	size_t done;
 
+	look_at_lost(p, t, from, to);
 	if (p->run != NULL) {
 		row_run_slice(p->run, p->encoder, t, from, to);
 		look_at_times(p, t, from, to);

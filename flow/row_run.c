@@ -64,15 +64,38 @@ settled(const struct table *t, size_t from, size_t n, uint8_t flows, const struc
 	}
 }
 
+/* Which of the slice's rows are IPv6 flows, as row_applies has it. */
+static void
+mark_families(struct row_run *r, const struct table *t)
+{
+	const struct table_column *src = &t->columns[COLUMN_SRC_IP], *dst = &t->columns[COLUMN_DST_IP];
+
+	for (size_t row = r->from; row < r->to; row++) {
+		const struct table_column *c = src->present != NULL && src->present[row] != 0 ? src : dst;
+
+		r->six[row - r->from] = c->present != NULL && c->present[row] != 0 &&
+		    c->v.address[row].family == 6;
+	}
+}
+
+/* Row by row, by the usual conditions without asking row_applies. */
 static void
 probe_rows(struct row_run *r, const struct table *t, const struct probe *p)
 {
-	for (size_t row = r->from; row < r->to; row++) {
-		uint64_t is = p->present[row];
+	const struct address *a = t->columns[p->column].v.address;
+	uint64_t bit = (uint64_t)1 << p->bit;
 
-		if (is != 0 && p->when != WHEN_SET)
-			is = row_applies(t, row, (enum column_id)p->column, (enum export_when)p->when);
-		r->masks[row - r->from][p->word] |= is << p->bit;
+	for (size_t row = r->from; row < r->to; row++) {
+		size_t at = row - r->from;
+		bool is = p->present[row] != 0;
+
+		if (p->when == WHEN_V4 || p->when == WHEN_V6)
+			is = is && a[row].family == (p->when == WHEN_V4 ? 4 : 6);
+		else if (p->when == WHEN_FLOW4 || p->when == WHEN_FLOW6)
+			is = is && (r->six[at] != 0) == (p->when == WHEN_FLOW6);
+		else if (p->when != WHEN_SET)
+			is = is && row_applies(t, row, (enum column_id)p->column, (enum export_when)p->when);
+		r->masks[at][p->word] |= is ? bit : 0;
 	}
 }
 
@@ -87,6 +110,10 @@ row_run_slice(struct row_run *r, const struct row_encoder *e, const struct table
 	r->from = from;
 	r->to = to;
 	memset(r->masks, 0, n * sizeof r->masks[0]);
+	if (flows == 0)
+		mark_families(r, t);
+	else
+		memset(r->six, flows == 6, n);
 	for (size_t i = 0; i < e->probe_count[0]; i++) {
 		const struct probe *p = &e->probes[0][i];
 		bool is;
@@ -190,6 +217,22 @@ put_uptimes(const struct step *s, size_t row, size_t n, size_t stride,
 		store_be32(to, uptime_of(clock, floor_div(v[i], 1000)));
 }
 
+static void
+put_millis(const struct row_encoder *e, const struct table *t, size_t row, size_t n, size_t at,
+    size_t stride, const struct uptime_clock *clock, uint8_t *to, struct loss *loss)
+{
+	const struct step *s = &e->steps[0][at];
+
+	for (size_t i = 0; i < n; i++, to += stride) {
+		int64_t v = ((const int64_t *)s->values)[row + i];
+
+		if (v < 0 || s->octets != 8)
+			(void)row_put_fixed(e, t, row + i, at, clock, to, loss);
+		else
+			store_be64(to, (uint64_t)v / 1000);
+	}
+}
+
 void
 row_run_put(const struct row_encoder *e, const struct table *t, size_t row, size_t n,
     const struct row_plan *plan, const struct uptime_clock *clock, uint8_t *to, struct loss *loss)
@@ -208,6 +251,9 @@ row_run_put(const struct row_encoder *e, const struct table *t, size_t row, size
 			break;
 		case STEP_64:
 			put_64(e, t, row, n, at, plan->octets, clock, to, loss);
+			break;
+		case STEP_MILLIS:
+			put_millis(e, t, row, n, at, plan->octets, clock, to, loss);
 			break;
 		case STEP_UPTIME:
 			put_uptimes(s, row, n, plan->octets, clock, to);

@@ -16,6 +16,7 @@ struct row_run {
 	size_t from; /* of the table, the slice's first row */
 	size_t to;
 	uint64_t masks[ROW_RUN_SLICE][2]; /* which fields each row has, as a plan's mask */
+	uint8_t six[ROW_RUN_SLICE];       /* 1 where the flow is one of IPv6 */
 };
 
 /* Rows from to to - 1, ROW_RUN_SLICE at most, of the table that the encoder has. */
