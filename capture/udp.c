@@ -7,6 +7,7 @@
 #include "base/cursor.h"
 #include "capture/dissect.h"
 #include "capture/flowtunnel.h"
+#include "capture/heard.h"
 #include "flow/protocol.h"
 #include "flow/sflow.h"
 
@@ -18,6 +19,8 @@ enum {
 	SFLOW_OLD_LEAST = 24,   /* header of versions 2 and 4 */
 	IPFIX_HEADER = 16,
 	YEAR_2000 = 946684800,
+	V9_HEADER = 20,
+	V9_RECORDS_MAX = 4096,  /* that the header of a cut one may announce */
 	SFLOW_SAMPLE_LEAST = 8, /* of version 5 */
 	SFLOW_FORMAT_LAST = 5,  /* of samples that sflow.org defined */
 	LOOK = 64,              /* octets within which all is that tells a message */
@@ -38,6 +41,7 @@ enum {
 struct udp_reader {
 	struct dissector dissector;
 	struct reassembler *fragments;
+	struct heard heard;
 	uint64_t seed;
 };
 
@@ -75,6 +79,19 @@ is_set(const uint8_t *data, size_t len, unsigned template_ids)
 
 	return size >= 4 && size <= len &&
 	    (id >= FIRST_SET_MIN || id == template_ids || id == template_ids + 1);
+}
+
+/* NetFlow 9 does not say how long it is: one whose first set goes on behind it may be cut. */
+static bool
+is_v9(const uint8_t *data, size_t len)
+{
+	unsigned count = load_be16(data + 2);
+
+	if (len < V9_HEADER + 4)
+		return false;
+	return is_set(data + V9_HEADER, len - V9_HEADER, 0) ||
+	    (count > 0 && count <= V9_RECORDS_MAX && is_dated(load_be32(data + 8)) &&
+	        is_set(data + V9_HEADER, UINT16_MAX, 0));
 }
 
 /*
@@ -118,7 +135,7 @@ udp_is_export(const uint8_t *data, size_t len)
 	case 7:
 		return is_fixed(data, len, 24, 52);
 	case 9:
-		return len >= 24 && is_set(data + 20, len - 20, 0);
+		return is_v9(data, len);
 	case 10:
 		return len >= IPFIX_HEADER && load_be16(data + 2) >= IPFIX_HEADER &&
 		    (load_be16(data + 2) <= len || is_dated(load_be32(data + 4))) &&
@@ -150,6 +167,7 @@ udp_reader_open(uint64_t seed, struct udp_reader **out, struct fault *f)
 	tunnel_ports_default(&ports);
 	dissector_init(&r->dissector, true, &ports);
 	r->seed = seed;
+	r->heard.seed = seed;
 	st = reassembler_open(seed, &r->fragments, f);
 	if (st != STATUS_OK) {
 		free(r);
@@ -165,6 +183,7 @@ udp_reader_free(struct udp_reader *r)
 	if (r == NULL)
 		return;
 	reassembler_free(r->fragments);
+	heard_free(&r->heard);
 	free(r);
 }
 
@@ -190,9 +209,24 @@ looks_like_export(const uint8_t *data, size_t there, size_t len)
 	return udp_is_export(data, there >= LOOK || there >= len ? len : there);
 }
 
+/* An export message, or what else comes from where one came: one that was cut before its first set. */
+static bool
+is_exporters(struct udp_reader *r, const struct dissected *d, size_t there, size_t len)
+{
+	struct heard_key key = { { 0, 0, 0, 0, KEY_VERSION(d->key.w[4]) |
+	    (uint64_t)KEY_SRC_PORT(d->key.w[4]) << 16 | (uint64_t)KEY_DST_PORT(d->key.w[4]) << 32 } };
+
+	memcpy(key.words, d->key.w, 4 * sizeof key.words[0]);
+	if (looks_like_export(d->upper + UDP_HEADER, there, len)) {
+		heard_add(&r->heard, &key);
+		return true;
+	}
+	return heard_has(&r->heard, &key);
+}
+
 /* A datagram that is no fragment. */
 static enum udp_result
-take_datagram(const struct packet *p, const struct dissected *d, struct datagram *out)
+take_datagram(struct udp_reader *r, const struct packet *p, const struct dissected *d, struct datagram *out)
 {
 	size_t there, len;
 
@@ -202,7 +236,7 @@ take_datagram(const struct packet *p, const struct dissected *d, struct datagram
 	/* 0: a datagram beyond 65535 octets (RFC 2675 section 4) */
 	len = (len == 0 || len > d->upper_octets ? d->upper_octets : len) - UDP_HEADER;
 	there = d->upper_captured - UDP_HEADER;
-	if (len > UINT16_MAX || !looks_like_export(d->upper + UDP_HEADER, there, len))
+	if (len > UINT16_MAX || !is_exporters(r, d, there, len))
 		return UDP_OTHER;
 	*out = (struct datagram){ .received = p->time, .data = d->upper + UDP_HEADER,
 		.len = len < there ? len : there,
@@ -384,7 +418,7 @@ take_ip(struct udp_reader *r, const struct packet *p, const struct dissected *d,
 {
 	if (d->marks & (DISSECT_FIRST | DISSECT_LATER))
 		return take_fragment(r, p, d, way, depth, out);
-	return KEY_PROTOCOL(d->key.w[4]) == PROTOCOL_UDP ? take_datagram(p, d, out) : UDP_OTHER;
+	return KEY_PROTOCOL(d->key.w[4]) == PROTOCOL_UDP ? take_datagram(r, p, d, out) : UDP_OTHER;
 }
 
 /* The outermost packet first: what an exporter sends to a tunnel's port is no tunnel. */

@@ -375,6 +375,73 @@ no_netflow(void **state)
 	assert_false(udp_is_export(data, 16 + 2 * 52));
 }
 
+/* NetFlow 9, which does not say how long it is: whole, and cut within its first set. */
+static void
+cut_netflow9(void **state)
+{
+	(void)state;
+	uint8_t data[120] = { 0, 9, 0, 2 };
+
+	store_be16(data + 20, 256);
+	store_be16(data + 22, 100);
+	assert_true(udp_is_export(data, 120));  /* a clock that was never set */
+	assert_false(udp_is_export(data, 119)); /* cut, and nothing else tells it */
+	store_be32(data + 8, 1700000000);
+	assert_true(udp_is_export(data, 119));
+	assert_true(udp_is_export(data, 24));
+	assert_false(udp_is_export(data, 23));
+	store_be16(data + 2, 5000); /* more records than a datagram has */
+	assert_false(udp_is_export(data, 119));
+	assert_true(udp_is_export(data, 120));
+	store_be16(data + 2, 2);
+	store_be16(data + 20, 2); /* no template set of this version */
+	assert_false(udp_is_export(data, 119));
+}
+
+/* UDP of so many octets from the host and port in one frame of Ethernet. */
+static enum udp_result
+take_plain(struct udp_reader *r, unsigned host, uint16_t port, const uint8_t *data, size_t len)
+{
+	struct frame f = { .len = 0 };
+	uint8_t udp[8 + DATA];
+	struct packet p = { .link_type = 1 };
+	struct datagram d;
+	enum udp_result result;
+
+	make_udp(udp, data, len);
+	store_be16(udp, port);
+	frame_eth(&f, 0x800);
+	frame_ip4_full(&f, host, 2, UDP, 20 + 8 + (unsigned)len, 1, 0);
+	put_bytes(&f, udp, 8 + len);
+	p.data = f.data;
+	p.captured = p.wire = (uint32_t)f.len;
+	result = udp_reader_take(r, &p, &d);
+	if (result == UDP_DATAGRAM) {
+		assert_int_equal(d.len, len);
+		if (len > 0)
+			assert_memory_equal(d.data, data, len);
+	}
+	return result;
+}
+
+/* What is too short to be told is an exporter's where one was heard before, and only there. */
+static void
+from_a_known_exporter(void **state)
+{
+	(void)state;
+	struct udp_reader *r;
+
+	assert_int_equal(udp_reader_open(7, &r, NULL), STATUS_OK);
+	assert_int_equal(take_plain(r, 1, 4000, small_data(), 10), UDP_OTHER);
+	assert_int_equal(take_plain(r, 1, 4000, small_data(), 200), UDP_DATAGRAM);
+	assert_int_equal(take_plain(r, 1, 4000, small_data(), 30), UDP_DATAGRAM);
+	assert_int_equal(take_plain(r, 1, 4000, small_data(), 1), UDP_DATAGRAM);
+	assert_int_equal(take_plain(r, 1, 4000, small_data(), 0), UDP_DATAGRAM);
+	assert_int_equal(take_plain(r, 1, 4001, small_data(), 30), UDP_OTHER);
+	assert_int_equal(take_plain(r, 3, 4000, small_data(), 30), UDP_OTHER);
+	udp_reader_free(r);
+}
+
 /* sFlow by its content; what only begins like it is none. */
 static void
 sflow_by_content(void **state)
@@ -416,6 +483,8 @@ main(void)
 		cmocka_unit_test(lost_ones),
 		cmocka_unit_test(options_behind),
 		cmocka_unit_test(no_netflow),
+		cmocka_unit_test(cut_netflow9),
+		cmocka_unit_test(from_a_known_exporter),
 		cmocka_unit_test(sflow_by_content),
 	};
 
