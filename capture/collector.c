@@ -267,7 +267,7 @@ keep(void *ctx, uint16_t set_id, struct cursor body)
 		.segment = g->c->segment, .id = set_id, .len = cursor_left(&body),
 		.offset = g->offset + (size_t)(body.at - g->start) };
 
-	g->uncounted = true;
+	g->unread += (uint32_t)set.len;
 	if (!g->c->carrying &&
 	    !waiting_put(&g->x->waiting, exporters_waiting(g->c->exporters), &set, &g->copy))
 		g->c->failed = STATUS_NO_MEMORY;
@@ -355,33 +355,42 @@ units_of(const struct export_header *h, uint64_t records)
 	case DIALECT_IPFIX:
 		return (uint32_t)records;
 	default:
-		return h->count < records || records == 0 ? h->count : (uint32_t)records;
+		return h->count < records ? h->count : (uint32_t)records;
 	}
 }
 
-/* Units that a message had beyond those that are there, at most: of IPFIX, one to each octet. */
+/*
+ * Units that a message had beyond those that were counted, at most: what its length says of records
+ * that were cut off, and of sets that nobody can read, or of which nothing came, one to each octet.
+ */
 static uint32_t
-cut_off(const struct export_header *h, uint32_t units, const uint8_t *data, size_t len)
+slack_of(const struct decoding *g, const struct message *m, uint32_t units, const uint8_t *data, size_t len)
 {
-	if (h->version == DIALECT_IPFIX)
-		return len >= 4 && load_be16(data + 2) > len ? load_be16(data + 2) - (uint32_t)len : 0;
-	if (h->version != 5 && h->version != 7)
+	const struct export_header *h = &g->header;
+	uint32_t gone, behind;
+
+	if (h->version == 5 || h->version == 7)
+		return h->count > units ? h->count - units : 0;
+	if (h->version != DIALECT_IPFIX)
 		return 0;
-	return h->count > units ? h->count - units : 0;
+	gone = load_be16(data + 2) > len ? load_be16(data + 2) - (uint32_t)len : 0;
+	behind = gone > m->ipfix.missing ? gone - m->ipfix.missing : 0;
+	return g->unread + m->ipfix.cut_records +
+	    (behind > IPFIX_SET_HEADER_SIZE ? behind - IPFIX_SET_HEADER_SIZE : 0);
 }
 
 enum ledger_verdict
-collector_sequence(const struct decoding *g, uint32_t units, const uint8_t *data, size_t len)
+collector_sequence(const struct decoding *g, uint32_t units, uint32_t slack, const uint8_t *data,
+    size_t len)
 {
-	struct ledger_message m = { .number = g->header.sequence, .units = units,
-		.slack = cut_off(&g->header, units, data, len), .received = g->datagram->received };
+	struct ledger_message m = { .number = g->header.sequence, .units = units, .slack = slack,
+		.received = g->datagram->received };
 
 	/* nobody knows when a file's messages came */
 	m.restarted = g->datagram->transport != TRANSPORT_FILE &&
 	    exporter_clock(g->domain, &g->header, g->datagram->received);
 	if (g->header.version == 1) /* has no sequence */
 		return LEDGER_NEXT;
-	m.uncounted = g->uncounted && g->header.version == DIALECT_IPFIX;
 	m.digest = hash_bytes(data, len, g->c->seed);
 	return ledger_take(&g->domain->ledger, &m);
 }
@@ -396,7 +405,7 @@ numbered(struct decoding *g, const struct decode_counters *c)
 
 	if (g->header.version != DIALECT_IPFIX)
 		return units_of(&g->header, c->records + c->option_records);
-	if (g->uncounted)
+	if (g->unread > 0)
 		habit_lose(habit);
 	else if (habit_take(habit, &m))
 		ledger_expect(&g->domain->ledger, habit_number(habit, &m));
@@ -444,6 +453,7 @@ put_message(struct collector *c, struct exporter *x, const struct datagram *d,
 	struct cursor behind;
 	struct message m;
 	enum status st;
+	uint32_t units;
 
 	*used = 0;
 	if (!message_open(&m, octets.at, cursor_left(&octets), &context))
@@ -465,9 +475,10 @@ put_message(struct collector *c, struct exporter *x, const struct datagram *d,
 	*used = cursor_left(&octets) - cursor_left(&behind);
 	if (c->carrying)
 		return STATUS_OK;
-	(void)collector_sequence(&g, numbered(&g, &counters), octets.at, *used);
+	units = numbered(&g, &counters);
+	(void)collector_sequence(&g, units, slack_of(&g, &m, units, octets.at, *used), octets.at, *used);
 	counters.malformed[MALFORMED_COUNT] +=
-	    !g.uncounted && quirk_count_is_off(&g.header, &counters);
+	    g.unread == 0 && quirk_count_is_off(&g.header, &counters);
 	decode_counters_add(&g.domain->now.decoded, &counters);
 	return counters.templates > 0 ? take_waiting(c, x, f) : STATUS_OK;
 }

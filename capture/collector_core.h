@@ -40,7 +40,7 @@ struct decoding {
 	bool late;             /* its template came behind it */
 	struct export_header header;
 	struct decode_counters *counters; /* for what is found in its records */
-	bool uncounted;        /* there were sets without a template */
+	uint32_t unread;       /* octets of sets without a template */
 	struct options_in_force options;
 	uint64_t init;         /* when the exporter started, by its options */
 	struct waiting_octets *copy; /* of the datagram, when sets of it wait */
@@ -58,7 +58,7 @@ void collector_way(const struct decoding *g, const struct run_place *at, struct 
 /* So many rows were added: a table that is full is handed over. */
 MUST_USE enum status collector_added(struct collector *c, size_t count, struct fault *f);
 /* The message's place in the sequence of its domain, by its header and these units. */
-enum ledger_verdict collector_sequence(const struct decoding *g, uint32_t units,
+enum ledger_verdict collector_sequence(const struct decoding *g, uint32_t units, uint32_t slack,
     const uint8_t *data, size_t len);
 
 /* The messages of a datagram; those of one exporter too many are counted as refused. */

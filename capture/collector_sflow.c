@@ -116,7 +116,7 @@ collector_sflow(struct collector *c, struct exporter *x, const struct datagram *
 	}
 	if (st != STATUS_OK)
 		return fault_memory(f);
-	k.verdict = collector_sequence(&k.g, 1, octets.at, *used);
+	k.verdict = collector_sequence(&k.g, 1, 0, octets.at, *used);
 	st = take_samples(&k, f);
 	if (st == STATUS_OK)
 		*used -= cursor_left(&k.message.rest);

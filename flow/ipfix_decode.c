@@ -306,19 +306,27 @@ next_set(struct ipfix_message *m)
 	body = (size_t)len - IPFIX_SET_HEADER_SIZE;
 	if (body > cursor_left(&m->rest)) {
 		malformed(m, MALFORMED_SET_LENGTH);
+		m->missing = (uint32_t)(body - cursor_left(&m->rest));
 		body = cursor_left(&m->rest); /* what there is of it may hold whole records */
 	}
 	open_set(m, id, cursor_sub(&m->rest, body));
+	if (m->template == NULL && id >= TEMPLATE_ID_MIN)
+		m->cut_records = m->missing;
 	return true;
 }
 
-/* RFC 7011 section 3.3.1: padding is zero and shorter than any record. */
+/*
+ * RFC 7011 section 3.3.1: padding is zero and shorter than any record.  What is left of a set that
+ * was cut is no padding but the beginning of a record.
+ */
 static bool
 only_padding(struct ipfix_message *m)
 {
 	if (cursor_left(&m->set) >= m->template->min_length)
 		return false;
-	if (!all_zero(&m->set))
+	if (m->missing > 0)
+		m->cut_records = ((uint32_t)cursor_left(&m->set) + m->missing) / m->template->min_length;
+	else if (!all_zero(&m->set))
 		malformed(m, MALFORMED_PADDING);
 	return true;
 }

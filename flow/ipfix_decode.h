@@ -41,6 +41,8 @@ struct ipfix_message {
 	struct cursor rest;               /* the sets to come */
 	struct cursor set;                /* what is left of the present one */
 	const struct template *template;  /* of the present set, NULL if it has no records */
+	uint32_t missing;                 /* octets that the last set has behind the message's end */
+	uint32_t cut_records;             /* records that it had beyond those that are given, at most */
 	struct template_set *templates;
 	struct decode_counters *counters;
 	/* The caller's to set once it is open: */

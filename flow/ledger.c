@@ -29,7 +29,7 @@ static void
 expect_behind(struct ledger *s, const struct ledger_message *m)
 {
 	s->expected = m->number + m->units;
-	s->slack = m->uncounted ? LEDGER_GAP_MAX : m->slack;
+	s->slack = m->slack;
 	s->last = m->received;
 	s->started = true;
 	remember(s, m);

@@ -44,8 +44,8 @@ enum ledger_verdict {
 struct ledger_message {
 	uint32_t number;
 	uint32_t units;    /* that the number of the next message is ahead by */
-	uint32_t slack;    /* that it may be ahead by beyond them: records that were cut off */
-	bool uncounted;    /* there were more of them than `units`, nobody knows how many */
+	uint32_t slack;    /* that it may be ahead by beyond them: records that were cut off, or in
+	                      sets without a template, as many as these can hold */
 	bool restarted;    /* the exporter's own clock says that it started anew */
 	int64_t received;  /* nanoseconds */
 	uint64_t digest;   /* of the octets: tells a copy from another message of that number */

@@ -102,7 +102,7 @@ what_nobody_could_count(void **state)
 {
 	(void)state;
 	struct ledger s = { 0 };
-	struct ledger_message m = { .number = 10, .units = 2, .uncounted = true };
+	struct ledger_message m = { .number = 10, .units = 2, .slack = 1400 };
 	struct ledger_counts c;
 
 	assert_int_equal(take(&s, 0, 10), LEDGER_FIRST);
