@@ -119,7 +119,7 @@ def mixed(path):
     no_samples = datagram(3, 3000, [])
     packets = [from_agent(1000, numbered(1)), from_agent(1001, v5), from_agent(1002, old[0]), from_agent(1003, old[1]),
                from_agent(1004, numbered(2)), from_agent(1005, no_samples), from_agent(1006, u(5, 1)),
-               from_agent(1007, b"\0\0\0\5\0\0\0\1 no sFlow at all, but a text that begins like it"),
+               from_agent(1007, b"\0\0\0\5\0\0\0\1 no sFlow at all, but a text that begins like it", sport=5001),
                (1008, udp_packet(bytes(15) + b"\1", bytes(15) + b"\2", 5000, 6343, numbered(4), v6=True))]
     capture(path, packets)
 
