@@ -20,6 +20,7 @@ static const struct scheme {
 	{ "udp", "4739", ENDPOINT_UDP },
 	{ "tcp", "4739", ENDPOINT_TCP },
 	{ "tls", "4740", ENDPOINT_TLS },
+	{ "sctp", "4739", ENDPOINT_SCTP },
 };
 
 enum { SCHEMES = sizeof schemes / sizeof *schemes };
@@ -36,7 +37,7 @@ endpoint_scheme_name(enum endpoint_scheme scheme)
 static enum status
 bad_url(const char *url, int allowed, const char *why, struct fault *f)
 {
-	char forms[64] = "";
+	char forms[96] = "";
 	size_t at = 0;
 
 	for (size_t i = 0; i < SCHEMES; i++)

@@ -21,10 +21,11 @@ enum {
 	SOCKET_PAYLOAD_MAX = 65507 /* of UDP: what 65535 octets leave behind both headers of IPv4 */
 };
 
-enum endpoint_scheme { ENDPOINT_UDP = 1, ENDPOINT_TCP = 2, ENDPOINT_TLS = 4 };
+enum endpoint_scheme { ENDPOINT_UDP = 1, ENDPOINT_TCP = 2, ENDPOINT_TLS = 4, ENDPOINT_SCTP = 16 };
 
 enum {
-	ENDPOINT_ANY = ENDPOINT_UDP | ENDPOINT_TCP | ENDPOINT_TLS,
+	ENDPOINT_ANY = ENDPOINT_UDP | ENDPOINT_TCP | ENDPOINT_TLS, /* to be sent to, and listened at */
+	ENDPOINT_SEND = ENDPOINT_ANY | ENDPOINT_SCTP,
 	ENDPOINT_LISTEN = 8 /* to be listened at: host and port may be left out */
 };
 

@@ -18,6 +18,13 @@
 #ifdef __linux__
 #include <linux/sockios.h>
 #endif
+#ifdef IPPROTO_SCTP
+#ifdef __linux__
+#include <linux/sctp.h>
+#else
+#include <netinet/sctp.h>
+#endif
+#endif
 
 #ifndef MSG_NOSIGNAL
 #define MSG_NOSIGNAL 0 /* the caller ignores the signal */
@@ -37,6 +44,7 @@ struct stream {
 	bool finished;     /* the close was told */
 	struct addrinfo *list;       /* of a client */
 	const struct addrinfo *next; /* to be tried if this one fails */
+	int protocol;                /* 0: TCP */
 	char host[SOCKET_HOST_MAX];
 	char peer[SOCKET_ADDRESS_MAX];
 };
@@ -62,6 +70,9 @@ set_options(int fd)
 	int one = 1;
 
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+#ifdef SCTP_NODELAY
+	(void)setsockopt(fd, IPPROTO_SCTP, SCTP_NODELAY, &one, sizeof one); /* of one of the two kinds it is */
+#endif
 	(void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one);
 #ifdef SO_NOSIGPIPE
 	(void)setsockopt(fd, SOL_SOCKET, SO_NOSIGPIPE, &one, sizeof one);
@@ -109,7 +120,8 @@ connect_next(struct stream *s, struct fault *f)
 
 		s->next = a->ai_next;
 		socket_close(s->fd);
-		s->fd = socket(a->ai_family, a->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, a->ai_protocol);
+		s->fd = socket(a->ai_family, a->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK,
+		    s->protocol != 0 ? s->protocol : a->ai_protocol);
 		if (s->fd < 0)
 			continue;
 		set_options(s->fd);
@@ -117,8 +129,27 @@ connect_next(struct stream *s, struct fault *f)
 		    errno == EINTR)
 			return STATUS_OK;
 	}
+	if (s->fd < 0 && s->protocol != 0 && (errno == EPROTONOSUPPORT || errno == ESOCKTNOSUPPORT))
+		return fault_set(f, STATUS_UNSUPPORTED, NULL, "cannot connect to %s: this system's kernel has no "
+		    "SCTP", s->host);
 	(void)fault_errno(f, NULL, "cannot connect to %s", s->host);
 	return STATUS_ABSENT;
+}
+
+/* What stream sockets are made of: STATUS_UNSUPPORTED where the system never heard of it. */
+static enum status
+protocol_of(const struct endpoint *to, int *out, struct fault *f)
+{
+	*out = 0;
+	if (to->scheme != ENDPOINT_SCTP)
+		return STATUS_OK;
+#ifdef IPPROTO_SCTP
+	(void)f;
+	*out = IPPROTO_SCTP;
+	return STATUS_OK;
+#else
+	return fault_set(f, STATUS_UNSUPPORTED, NULL, "cannot connect to %s: this system has no SCTP", to->host);
+#endif
 }
 
 enum status
@@ -132,6 +163,11 @@ stream_connect(const struct endpoint *to, const struct tls *tls, struct stream *
 
 	if (s == NULL)
 		return fault_memory(f);
+	st = protocol_of(to, &s->protocol, f);
+	if (st != STATUS_OK) {
+		stream_close(s);
+		return st;
+	}
 	memcpy(s->host, to->host, sizeof s->host);
 	rc = getaddrinfo(to->host, to->port, &hints, &s->list);
 	s->next = s->list;

@@ -3,7 +3,7 @@
 #define BASE_STREAM_H
 
 /*
- * Connections over TCP, or TLS over TCP, that never make their caller wait, both ways:
+ * Connections over TCP, TLS over TCP, or SCTP, that never make their caller wait, both ways:
  * stream_connect, or stream_adopt of what a listener accepted; stream_open until it is
  * STATUS_OK; stream_read and stream_write; stream_finish; stream_close.
  *
@@ -26,7 +26,10 @@ enum { STREAM_NAME_MAX = 256 };
 
 struct stream;
 
-/* Waits for the name to be resolved, and for nothing else.  tls: NULL is TCP alone. */
+/*
+ * Waits for the name to be resolved, and for nothing else.  tls: NULL is TCP, or SCTP, alone.
+ * STATUS_UNSUPPORTED where the system has no SCTP.
+ */
 MUST_USE enum status stream_connect(const struct endpoint *to, const struct tls *tls,
     struct stream **out, struct fault *f);
 /* A socket that is connected already; it is the stream's from now on, also on failure. */
@@ -49,10 +52,10 @@ bool stream_pending(const struct stream *s);
  */
 MUST_USE enum status stream_read(struct stream *s, void *data, size_t len, size_t *got,
     struct fault *f);
-/* *put octets of them were taken, at least one with STATUS_OK. */
+/* *put octets of them were taken, at least one with STATUS_OK; of SCTP all, as one message. */
 MUST_USE enum status stream_write(struct stream *s, const void *data, size_t len, size_t *put,
     struct fault *f);
-/* Octets that the peer's system has not acknowledged yet; 0 where the system does not tell. */
+/* Octets that the peer's system has not acknowledged yet; 0 where the system does not tell (SCTP). */
 size_t stream_unacknowledged(const struct stream *s);
 /* Nothing more will be written; the peer is told in order.  STATUS_LIMIT: again, please. */
 MUST_USE enum status stream_finish(struct stream *s, struct fault *f);

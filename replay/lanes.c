@@ -90,7 +90,7 @@ lanes_open(const struct wire_options *o, struct lanes **out, struct fault *f)
 	l->options = *o;
 	l->budget = LANES_KEPT;
 	l->counts.wires.lost_from = UINT64_MAX;
-	st = endpoint_parse_any(o->target->url, ENDPOINT_ANY, &l->to, f);
+	st = endpoint_parse_any(o->target->url, ENDPOINT_SEND, &l->to, f);
 	l->together = o->target->source_exporter && !is_stream(l);
 	/* whether anybody is there is known before anything is read */
 	if (st == STATUS_OK)

@@ -69,7 +69,7 @@ outlet_find(const struct target_options *o, const struct outlet_kind **out, stru
 	if (formats[0] != '\0')
 		return fault_set(f, STATUS_USAGE, NULL, "--format %s: to %s it is one of%s", o->format,
 		    o->url, formats);
-	return fault_set(f, STATUS_USAGE, NULL, "--to %s: it is udp://, tcp:// or tls://HOST:PORT, syslog://HOST, "
+	return fault_set(f, STATUS_USAGE, NULL, "--to %s: it is udp://, tcp://, tls:// or sctp://HOST:PORT, syslog://HOST, "
 	    "http(s)://HOST, kafka://BROKER/TOPIC, a file's name, or - for standard output", o->url);
 }
 

@@ -79,7 +79,7 @@ static enum status
 exact_check(const struct target_options *t, struct fault *f)
 {
 	struct endpoint e;
-	enum status st = endpoint_parse_any(t->url, ENDPOINT_ANY, &e, f);
+	enum status st = endpoint_parse_any(t->url, ENDPOINT_SEND, &e, f);
 
 	if (st == STATUS_OK && e.scheme != ENDPOINT_UDP && (t->source_exporter || t->source.family != 0))
 		return fault_set(f, STATUS_USAGE, NULL, "--source, --spoof: a connection to %s comes from this "
@@ -94,7 +94,7 @@ exact_open(const struct outlet_env *env, void **out, struct fault *f)
 		.dry = env->dry, .whole = true };
 	struct exact *o = calloc(1, sizeof *o);
 	struct endpoint e;
-	enum status st = endpoint_parse_any(env->options->url, ENDPOINT_ANY, &e, f);
+	enum status st = endpoint_parse_any(env->options->url, ENDPOINT_SEND, &e, f);
 
 	if (o == NULL)
 		return fault_memory(f);
@@ -252,6 +252,6 @@ const struct outlet_kind outlet_exact = {
 };
 
 const struct outlet_kind outlet_exact_stream = {
-	.schemes = "tcp tls",
+	.schemes = "tcp tls sctp",
 	EXACT_CALLS,
 };

@@ -250,7 +250,7 @@ export_check(const struct target_options *t, struct fault *f)
 {
 	struct endpoint ignored;
 
-	return endpoint_parse_any(t->url, ENDPOINT_ANY, &ignored, f);
+	return endpoint_parse_any(t->url, ENDPOINT_SEND, &ignored, f);
 }
 
 static enum status
@@ -446,7 +446,7 @@ const struct outlet_kind outlet_export = {
 
 /* Of NetFlow over connections nobody has said how it is done. */
 const struct outlet_kind outlet_export_stream = {
-	.schemes = "tcp tls",
+	.schemes = "tcp tls sctp",
 	.formats = "ipfix",
 	.format = "ipfix",
 	EXPORT_CALLS,

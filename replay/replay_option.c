@@ -56,7 +56,7 @@ enum {
 #define PATIENCE_DEFAULT (60 * SECOND)
 
 const struct option replay_option_table[] = {
-	{ OPT_TO, '\0', "to", "URL", "where to: udp://, syslog://HOST:PORT, a file or -; may be given several times" },
+	{ OPT_TO, '\0', "to", "URL", "where to: udp://, tcp://, syslog://HOST:PORT, a file or -; may be given several times" },
 	{ OPT_FORMAT, '\0', "format", "NAME", "netflow5, netflow9 or ipfix (default)" },
 	{ OPT_EXACT, '\0', "exact", NULL, "the datagrams as they were received; the same as --format exact" },
 	{ OPT_FILTER, '\0', "filter", "TEXT", "of the flows that match the filter, these" },

@@ -132,7 +132,7 @@ static enum status
 open_way(struct wire *w, struct fault *f)
 {
 	const char *url = w->options.url != NULL ? w->options.url : w->options.target->url;
-	enum status st = endpoint_parse_any(url, ENDPOINT_ANY, &w->to, f);
+	enum status st = endpoint_parse_any(url, ENDPOINT_SEND, &w->to, f);
 
 	if (st == STATUS_OK && w->options.dry)
 		(void)text_parse_address(w->to.host, &w->peer.address); /* of a name the family stays open */

@@ -370,6 +370,26 @@ drain(struct wire_stream *s, struct fault *f)
 	return st;
 }
 
+/* Of SCTP nobody tells what is acknowledged; but the peer's end comes only behind it (RFC 9260, 9.2). */
+static enum status
+await_end(struct wire_stream *s, struct fault *f)
+{
+	int64_t began = now(s);
+	struct fault why = { 0 };
+	enum status st = STATUS_OK;
+
+	while (st == STATUS_OK) {
+		if (now(s) - began > patience(s))
+			return stalled(s, f);
+		look(s, false);
+		st = listen(s, &why);
+	}
+	if (st == STATUS_ABSENT)
+		return STATUS_OK; /* it hung up, in order */
+	*f = why;
+	return st;
+}
+
 enum status
 wire_stream_finish(struct wire_stream *s, struct fault *f)
 {
@@ -389,8 +409,11 @@ wire_stream_finish(struct wire_stream *s, struct fault *f)
 	began = now(s);
 	while (stream_finish(s->stream, &why) == STATUS_LIMIT && now(s) - began < HURRY_TIME)
 		look(s, true);
+	st = s->to->scheme == ENDPOINT_SCTP ? await_end(s, f) : STATUS_OK;
+	if (st != STATUS_OK)
+		lose(s, f);
 	forget(s);
-	return STATUS_OK;
+	return st;
 }
 
 const char *

@@ -3,7 +3,7 @@
 #define REPLAY_WIRE_STREAM_H
 
 /*
- * The way of export messages over TCP or TLS (RFC 7011 section 10.4): a connection that is made
+ * The way of export messages over TCP, TLS or SCTP (RFC 7011 section 10): a connection that is made
  * again when it breaks, whereupon the caller's `restart` sends the templates anew.  Messages that
  * a broken connection has left without acknowledgement count as unsent: the receiver may have
  * them or not.  A receiver that takes nothing is waited for, as long as the target's

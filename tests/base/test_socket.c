@@ -20,6 +20,8 @@ urls(void **state)
 		{ "UDP://host:2055", ENDPOINT_UDP, "host", "2055", ENDPOINT_UDP },
 		{ "tcp://[2001:db8::1]:4739", ENDPOINT_ANY, "2001:db8::1", "4739", ENDPOINT_TCP },
 		{ "Tls://a.example:1", ENDPOINT_ANY, "a.example", "1", ENDPOINT_TLS },
+		{ "sctp://host:4739", ENDPOINT_SEND, "host", "4739", ENDPOINT_SCTP },
+		{ "sctp://host:4739", ENDPOINT_ANY | ENDPOINT_LISTEN, "no such scheme", NULL, 0 },
 		{ "tcp://host:1", ENDPOINT_UDP, "the scheme is not udp", NULL, 0 },
 		{ "http://host:1", ENDPOINT_ANY, "no such scheme", NULL, 0 },
 		{ "tc://host:1", ENDPOINT_ANY, "no such scheme", NULL, 0 },
