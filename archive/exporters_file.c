@@ -95,6 +95,32 @@ take_names(struct document *d, const json_t *obj, const char *key, struct export
 	}
 }
 
+/* Where nothing waits there is no key. */
+static void
+take_waiting(struct document *d, const json_t *obj, struct exporters_entry *e)
+{
+	size_t n = 0;
+	const json_t *array;
+
+	if (json_object_get(obj, "waiting") == NULL)
+		return;
+	array = doc_array(d, obj, "waiting", EXPORTERS_FILE_WAITING_MAX, &n);
+	for (size_t i = 0; i < n && doc_ok(d); i++) {
+		struct exporters_waiting *w = &e->waiting[e->waiting_count];
+		const json_t *one = json_array_get(array, i);
+
+		if (!json_is_object(one)) {
+			(void)doc_fail(d, "SCHEMA", STATUS_MALFORMED, "what waits is no object");
+			return;
+		}
+		w->id = (uint16_t)take_number(d, one, "template", UINT16_MAX);
+		w->sets = doc_u64(d, one, "sets");
+		if (!doc_time_or_null(d, one, "since", &w->since) && doc_ok(d))
+			(void)doc_fail(d, "SCHEMA", STATUS_MALFORMED, "since is null");
+		e->waiting_count++;
+	}
+}
+
 static void
 take_entry(struct document *d, const json_t *obj, struct exporters_entry *e)
 {
@@ -115,6 +141,7 @@ take_entry(struct document *d, const json_t *obj, struct exporters_entry *e)
 		e->counts[i] = doc_u64(d, obj, count_names[i]);
 	take_names(d, obj, "malformed", &e->malformed);
 	take_names(d, obj, "samples", &e->samples);
+	take_waiting(d, obj, e);
 	e->has_missed = doc_time_or_null(d, obj, "missed_from", &e->missed_from);
 	if (doc_time_or_null(d, obj, "missed_to", &e->missed_to) != e->has_missed && doc_ok(d))
 		(void)doc_fail(d, "SCHEMA", STATUS_MALFORMED, "one end of missed_from and missed_to is null");
@@ -231,6 +258,8 @@ add_entry(struct exporters_entry *to, const struct exporters_entry *from)
 		add_named(&to->malformed, from->malformed.list[i].name, from->malformed.list[i].value);
 	for (size_t i = 0; i < from->samples.count; i++)
 		add_named(&to->samples, from->samples.list[i].name, from->samples.list[i].value);
+	memcpy(to->waiting, from->waiting, sizeof to->waiting); /* no sum: what was waits no more, or still */
+	to->waiting_count = from->waiting_count;
 	if (from->has_missed) {
 		if (!to->has_missed)
 			to->missed_from = from->missed_from;

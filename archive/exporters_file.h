@@ -21,7 +21,8 @@ enum {
 	EXPORTERS_FILE_VALUES_MAX = 4 << 20,
 	EXPORTERS_FILE_ENTRIES_MAX = 1 << 16, /* of a file, and of a sum; others are added up */
 	EXPORTERS_FILE_NAMED_MAX = 24,
-	EXPORTERS_FILE_NAME_MAX = 32
+	EXPORTERS_FILE_NAME_MAX = 32,
+	EXPORTERS_FILE_WAITING_MAX = 17
 };
 
 enum exporters_count {
@@ -52,6 +53,13 @@ struct exporters_names {
 	size_t count;
 };
 
+/* Data sets that wait for a template. */
+struct exporters_waiting {
+	uint16_t id;   /* 0: those that are not told apart */
+	uint64_t sets;
+	int64_t since; /* nanoseconds since 1970 */
+};
+
 struct exporters_entry {
 	char address[TEXT_ADDRESS_MAX]; /* "": all others added up, without port and what follows */
 	char agent[TEXT_ADDRESS_MAX];   /* of sFlow, or "" */
@@ -62,6 +70,8 @@ struct exporters_entry {
 	uint64_t counts[EXPORTERS_COUNTS];
 	struct exporters_names malformed;
 	struct exporters_names samples; /* of sFlow */
+	struct exporters_waiting waiting[EXPORTERS_FILE_WAITING_MAX]; /* at the end of the last segment */
+	size_t waiting_count;
 	bool has_missed;                /* the times hold: nanoseconds since 1970 */
 	int64_t missed_from;
 	int64_t missed_to;

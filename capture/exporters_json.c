@@ -103,6 +103,50 @@ write_others(struct jsonw *j, const struct exporter_counts *c)
 	jsonw_object_end(j);
 }
 
+/* Sets that wait for one template, or for all that have no place of their own. */
+struct awaited {
+	uint16_t id; /* 0: those others */
+	uint64_t sets;
+	int64_t since; /* received time of the first */
+};
+
+static void
+add_awaited(struct awaited list[WAITING_LISTED_MAX + 1], size_t *count, const struct waiting_set *s)
+{
+	size_t i = 0;
+
+	while (i < *count && i < WAITING_LISTED_MAX && list[i].id != s->id)
+		i++;
+	if (i == *count)
+		list[(*count)++] = (struct awaited){ .id = i < WAITING_LISTED_MAX ? s->id : 0,
+			.since = s->datagram.received };
+	list[i].sets++;
+}
+
+/* What the domain's data wait for, in the order in which the first ones came. */
+static void
+write_waiting(struct jsonw *j, const struct exporter *x, const struct exporter_domain *d)
+{
+	struct awaited list[WAITING_LISTED_MAX + 1];
+	size_t count = 0;
+
+	for (const struct waiting_set *s = x->waiting.first; s != NULL; s = s->next)
+		if (s->header.version == d->version && s->header.domain == d->domain)
+			add_awaited(list, &count, s);
+	if (count == 0)
+		return;
+	jsonw_key(j, "waiting");
+	jsonw_array(j);
+	for (size_t i = 0; i < count; i++) {
+		jsonw_object(j);
+		jsonw_key_u64(j, "template", list[i].id);
+		jsonw_key_u64(j, "sets", list[i].sets);
+		jsonw_key_decimal_if(j, "since", true, list[i].since);
+		jsonw_object_end(j);
+	}
+	jsonw_array_end(j);
+}
+
 static void
 write_domain(struct jsonw *j, const struct exporter *x, const struct exporter_domain *d,
     const struct exporter_counts *c, size_t *options, size_t *interfaces)
@@ -122,6 +166,7 @@ write_domain(struct jsonw *j, const struct exporter *x, const struct exporter_do
 		jsonw_key_str(j, "agent", d->agent.family == 0 ? NULL : address);
 	}
 	write_counts(j, c);
+	write_waiting(j, x, d);
 	options_json_write(d->options, options, j);
 	if (sflow)
 		write_samples(j, &c->samples);

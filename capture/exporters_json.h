@@ -12,7 +12,8 @@
 
 enum {
 	EXPORTERS_LISTED_MAX = 10000, /* domains; what is beyond is added up */
-	INTERFACES_LISTED_MAX = 16384 /* of all domains together */
+	INTERFACES_LISTED_MAX = 16384, /* of all domains together */
+	WAITING_LISTED_MAX = 16        /* templates of a domain that sets wait for; others are added up */
 };
 
 /* Sums over all that exporters_json_write has written. */

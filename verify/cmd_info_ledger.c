@@ -158,6 +158,23 @@ put_seconds(struct buf *out, int64_t nanos)
 }
 
 static void
+put_waiting(struct buf *out, const struct exporters_entry *e, const char *indent)
+{
+	for (size_t i = 0; i < e->waiting_count; i++) {
+		const struct exporters_waiting *w = &e->waiting[i];
+		char since[TEXT_TIME_MAX];
+
+		text_time_nanos(since, w->since);
+		buf_printf(out, "%s  WAITING for ", indent);
+		if (w->id != 0)
+			buf_printf(out, "template %u", w->id);
+		else
+			buf_str(out, "other templates");
+		buf_printf(out, ": %" PRIu64 " sets, the first of %s\n", w->sets, since);
+	}
+}
+
+static void
 put_entry(struct buf *out, const struct exporters_entry *e, const char *indent)
 {
 	static const struct {
@@ -183,6 +200,7 @@ put_entry(struct buf *out, const struct exporters_entry *e, const char *indent)
 	for (size_t i = 0; i < sizeof more / sizeof *more; i++)
 		if (e->counts[more[i].count] > 0)
 			buf_printf(out, "%s  %" PRIu64 " %s\n", indent, e->counts[more[i].count], more[i].text);
+	put_waiting(out, e, indent);
 	put_names(out, &e->malformed, "malformed", indent);
 	put_names(out, &e->samples, "samples", indent);
 	if (!e->clocked)
@@ -222,6 +240,21 @@ json_names(struct jsonw *j, const char *key, const struct exporters_names *n)
 }
 
 static void
+json_waiting(struct jsonw *j, const struct exporters_entry *e)
+{
+	jsonw_key(j, "waiting");
+	jsonw_array(j);
+	for (size_t i = 0; i < e->waiting_count; i++) {
+		jsonw_object(j);
+		jsonw_key_u64_if(j, "template", e->waiting[i].id != 0, e->waiting[i].id);
+		jsonw_key_u64(j, "sets", e->waiting[i].sets);
+		jsonw_key_time_if(j, "since", true, e->waiting[i].since);
+		jsonw_object_end(j);
+	}
+	jsonw_array_end(j);
+}
+
+static void
 json_entry(struct jsonw *j, const struct exporters_entry *e)
 {
 	bool known = e->address[0] != '\0';
@@ -239,6 +272,8 @@ json_entry(struct jsonw *j, const struct exporters_entry *e)
 	json_names(j, "malformed", &e->malformed);
 	if (e->samples.count > 0)
 		json_names(j, "samples", &e->samples);
+	if (e->waiting_count > 0)
+		json_waiting(j, e);
 	jsonw_key_time_if(j, "missed_from", e->has_missed, e->missed_from);
 	jsonw_key_time_if(j, "missed_to", e->has_missed, e->missed_to);
 	jsonw_key_decimal_if(j, "clock_offset_least", e->clocked, e->offset_least);

@@ -104,4 +104,31 @@ jq -e '.exporters | map({(.address): [.clock_offset_least, .clock_offset_most, .
 	"192.0.2.1": ["7250000000", "7250000000", 0, 0, 0], "192.0.2.2": ["-3600000000000", "-3600000000000", 0, 0, 0],
 	"192.0.2.3": ["-8000000000", "0", 8, 0, 5], "192.0.2.4": ["0", "0", 0, 0, 5]}' out >nul || fail "clocks: $(jq -c .exporters out)"
 expect 0 '"sets_waiting":10' cat clock/*/*/*/*.manifest.json
+
+echo "what waits for a template is told by exporter, domain and template, with its number and since when"
+python3 - <<'END'
+from exporter import *
+c = Capture("waits.pcap")
+for i in range(3):
+    c.put(v9(i, data(2, 400) + data(1, 401), domain=7), nanos=(START + 10 * i) * 10**9)
+c.put(v9(3, data(2, 400), domain=8), nanos=(START + 40) * 10**9)
+c.put(ipfix(0, data(2, 400), domain=7), nanos=(START + 50) * 10**9)
+c.put(ipfix(0, b"".join(data(1, 500 + i) for i in range(20)), domain=9), nanos=(START + 60) * 10**9)
+c.put(v9(4, template(0, 401), domain=7), nanos=(START + 70) * 10**9)
+c.out.close()
+END
+expect 0 '' nfseal collect -r waits.pcap -w waits --json
+jq -c '.exporters[] | [.protocol, .domain, [.waiting[]? | [.template, .sets, .since]]]' out >listed
+at() { echo "\"17000000${1}000000000\""; }
+cat >want <<END
+["netflow9",7,[[400,3,$(at 00)]]]
+["netflow9",8,[[400,1,$(at 40)]]]
+["ipfix",7,[[400,1,$(at 50)]]]
+["ipfix",9,[$(for i in $(seq 500 515); do echo "[$i,1,$(at 60)],"; done | tr -d '\n')[0,4,$(at 60)]]]
+END
+cmp -s listed want || fail "waiting: $(diff listed want)"
+expect 0 '  WAITING for template 400: 3 sets, the first of 2023-11-14T22:13:20' nfseal info waits
+expect 0 '  WAITING for other templates: 4 sets, the first of 2023-11-14T22:14:20' nfseal info waits
+expect 0 '' nfseal info --json waits
+jq -e '[.exporters[] | select(.domain == 9) | .waiting[].template] == [range(500; 516), null]' out >nul || fail "info: $(jq -c '.exporters[].waiting' out)"
 finish
