@@ -82,6 +82,13 @@ dictionary_add_new(struct dictionary *d, size_t slot, uint64_t high, uint64_t lo
 static void
 add_direct(struct dictionary *d, const int64_t *values, size_t count, int64_t min, size_t range)
 {
+	d->values = count;
+	if (range == 0) {
+		d->count = 1;
+		d->entries[0].low = (uint64_t)min ^ (uint64_t)INT64_MIN;
+		memset(d->indexes, 0, count * sizeof *d->indexes);
+		return;
+	}
 	memset(d->slots, 0, (range + 1) * sizeof *d->slots);
 	for (size_t i = 0; i < count; i++)
 		d->slots[(uint64_t)values[i] - (uint64_t)min] = 1;
@@ -96,7 +103,6 @@ add_direct(struct dictionary *d, const int64_t *values, size_t count, int64_t mi
 	}
 	for (size_t i = 0; i < count; i++)
 		d->indexes[i] = d->slots[(uint64_t)values[i] - (uint64_t)min];
-	d->values = count;
 }
 
 /* The ints' entries by rank, the popular ones in front. */

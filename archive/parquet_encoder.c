@@ -113,12 +113,15 @@ gather_macs(struct encoder *e, const uint64_t *from)
 	}
 }
 
+/* Each is 0 or 1: the sum of eight stands in the highest octet of the product. */
 static size_t
 count_present(const uint8_t *present, size_t rows)
 {
-	size_t n = 0;
+	size_t n = 0, i = 0;
 
-	for (size_t i = 0; i < rows; i++)
+	for (; i + 8 <= rows; i += 8)
+		n += (size_t)(load_le64(present + i) * 0x0101010101010101u >> 56);
+	for (; i < rows; i++)
 		n += present[i];
 	return n;
 }
@@ -240,18 +243,47 @@ choose_strings(struct encoder *e, enum column_id id)
 	return choose(c, encoder_plan_strings(e));
 }
 
+/* Of a column that is the same in all rows, as many are, at the speed of memory. */
+static void
+find_range(const int64_t *values, size_t count, int64_t *min, int64_t *max)
+{
+	enum { LANES = 4 }; /* that need not wait for each other */
+	int64_t low[LANES], high[LANES];
+	size_t i = 0;
+
+	for (size_t lane = 0; lane < LANES; lane++)
+		low[lane] = high[lane] = values[0];
+	if (memcmp(values, values + 1, (count - 1) * sizeof *values) == 0)
+		i = count;
+	for (; i + LANES <= count; i += LANES) {
+		for (size_t lane = 0; lane < LANES; lane++) {
+			int64_t v = values[i + lane];
+
+			low[lane] = v < low[lane] ? v : low[lane];
+			high[lane] = v > high[lane] ? v : high[lane];
+		}
+	}
+	for (; i < count; i++) {
+		low[0] = values[i] < low[0] ? values[i] : low[0];
+		high[0] = values[i] > high[0] ? values[i] : high[0];
+	}
+	*min = low[0];
+	*max = high[0];
+	for (size_t lane = 1; lane < LANES; lane++) {
+		*min = low[lane] < *min ? low[lane] : *min;
+		*max = high[lane] > *max ? high[lane] : *max;
+	}
+}
+
 static enum status
 encode_ints(struct encoder *e, enum column_id id, struct parquet_chunk *chunk, struct fault *f)
 {
 	bool narrow = column_infos[id].type == COLUMN_TYPE_INT32;
-	int64_t min = e->ints[0], max = min;
 	struct encoder_plan plan;
 	enum status st = STATUS_OK;
+	int64_t min, max;
 
-	for (size_t i = 1; i < e->count; i++) {
-		min = e->ints[i] < min ? e->ints[i] : min;
-		max = e->ints[i] > max ? e->ints[i] : max;
-	}
+	find_range(e->ints, e->count, &min, &max);
 	note_ints(e, min, max, narrow, &chunk->statistics);
 	plan = choose_ints(e, id, min, max, narrow);
 	chunk->encodings |= 1u << plan.encoding;
