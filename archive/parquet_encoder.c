@@ -72,6 +72,7 @@ encoder_estimate(struct encoder *e, enum page_kind kind, size_t part, size_t who
 
 	if (size > e->raw.len)
 		size = e->raw.len;
+	size += e->raw.len / ENCODER_TIME;
 	return part == whole ? size : size * whole / part;
 }
 

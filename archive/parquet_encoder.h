@@ -23,6 +23,7 @@
 
 enum {
 	ENCODER_SAMPLE = 4096,         /* values that candidates are tried on */
+	ENCODER_TIME = 32,             /* octets before zstd that are as dear as one behind it */
 	ENCODER_CHOICE_TABLES = 32,    /* tables that a choice holds for, unless it proves wrong */
 	ENCODER_STATISTIC_MAX = 64,    /* longer extremes are left out */
 	ENCODER_PAGE_BYTES = 1 << 20,  /* a page of strings ends when it has so many */
