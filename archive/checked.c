@@ -62,25 +62,13 @@ checked_open(const char *path, const struct manifest_file *file, struct checked 
 		rc = file_open_regular(path, &c->fd, &st, f);
 	}
 	if (rc == STATUS_OK && (uint64_t)st.st_size != file->size)
-		rc = fault_set(f, STATUS_DIFFERS, path, "%llu bytes where %llu were sealed",
+		rc = fault_set(f, STATUS_DIFFERS, path, "FILE_SIZE: %llu bytes where %llu were sealed",
 		    (unsigned long long)st.st_size, (unsigned long long)file->size);
 	if (rc == STATUS_OK)
 		*out = c;
 	else
 		checked_free(c);
 	return rc;
-}
-
-enum status
-checked_open_beside(const char *manifest, const struct manifest_file *file, char path[FILE_PATH_MAX],
-    struct checked **out, struct fault *f)
-{
-	char dir[FILE_PATH_MAX];
-	enum status rc;
-
-	file_parent(dir, manifest);
-	rc = file_join(path, dir, file->name, f);
-	return rc == STATUS_OK ? checked_open(path, file, out, f) : rc;
 }
 
 /* The slot that was not used for the longest time. */

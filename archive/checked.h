@@ -15,9 +15,6 @@ struct checked;
 /* Copies what it needs of the manifest's entry. */
 MUST_USE enum status checked_open(const char *path, const struct manifest_file *file,
     struct checked **out, struct fault *f);
-/* The file that stands beside its manifest, whose path is this; `path` becomes the file's. */
-MUST_USE enum status checked_open_beside(const char *manifest, const struct manifest_file *file,
-    char path[FILE_PATH_MAX], struct checked **out, struct fault *f);
 /* parquet_input's read_at: STATUS_DIFFERS, at the chunk's offset, where a hash does not hold. */
 MUST_USE enum status checked_read(void *ctx, void *data, size_t len, uint64_t offset,
     struct fault *f);

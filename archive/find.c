@@ -16,19 +16,24 @@ enum {
 	FIND_PEEK = 128 /* holds the beginning of a manifest, its sequence included */
 };
 
-static bool
-is_candidate(const char *name)
-{
-	size_t len = strlen(name);
+/* What is looked for, and whom it is told. */
+struct search {
+	const char *suffix;
+	const struct find_calls *calls;
+};
 
-	return len > strlen(SUFFIX) && strcmp(name + len - strlen(SUFFIX), SUFFIX) == 0;
+static bool
+ends_with(const char *name, const char *suffix)
+{
+	size_t len = strlen(name), tail = strlen(suffix);
+
+	return len > tail && strcmp(name + len - tail, suffix) == 0;
 }
 
-static enum status visit_dir(const struct find_calls *w, const char *dir, unsigned depth,
-    struct fault *f);
+static enum status visit_dir(const struct search *w, const char *dir, unsigned depth, struct fault *f);
 
 static enum status
-visit(const struct find_calls *w, const char *dir, const char *name, unsigned depth, struct fault *f)
+visit(const struct search *w, const char *dir, const char *name, unsigned depth, struct fault *f)
 {
 	char path[FILE_PATH_MAX];
 	struct stat st;
@@ -43,13 +48,13 @@ visit(const struct find_calls *w, const char *dir, const char *name, unsigned de
 		return STATUS_OK;
 	if (S_ISDIR(st.st_mode) && depth < FIND_DEPTH_MAX)
 		return visit_dir(w, path, depth + 1, f);
-	if (S_ISREG(st.st_mode) && is_candidate(name))
-		return w->seen(w->ctx, path, f);
+	if (S_ISREG(st.st_mode) && ends_with(name, w->suffix))
+		return w->calls->seen(w->calls->ctx, path, f);
 	return STATUS_OK;
 }
 
 static enum status
-visit_dir(const struct find_calls *w, const char *dir, unsigned depth, struct fault *f)
+visit_dir(const struct search *w, const char *dir, unsigned depth, struct fault *f)
 {
 	DIR *d = opendir(dir);
 	struct fault why = { 0 };
@@ -60,7 +65,7 @@ visit_dir(const struct find_calls *w, const char *dir, unsigned depth, struct fa
 		return fault_errno(f, dir, "cannot read the directory");
 	if (d == NULL) {
 		(void)fault_errno(&why, dir, "cannot read the directory");
-		w->unread(w->ctx, &why);
+		w->calls->unread(w->calls->ctx, &why);
 		return STATUS_OK;
 	}
 	while (rc == STATUS_OK && (e = readdir(d)) != NULL)
@@ -72,7 +77,15 @@ visit_dir(const struct find_calls *w, const char *dir, unsigned depth, struct fa
 enum status
 find_manifests(const char *archive, const struct find_calls *calls, struct fault *f)
 {
-	return visit_dir(calls, archive, 0, f);
+	return find_files(archive, SUFFIX, calls, f);
+}
+
+enum status
+find_files(const char *archive, const char *suffix, const struct find_calls *calls, struct fault *f)
+{
+	const struct search w = { suffix, calls };
+
+	return visit_dir(&w, archive, 0, f);
 }
 
 bool
@@ -128,7 +141,7 @@ find_sequence(const char *path)
 	const char *p;
 	uint64_t n = 0;
 
-	if (!is_candidate(path))
+	if (!ends_with(path, SUFFIX))
 		return UINT64_MAX;
 	end -= strlen(SUFFIX);
 	p = end;

@@ -24,6 +24,9 @@ struct find_calls {
 /* Fails where seen fails, or where the archive itself cannot be read. */
 MUST_USE enum status find_manifests(const char *archive, const struct find_calls *calls,
     struct fault *f);
+/* The same for regular files whose names end so. */
+MUST_USE enum status find_files(const char *archive, const char *suffix, const struct find_calls *calls,
+    struct fault *f);
 /*
  * What a candidate's first bytes say: {"format":"nfseal-manifest/1","archive":"ID","sequence":N.
  * False for any other text.  Nothing is to be believed for it.

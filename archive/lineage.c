@@ -51,9 +51,11 @@ lineage_read(const char *path, struct buf *text, uint8_t signature[SIGNATURE_SIZ
 		return fault_set(f, STATUS_LIMIT, path, "the path is too long");
 	memcpy(other, path, len - strlen("json"));
 	memcpy(other + len - strlen("json"), "sig", sizeof "sig");
+	if (!file_exists(other))
+		return fault_set(f, STATUS_ABSENT, other, "FILE_MISSING: the signature is not there");
 	rc = file_slurp(other, SIGNATURE_SIZE, &raw, f);
 	if (rc == STATUS_OK && raw.len != SIGNATURE_SIZE)
-		rc = fault_set(f, STATUS_MALFORMED, other, "a signature of %zu bytes", raw.len);
+		rc = fault_set(f, STATUS_MALFORMED, other, "SIGNATURE: it has %zu bytes", raw.len);
 	if (rc == STATUS_OK)
 		memcpy(signature, raw.data, SIGNATURE_SIZE);
 	buf_free(&raw);
@@ -123,7 +125,7 @@ take(struct walk *w, struct candidate *c, const struct manifest *m,
 		return fault_memory(f);
 	w->out->segments = list;
 	s = &w->out->segments[w->out->count++];
-	*s = (struct lineage_segment) { .path = c->path, .sequence = m->sequence,
+	*s = (struct lineage_segment) { .path = c->path, .sequence = m->sequence, .hashed = true,
 		.flows = m->flows_span };
 	memcpy(s->sha256, sha256, SHA256_SIZE);
 	c->path = NULL; /* handed over */
@@ -359,8 +361,9 @@ tell_break(const struct walk *w, const struct anchor *head, const struct fault *
 
 	w->out->missing = head->sequence - w->chain.sequence -
 	    (w->out->count - (size_t)w->chain.sequence);
+	w->out->unsigned_ones = w->out->missing == 0;
 	if (told.status == STATUS_OK)
-		(void)fault_set(&told, STATUS_ABSENT, NULL, "segment %llu is not there, though the known "
+		(void)fault_set(&told, STATUS_ABSENT, NULL, "SEGMENT_MISSING: segment %llu is not there, though the known "
 		    "head is %llu", next, (unsigned long long)head->sequence);
 	w->notice(w->ctx, &told);
 }
@@ -379,7 +382,7 @@ tell_end(const struct walk *w, const struct fault *why)
 
 enum status
 lineage_walk(const char *archive, const struct chain *start, const struct anchor *head,
-    reader_notice notice, void *ctx, struct lineage *out, struct fault *f)
+    reader_notice notice, void *ctx, struct lineage *out, struct chain *end, struct fault *f)
 {
 	struct walk w = { .chain = *start, .out = out, .notice = notice, .ctx = ctx };
 	const struct find_calls calls = { .seen = collect, .unread = unread, .ctx = &w };
@@ -401,6 +404,8 @@ lineage_walk(const char *archive, const struct chain *start, const struct anchor
 	} else if (rc == STATUS_OK && !w.chain.closed && (head == NULL || out->forked)) {
 		tell_end(&w, &why);
 	}
+	if (end != NULL)
+		*end = w.chain;
 	for (size_t i = 0; i < w.count; i++)
 		free(w.list[i].path);
 	free(w.list);

@@ -15,20 +15,27 @@ struct lineage_segment {
 	char *path; /* of the manifest */
 	uint64_t sequence;
 	uint8_t sha256[SHA256_SIZE];
-	struct manifest_span flows;
+	bool hashed;         /* there is a manifest, and that is its hash */
+	struct manifest_span flows; /* of proven ones */
+	bool unproven;       /* archive/unproven: nothing is to be believed of it */
+	const char *finding; /* why */
 };
 
 struct lineage {
 	struct lineage_segment *segments; /* by sequence; missing ones are left out */
 	size_t count;
 	uint64_t missing; /* sequences that exist and could not be proven */
+	uint64_t unsigned_ones; /* at least so many that hashes prove, and their own signature does not */
 	bool forked; /* two valid manifests for one sequence: only a known head says which is read */
 };
 
-/* head: the known one, or NULL.  Tells each break by the notice. */
+/*
+ * head: the known one, or NULL.  Tells each break by the notice.  end (may be NULL): where the
+ * signatures led to.
+ */
 MUST_USE enum status lineage_walk(const char *archive, const struct chain *start,
     const struct anchor *head, reader_notice notice, void *ctx, struct lineage *out,
-    struct fault *f);
+    struct chain *end, struct fault *f);
 void lineage_free(struct lineage *l);
 
 /* A signed text (PATH ends in .json) and the signature beside it. */

@@ -5,11 +5,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "archive/checked.h"
 #include "archive/find.h"
 #include "archive/lineage.h"
+#include "archive/member.h"
 #include "archive/parquet_reader.h"
 #include "archive/received.h"
+#include "archive/unproven.h"
 #include "base/text.h"
 
 /* A file that no manifest vouches for. */
@@ -25,12 +26,13 @@ struct reader {
 	char path[FILE_PATH_MAX];
 	char archive[ARCHIVE_ID_HEX];
 	const char *anchor;
+	const char *doubt;   /* a finding that is one of all segments, or NULL */
+	const char *finding; /* of the open segment, or NULL */
 	uint64_t damaged;
 	struct lineage lineage;
 	size_t next; /* segment */
-	struct checked *checked;
+	struct member table;
 	struct plain plain;
-	char file[FILE_PATH_MAX]; /* the one that is open */
 	struct parquet_reader *parquet;
 	struct received *received;  /* of a reader of datagrams */
 	bool is_open;               /* and of that, a segment */
@@ -47,11 +49,17 @@ tell(struct reader *r, const struct fault *why)
 	r->notice(r->ctx, why);
 }
 
-/* The same, as a reader_notice. */
+/* The same, as a reader_notice: what differs is said of the segment, too. */
 static void
 tell_difference(void *ctx, const struct fault *why)
 {
-	tell(ctx, why);
+	static const char *const codes[] = { "CHUNK_HASH", "FILE_SIZE" };
+	struct reader *r = ctx;
+
+	for (size_t i = 0; i < sizeof codes / sizeof *codes && r->finding == NULL; i++)
+		if (strncmp(why->text, codes[i], strlen(codes[i])) == 0)
+			r->finding = codes[i];
+	tell(r, why);
 }
 
 /* What makes the whole reading fail, not only a part of the archive. */
@@ -110,6 +118,7 @@ check_genesis(struct reader *r, const struct chain *start, struct anchor *a, boo
 		return STATUS_OK;
 	if (strcmp(seen, want) == 0)
 		return STATUS_OK;
+	r->doubt = "WRONG_GENESIS";
 	return fault_set(f, STATUS_DIFFERS, r->path, "WRONG_GENESIS: the genesis is %s, not the %s %s",
 	    seen, r->anchor, want);
 }
@@ -131,15 +140,13 @@ tell_unsealed(struct reader *r)
 	r->notice(r->ctx, &told);
 }
 
+/* The genesis, signed as it says; STATUS_UNSUPPORTED where there is none. */
 static enum status
-open_archive(struct reader *r, struct fault *f)
+read_genesis(struct reader *r, struct chain *start, struct fault *f)
 {
 	char path[FILE_PATH_MAX];
 	uint8_t signature[SIGNATURE_SIZE];
 	struct buf text = { 0 };
-	struct chain start;
-	struct anchor a;
-	bool known = false;
 	enum status rc = file_join(path, r->path, "genesis.json", f);
 
 	if (rc == STATUS_OK && !file_exists(path))
@@ -147,19 +154,71 @@ open_archive(struct reader *r, struct fault *f)
 	if (rc == STATUS_OK)
 		rc = lineage_read(path, &text, signature, f);
 	if (rc == STATUS_OK)
-		rc = chain_start(text.data, text.len, signature, path, &start, NULL, NULL, f);
+		rc = chain_start(text.data, text.len, signature, path, start, NULL, NULL, f);
 	buf_free(&text);
+	return rc;
+}
+
+/* All that nothing proves as well; where there is no genesis that holds (end NULL), all is so. */
+static enum status
+add_unproven(struct reader *r, const struct chain *end, const struct fault *why, struct fault *f)
+{
+	static const char *const tables[] = { ".flows.parquet", NULL };
+	static const char *const datagrams[] = { ".datagrams.pcapng.zst", ".messages.ipfix.zst", NULL };
+	enum status rc;
+
+	if (end == NULL)
+		tell(r, why);
+	rc = unproven_add(r->path, end, r->o.datagrams ? datagrams : tables, &r->lineage, tell_difference, r, f);
+	if (rc != STATUS_OK || end != NULL || r->lineage.count > 0)
+		return rc;
+	if (f != NULL)
+		*f = *why; /* it is no archive at all */
+	return why->status;
+}
+
+static enum status
+walk(struct reader *r, const struct chain *start, const struct anchor *head, struct fault *f)
+{
+	struct chain end;
+	enum status rc = lineage_walk(r->path, start, head, r->notice, r->ctx, &r->lineage, &end, f);
+
+	memcpy(r->archive, start->archive, sizeof r->archive);
+	r->damaged += r->lineage.missing + r->lineage.forked + r->lineage.unsigned_ones;
+	return rc == STATUS_OK && r->o.unverified ? add_unproven(r, &end, NULL, f) : rc;
+}
+
+static enum status
+open_chain(struct reader *r, struct fault *f)
+{
+	struct fault why = { 0 };
+	struct chain start;
+	struct anchor a;
+	bool known = false;
+	enum status rc = read_genesis(r, &start, &why);
+
+	if (rc != STATUS_OK && r->o.unverified && !is_ours(rc))
+		return add_unproven(r, NULL, &why, f);
 	if (rc == STATUS_OK)
-		rc = check_genesis(r, &start, &a, &known, f);
-	if (rc == STATUS_OK)
-		rc = lineage_walk(r->path, &start, known ? &a : NULL, r->notice, r->ctx, &r->lineage, f);
-	if (rc == STATUS_OK) {
-		memcpy(r->archive, start.archive, sizeof r->archive);
-		r->damaged += r->lineage.missing + r->lineage.forked;
-		tell_unsealed(r);
-		if (r->o.datagrams)
-			rc = received_make(r->o.unverified, tell_difference, r, &r->received, f);
+		rc = check_genesis(r, &start, &a, &known, &why);
+	if (r->doubt != NULL && r->o.unverified) {
+		tell(r, &why);
+		rc = STATUS_OK;
 	}
+	if (rc != STATUS_OK && f != NULL)
+		*f = why;
+	return rc == STATUS_OK ? walk(r, &start, known ? &a : NULL, f) : rc;
+}
+
+static enum status
+open_archive(struct reader *r, struct fault *f)
+{
+	enum status rc = open_chain(r, f);
+
+	if (rc == STATUS_OK)
+		tell_unsealed(r);
+	if (rc == STATUS_OK && r->o.datagrams)
+		rc = received_make(r->o.unverified, tell_difference, r, &r->received, f);
 	return rc;
 }
 
@@ -174,6 +233,8 @@ reader_open(const char *path, const struct reader_options *o, reader_notice noti
 	if (r == NULL)
 		return fault_memory(f);
 	r->o = *o;
+	r->anchor = "none";
+	r->table = (struct member)MEMBER_NONE;
 	r->notice = notice;
 	r->ctx = ctx;
 	r->plain.fd = -1;
@@ -196,10 +257,13 @@ close_segment(struct reader *r)
 	parquet_reader_free(r->parquet);
 	if (r->received != NULL)
 		received_close(r->received);
-	checked_free(r->checked);
+	member_close(&r->table);
+	if (r->plain.fd >= 0)
+		(void)close(r->plain.fd);
+	r->plain.fd = -1;
+	r->finding = NULL;
 	r->parquet = NULL;
 	r->is_open = false;
-	r->checked = NULL;
 	r->group = 0;
 	r->row = 0;
 	r->before = 0;
@@ -214,32 +278,16 @@ is_outside(const struct reader *r, const struct manifest_span *s)
 	return s->to / 1000 + 1 < r->o.from || s->from / 1000 - 1 >= r->o.to;
 }
 
-/* The segment's file of that kind, to be read checked; STATUS_ABSENT where it has none. */
-static enum status
-open_checked(struct reader *r, const char *manifest, const struct manifest_file *file,
-    struct fault *f)
-{
-	enum status rc;
-
-	if (file == NULL)
-		return STATUS_ABSENT;
-	rc = checked_open_beside(manifest, file, r->file, &r->checked, f);
-	if (rc == STATUS_OK && r->o.unverified)
-		checked_tolerate(r->checked, tell_difference, r);
-	return rc;
-}
-
 static enum status
 open_table(struct reader *r, const char *manifest, const struct manifest *m, struct fault *f)
 {
-	const struct manifest_file *file = manifest_file_by_suffix(m, ".flows.parquet");
-	struct parquet_input in = { .read_at = checked_read, .name = r->file };
-	enum status rc = open_checked(r, manifest, file, f);
+	const struct member_rules rules = { r->o.unverified, tell_difference, r };
+	enum status rc = member_open(manifest, m, ".flows.parquet", &rules, &r->table, f);
+	struct parquet_input in;
 
 	if (rc != STATUS_OK)
 		return rc;
-	in.ctx = r->checked;
-	in.size = file->size;
+	in = (struct parquet_input){ r->table.read_at, r->table.ctx, r->table.size, r->table.path };
 	return parquet_reader_open(&in, &r->parquet, f);
 }
 
@@ -252,13 +300,12 @@ open_datagrams(struct reader *r, const char *manifest, const struct manifest *m,
 	return rc;
 }
 
-/* The manifest once more, and still the one whose place in the chain was checked. */
+/* The manifest once more, and still the one that the walk saw. */
 static enum status
-open_segment(struct reader *r, const struct lineage_segment *s, struct fault *f)
+reread(const struct lineage_segment *s, struct manifest **out, struct fault *f)
 {
 	uint8_t sha256[SHA256_SIZE];
 	struct buf text = { 0 };
-	struct manifest *m = NULL;
 	enum status rc = file_slurp(s->path, MANIFEST_SIZE_MAX, &text, f);
 
 	if (rc == STATUS_OK)
@@ -266,11 +313,23 @@ open_segment(struct reader *r, const struct lineage_segment *s, struct fault *f)
 	if (rc == STATUS_OK && memcmp(sha256, s->sha256, SHA256_SIZE) != 0)
 		rc = fault_set(f, STATUS_DIFFERS, s->path, "it changed while it was read");
 	if (rc == STATUS_OK)
-		rc = manifest_parse(text.data, text.len, s->path, &m, NULL, f);
+		rc = manifest_parse(text.data, text.len, s->path, out, NULL, f);
+	buf_free(&text);
+	return rc;
+}
+
+static enum status
+open_segment(struct reader *r, const struct lineage_segment *s, struct fault *f)
+{
+	struct manifest *m = NULL;
+	enum status rc = reread(s, &m, s->unproven ? NULL : f);
+
+	r->finding = s->unproven ? s->finding : r->doubt;
+	if (s->unproven && !is_ours(rc))
+		rc = STATUS_OK; /* its files by their names */
 	if (rc == STATUS_OK)
 		rc = r->o.datagrams ? open_datagrams(r, s->path, m, f) : open_table(r, s->path, m, f);
 	manifest_free(m);
-	buf_free(&text);
 	return rc;
 }
 
@@ -284,7 +343,7 @@ next_segment(struct reader *r, struct fault *f)
 		struct fault why = { 0 };
 		enum status rc;
 
-		if (!r->o.datagrams && is_outside(r, &s->flows))
+		if (!r->o.datagrams && !s->unproven && is_outside(r, &s->flows))
 			continue; /* of when datagrams came, the flows' times tell nothing */
 		rc = open_segment(r, s, &why);
 		if (rc == STATUS_OK)
@@ -384,8 +443,11 @@ reader_place(const struct reader *r)
 	struct flow_place p = { .archive = r->archive, .row = r->given };
 
 	if (r->next > 0) {
-		p.sequence = r->lineage.segments[r->next - 1].sequence;
-		p.manifest = r->lineage.segments[r->next - 1].sha256;
+		const struct lineage_segment *g = &r->lineage.segments[r->next - 1];
+
+		p.sequence = g->sequence;
+		p.manifest = g->hashed ? g->sha256 : NULL;
+		p.finding = r->finding;
 	}
 	return p;
 }
@@ -430,7 +492,5 @@ reader_free(struct reader *r)
 	close_segment(r);
 	received_free(r->received);
 	lineage_free(&r->lineage);
-	if (r->plain.fd >= 0)
-		(void)close(r->plain.fd);
 	free(r);
 }

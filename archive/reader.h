@@ -6,7 +6,8 @@
  * Flows out of an archive: returns only bytes whose chunk was checked, of segments whose
  * manifest has the right signature and place in the chain.  What fails is told by the
  * notice callback (the damaged segment, file and offset), counted, and skipped; the rest is
- * still read.  A plain Parquet file, or a single segment's, can be read too, unchecked,
+ * still read.  With `unverified` all is given that can be read, and reader_place says of what it is not
+ * true that it was sealed so.  A plain Parquet file, or a single segment's, can be read too, unchecked,
  * and says so.  reader_open; reader_next until STATUS_END; reader_damaged; reader_free.
  */
 
@@ -24,7 +25,7 @@ struct reader_options {
 	struct column_set columns;
 	int64_t from; /* flow_end >= from and flow_start < to, microseconds; rows outside may still */
 	int64_t to;   /* come: this only skips segments and row groups; INT64_MIN and MAX: all */
-	bool unverified; /* a chunk that differs from what was sealed is told, and given all the same */
+	bool unverified; /* what differs from what was sealed, or is not proven, is told, and given all the same */
 	bool datagrams; /* reader_next_datagram is called instead of reader_next */
 };
 

@@ -3,24 +3,21 @@
 
 #include <stdlib.h>
 
-#include "archive/checked.h"
 #include "archive/datagrams.h"
+#include "archive/member.h"
 #include "archive/messages.h"
 #include "archive/streams.h"
 
 /* A file of the segment, and what stands next in it. */
 struct half {
-	struct checked *checked;
-	char path[FILE_PATH_MAX];
+	struct member member;
 	bool ready; /* `next` was read and not given */
 	bool ended;
 	struct reader_datagram next;
 };
 
 struct received {
-	bool tolerate;
-	reader_notice tell;
-	void *ctx;
+	struct member_rules rules;
 	struct half datagram_half;
 	struct half message_half;
 	struct datagrams *datagrams;
@@ -35,7 +32,8 @@ received_make(bool tolerate, reader_notice tell, void *ctx, struct received **ou
 
 	if (r == NULL)
 		return fault_memory(f);
-	*r = (struct received){ .tolerate = tolerate, .tell = tell, .ctx = ctx };
+	*r = (struct received){ .rules = { tolerate, tell, ctx }, .datagram_half = { .member = MEMBER_NONE },
+		.message_half = { .member = MEMBER_NONE } };
 	buf_init(&r->streams.list, 0);
 	*out = r;
 	return STATUS_OK;
@@ -46,11 +44,11 @@ received_close(struct received *r)
 {
 	datagrams_free(r->datagrams);
 	messages_free(r->messages);
-	checked_free(r->datagram_half.checked);
-	checked_free(r->message_half.checked);
+	member_close(&r->datagram_half.member);
+	member_close(&r->message_half.member);
 	r->datagrams = NULL;
 	r->messages = NULL;
-	r->datagram_half = r->message_half = (struct half){ .ended = true };
+	r->datagram_half = r->message_half = (struct half){ .ended = true, .member = MEMBER_NONE };
 }
 
 void
@@ -70,21 +68,14 @@ is_ours(enum status st)
 }
 
 static enum status
-open_half(struct received *r, struct half *h, const char *manifest, const struct manifest_file *file,
-    struct frames_input *in, struct fault *f)
+open_half(struct received *r, struct half *h, const char *manifest, const struct manifest *m,
+    const char *suffix, struct frames_input *in, struct fault *f)
 {
-	enum status st;
+	enum status st = member_open(manifest, m, suffix, &r->rules, &h->member, f);
 
-	if (file == NULL)
-		return STATUS_ABSENT;
-	st = checked_open_beside(manifest, file, h->path, &h->checked, f);
-	if (st != STATUS_OK)
-		return st;
-	if (r->tolerate)
-		checked_tolerate(h->checked, r->tell, r->ctx);
-	*in = (struct frames_input){ .read_at = checked_read, .ctx = h->checked, .size = file->size,
-		.name = h->path };
-	return STATUS_OK;
+	if (st == STATUS_OK)
+		*in = (struct frames_input){ h->member.read_at, h->member.ctx, h->member.size, h->member.path };
+	return st;
 }
 
 /* What became of one file; that it is absent or damaged does not keep the other from being read. */
@@ -95,7 +86,7 @@ judge(struct received *r, struct half *h, enum status st, const struct fault *wh
 	if (is_ours(st) && f != NULL)
 		*f = *why;
 	else if (why->status != STATUS_OK)
-		r->tell(r->ctx, why);
+		r->rules.tell(r->rules.ctx, why);
 	return is_ours(st) ? st : STATUS_OK;
 }
 
@@ -108,16 +99,14 @@ received_open(struct received *r, const char *manifest, const struct manifest *m
 
 	received_close(r);
 	streams_segment(&r->streams);
-	st = open_half(r, &r->datagram_half, manifest, manifest_file_by_suffix(m, ".datagrams.pcapng.zst"),
-	    &in, &why);
+	st = open_half(r, &r->datagram_half, manifest, m, ".datagrams.pcapng.zst", &in, &why);
 	if (st == STATUS_OK)
 		st = datagrams_open(&in, &r->datagrams, &why);
 	st = judge(r, &r->datagram_half, st, &why, f);
 	if (st != STATUS_OK)
 		return st;
 	why = (struct fault){ 0 };
-	st = open_half(r, &r->message_half, manifest, manifest_file_by_suffix(m, ".messages.ipfix.zst"),
-	    &in, &why);
+	st = open_half(r, &r->message_half, manifest, m, ".messages.ipfix.zst", &in, &why);
 	if (st == STATUS_OK)
 		st = messages_open(&in, &r->messages, &why);
 	st = judge(r, &r->message_half, st, &why, f);

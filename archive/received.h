@@ -20,7 +20,7 @@ struct received;
 MUST_USE enum status received_make(bool tolerate, reader_notice tell, void *ctx, struct received **out,
     struct fault *f);
 /*
- * The files beside this manifest, which are told where they cannot be read.  STATUS_ABSENT: there is
+ * The files beside this manifest (m NULL: those of its stem, as member_open has it), which are told where they cannot be read.  STATUS_ABSENT: there is
  * none that can.
  */
 MUST_USE enum status received_open(struct received *r, const char *manifest, const struct manifest *m,

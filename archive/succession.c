@@ -90,7 +90,7 @@ look_at_segments(const char *path, const struct state *s, const struct chain *st
 	struct lineage l = { .count = 0 };
 	struct chain head;
 	bool told;
-	enum status rc = lineage_walk(path, start, known, notice, ctx, &l, f);
+	enum status rc = lineage_walk(path, start, known, notice, ctx, &l, NULL, f);
 
 	if (rc != STATUS_OK)
 		return rc;

@@ -36,8 +36,9 @@ struct told {
 	size_t ended;
 	const char *input;
 	bool trust;
-	struct fault faults[TOLD_MAX];
+	struct fault faults[TOLD_MAX]; /* those below count do not change any more */
 	size_t count;
+	uint64_t more; /* told, and not kept here */
 };
 
 struct replay {
@@ -104,6 +105,8 @@ tell_once(void *ctx, const struct fault *fault)
 		known = same_fault(&told->faults[i], fault);
 	if (!known && told->count < TOLD_MAX)
 		told->faults[told->count++] = *fault;
+	else
+		told->more += !known;
 	if (!known)
 		input_say_fault(NULL, fault);
 	pthread_mutex_unlock(&told->lock);
@@ -203,6 +206,11 @@ receipt_of(struct replay *r, struct receipt_target *list)
 
 	for (size_t i = 0; i < r->started; i++)
 		list[i] = (struct receipt_target){ .target = r->targets[i] };
+	pthread_mutex_lock(&r->told.lock);
+	receipt.findings = r->told.faults;
+	receipt.finding_count = r->told.count;
+	receipt.more_findings = r->told.more;
+	pthread_mutex_unlock(&r->told.lock);
 	return receipt;
 }
 

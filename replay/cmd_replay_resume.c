@@ -91,10 +91,11 @@ static bool
 read_segment(const json_t *j, struct target_segment *out)
 {
 	const json_t *sequence = json_object_get(j, "sequence");
-	const char *hash = json_string_value(json_object_get(j, "manifest_sha256"));
+	const json_t *manifest = json_object_get(j, "manifest_sha256");
+	const char *hash = json_string_value(manifest);
 
-	if (!json_is_integer(sequence) || hash == NULL ||
-	    !text_parse_hex(hash, out->manifest, TARGET_SHA256))
+	if (!json_is_integer(sequence) || (hash == NULL && !json_is_null(manifest)) ||
+	    (hash != NULL && !text_parse_hex(hash, out->manifest, TARGET_SHA256)))
 		return false;
 	out->sequence = (uint64_t)json_integer_value(sequence);
 	return true;

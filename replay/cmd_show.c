@@ -33,6 +33,7 @@ enum {
 	OPT_PLACES,
 	OPT_GENESIS,
 	OPT_STATE,
+	OPT_UNVERIFIED,
 	OPT_OPEN,
 	OPT_QUIET,
 	OPT_HELP
@@ -50,6 +51,7 @@ static const struct option table_of_options[] = {
 	{ OPT_PLACES, 'n', "top", "N", "places of the ranking, 10; 0 is all" },
 	{ OPT_GENESIS, '\0', "genesis", "SHA256", "the fingerprint that the archive must have" },
 	{ OPT_STATE, '\0', "state", "DIR", "the state directory" },
+	{ OPT_UNVERIFIED, '\0', "unverified", NULL, "also what is not as it was sealed, each part told" },
 	{ OPT_OPEN, '\0', "open", NULL, "the flows that are not sealed yet, while they come" },
 	{ OPT_QUIET, 'q', "quiet", NULL, "no notices and no summary" },
 	{ OPT_HELP, 'h', "help", NULL, "print this" },
@@ -125,6 +127,9 @@ take_option(struct show *s, int id, const char *value, struct fault *f)
 		return STATUS_OK;
 	case OPT_STATE:
 		s->reader.state = value;
+		return STATUS_OK;
+	case OPT_UNVERIFIED:
+		s->reader.unverified = true;
 		return STATUS_OK;
 	case OPT_OPEN:
 		s->open = true;

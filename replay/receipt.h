@@ -28,6 +28,9 @@ struct receipt {
 	bool unverified;       /* what differs from what was sealed was sent too */
 	bool dry;
 	bool running;          /* the targets are not joined yet */
+	const struct fault *findings; /* what was wrong with the input */
+	size_t finding_count;
+	uint64_t more_findings; /* that are not among these */
 	const char *resumes;   /* SHA-256 in hex of the receipt that this run went on from, or NULL */
 	int64_t began;         /* nanoseconds since 1970 */
 	int64_t ended;

@@ -145,6 +145,38 @@ json_target(const struct receipt *r, size_t i, struct jsonw *j)
 	jsonw_object_end(j);
 }
 
+/* A message of the reader's begins with its finding's code, where it has one. */
+static void
+json_finding(const struct fault *f, struct jsonw *j)
+{
+	size_t len = strspn(f->text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_");
+	char code[FAULT_TEXT_MAX];
+
+	memcpy(code, f->text, len);
+	code[len] = '\0';
+	jsonw_object(j);
+	jsonw_key_str(j, "code", len > 0 && f->text[len] == ':' ? code : NULL);
+	jsonw_key_str(j, "file", f->file[0] != '\0' ? f->file : NULL);
+	jsonw_key(j, "offset");
+	if (f->at_offset)
+		jsonw_u64(j, f->offset);
+	else
+		jsonw_null(j);
+	jsonw_key_str(j, "text", f->text);
+	jsonw_object_end(j);
+}
+
+static void
+json_findings(const struct receipt *r, struct jsonw *j)
+{
+	jsonw_key(j, "findings");
+	jsonw_array(j);
+	for (size_t i = 0; i < r->finding_count; i++)
+		json_finding(&r->findings[i], j);
+	jsonw_array_end(j);
+	jsonw_key_u64(j, "more_findings", r->more_findings);
+}
+
 static void
 key_time(struct jsonw *j, const char *key, int64_t nanos)
 {
@@ -192,6 +224,7 @@ receipt_json(const struct receipt *r, struct buf *out)
 	jsonw_object_end(&j);
 	jsonw_key_u64(&j, "times_not_moved", all.stayed);
 	jsonw_key_u64(&j, "damaged", all.damaged);
+	json_findings(r, &j);
 	jsonw_key_bool(&j, "interrupted", all.interrupted);
 	jsonw_key_bool(&j, "complete", !r->running && receipt_complete(r));
 	jsonw_key(&j, "targets");

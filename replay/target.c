@@ -109,7 +109,11 @@ target_segments_json(struct target *t, struct jsonw *j)
 	for (size_t i = 0; i < t->segment_count; i++) {
 		jsonw_object(j);
 		jsonw_key_u64(j, "sequence", t->segments[i].sequence);
-		jsonw_key_hex(j, "manifest_sha256", t->segments[i].manifest, TARGET_SHA256);
+		if (t->segments[i].has_manifest)
+			jsonw_key_hex(j, "manifest_sha256", t->segments[i].manifest, TARGET_SHA256);
+		else
+			jsonw_key_str(j, "manifest_sha256", NULL);
+		jsonw_key_str(j, "finding", t->segments[i].finding);
 		jsonw_key_u64(j, "selected", t->segments[i].selected);
 		jsonw_object_end(j);
 	}
@@ -131,8 +135,20 @@ add_segment(struct target *t, const struct flow_place *place, struct fault *f)
 		t->segment_room = room;
 	}
 	t->segments[t->segment_count] = (struct target_segment){ .sequence = place->sequence };
-	memcpy(t->segments[t->segment_count++].manifest, place->manifest, TARGET_SHA256);
+	if (place->manifest != NULL) {
+		t->segments[t->segment_count].has_manifest = true;
+		memcpy(t->segments[t->segment_count].manifest, place->manifest, TARGET_SHA256);
+	}
+	t->segment_count++;
 	return STATUS_OK;
+}
+
+/* Two may claim to be of one sequence. */
+static bool
+is_segment(const struct target_segment *s, const struct flow_place *place)
+{
+	return s->sequence == place->sequence && s->has_manifest == (place->manifest != NULL) &&
+	    (place->manifest == NULL || memcmp(s->manifest, place->manifest, TARGET_SHA256) == 0);
 }
 
 static enum status
@@ -154,14 +170,17 @@ target_note_segment(struct target *t, const struct flow_place *place, uint64_t s
 	enum status st = STATUS_OK;
 	bool fresh;
 
-	if (place->manifest == NULL || selected == 0 || t->result.progress.pass > 1)
+	if (place->sequence == 0 || selected == 0 || t->result.progress.pass > 1)
 		return STATUS_OK;
 	pthread_mutex_lock(&t->lock);
-	fresh = t->segment_count == 0 || t->segments[t->segment_count - 1].sequence != place->sequence;
+	fresh = t->segment_count == 0 || !is_segment(&t->segments[t->segment_count - 1], place);
 	if (fresh)
 		st = add_segment(t, place, f);
-	if (st == STATUS_OK)
+	if (st == STATUS_OK) {
 		t->segments[t->segment_count - 1].selected += selected;
+		if (place->finding != NULL)
+			t->segments[t->segment_count - 1].finding = place->finding;
+	}
 	if (st == STATUS_OK && fresh)
 		st = check_resumed(t, t->segment_count - 1, f);
 	pthread_mutex_unlock(&t->lock);
@@ -213,6 +232,9 @@ open_input(struct target *t, struct fault *f)
 	t->reader.to = t->options->window.to;
 	t->reader.datagrams = t->kind->exact;
 	st = input_open(t->env.path, &t->reader, t->env.notice, t->env.notice_ctx, &t->input, f);
+	if (st == STATUS_OK && !input_is_archive(t->input) && !t->reader.unverified)
+		st = fault_set(f, STATUS_UNSUPPORTED, t->env.path, "no archive: nothing vouches for these flows; "
+		    "--unverified sends them all the same");
 	if (st == STATUS_OK)
 		note_input(t);
 	return st;

@@ -29,8 +29,10 @@ enum { TARGET_SHA256 = 32, TARGET_ID_MAX = 40 };
 /* A segment of which something was selected. */
 struct target_segment {
 	uint64_t sequence;
-	uint8_t manifest[TARGET_SHA256];
-	uint64_t selected; /* flows, or datagrams */
+	bool has_manifest;
+	uint8_t manifest[TARGET_SHA256]; /* its hash, zeros where it has none */
+	const char *finding; /* why it is not what was sealed (--unverified), or NULL */
+	uint64_t selected;   /* flows, or datagrams */
 };
 
 /* Where an earlier run of the same replay stopped. */

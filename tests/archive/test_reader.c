@@ -128,6 +128,32 @@ read_all(const char *path, const char *genesis, const char *state_dir, int64_t f
 	return rc;
 }
 
+/* All that can be read, proven or not; the findings of the segments that rows came from, in order. */
+static struct seen
+read_unverified(const struct made *m, const char *state_dir, const char *findings[SEGMENTS + 1])
+{
+	struct reader_options o = { .state = state_dir, .columns = column_set_all(), .from = INT64_MIN,
+		.to = INT64_MAX, .unverified = true };
+	struct seen s = { .rows = 0 };
+	struct reader *r = NULL;
+	struct table *t = NULL;
+	size_t segments = 0;
+
+	assert_int_equal(reader_open(m->archive, &o, notice, &s.notices, &r, NULL), STATUS_OK);
+	assert_int_equal(table_open(ROWS, &t, NULL), STATUS_OK);
+	while (reader_next(r, t, NULL) == STATUS_OK) {
+		s.rows += t->rows;
+		for (size_t i = 0; i < t->rows; i++)
+			s.sum += table_int(t, COLUMN_PACKETS, i);
+		assert_true(segments < SEGMENTS + 1);
+		findings[segments++] = reader_place(r).finding;
+	}
+	s.damaged = reader_damaged(r);
+	table_free(t);
+	reader_free(r);
+	return s;
+}
+
 static struct seen
 seen_of(const struct made *m)
 {
@@ -286,6 +312,62 @@ test_plain_file(void **state)
 	assert_string_equal(s.anchor, "none");
 }
 
+static void
+same_findings(const char *const got[], const char *const want[])
+{
+	for (size_t i = 0; i < SEGMENTS; i++) {
+		if (want[i] == NULL)
+			assert_null(got[i]);
+		else
+			assert_string_equal(got[i], want[i]);
+	}
+}
+
+/* Everything comes, in its order, and what is not proven says why. */
+static void
+test_unverified(void **state)
+{
+	static const char *const none[SEGMENTS] = { NULL }, *const second[] = { NULL, "SIGNATURE", NULL, NULL },
+	    *const behind[] = { NULL, "SIGNATURE", "CHAIN", "CHAIN" },
+	    *const missing[] = { NULL, "SIGNATURE", "CHAIN", "SEGMENT_MISSING" },
+	    *const all[] = { "CHAIN", "CHAIN", "CHAIN", "CHAIN" };
+	const char *findings[SEGMENTS + 1];
+	struct made *m = *state;
+	char path[1024], other[1024];
+	struct seen s = read_unverified(m, m->state, findings);
+
+	assert_true(s.rows == SEGMENTS * ROWS && s.sum == 190 && s.damaged == 0 && s.notices == 0);
+	same_findings(findings, none);
+	/* a copy of a table beside proven ones is not read */
+	path_of(m, 2, "flows.parquet", path);
+	path_of(m, 2, "x.flows.parquet", other);
+	assert_int_equal(link(path, other), 0);
+	s = read_unverified(m, m->state, findings);
+	assert_true(s.rows == SEGMENTS * ROWS && s.damaged == 0);
+	assert_int_equal(unlink(other), 0);
+	path_of(m, 2, "manifest.json", path);
+	flip(path, 100);
+	s = read_unverified(m, m->state, findings);
+	assert_true(s.rows == SEGMENTS * ROWS && s.sum == 190 && s.damaged == 2);
+	same_findings(findings, second);
+	s = read_unverified(m, m->dir, findings);
+	assert_true(s.rows == SEGMENTS * ROWS && s.sum == 190);
+	same_findings(findings, behind);
+	path_of(m, 4, "manifest.json", path);
+	assert_int_equal(unlink(path), 0);
+	s = read_unverified(m, m->dir, findings);
+	assert_true(s.rows == SEGMENTS * ROWS && s.sum == 190);
+	same_findings(findings, missing);
+	snprintf(path, sizeof path, "%s/genesis.sig", m->archive);
+	assert_int_equal(unlink(path), 0);
+	path_of(m, 4, "flows.parquet", path);
+	assert_int_equal(unlink(path), 0);
+	s = read_unverified(m, m->dir, findings);
+	assert_true(s.rows == (SEGMENTS - 1) * ROWS && s.sum == 105);
+	findings[3] = "CHAIN";
+	same_findings(findings, all);
+}
+
 #define TEST(t) cmocka_unit_test_setup_teardown(t, set_up, tear_down)
 
 int
@@ -293,7 +375,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = { TEST(test_all), TEST(test_place), TEST(test_window),
 		TEST(test_flipped_table), TEST(test_damaged_manifest), TEST(test_missing_and_renamed),
-		TEST(test_plain_file) };
+		TEST(test_plain_file), TEST(test_unverified) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

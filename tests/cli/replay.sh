@@ -33,12 +33,12 @@ one=udp://127.0.0.1:$(cat port1) two=udp://127.0.0.1:$(cat port2)
 
 # By any door the same number; all three send the same flows, whatever the format.
 for from in case flows.parquet flows.ipfix; do
-	want 0 "$NFSEAL" replay $from --to "$one" --json -q
+	want 0 "$NFSEAL" replay $from --unverified --to "$one" --json -q
 	[ "$(number .flows.matched)" = "$flows" ] || fail "$from: $(cat out)"
 	[ "$(number '.targets[0] | .records == .flows and .format == "ipfix"')" = true ] || fail "$from: $(cat out)"
 	[ "$(number .complete)" = true ] || fail "$from is not complete"
 done
-want 0 "$NFSEAL" replay - --to "$one" --json -q <flows.ipfix
+want 0 "$NFSEAL" replay - --unverified --to "$one" --json -q <flows.ipfix
 [ "$(number .flows.read)" = "$flows" ] || fail "standard input"
 
 # An option is for the --to before it, or for all where it stands before the first; each
@@ -53,7 +53,7 @@ want 0 "$NFSEAL" replay case --format netflow9 --to "$one" --to "$two" --json
 [ "$(number '[.targets[].format] | join(" ")')" = "netflow9 netflow9" ] || fail "a format before"
 # A filter and a window of a target's own, beside the run's; a pipe for two targets.
 tcp=$("$NFSEAL" show -q case -o ndjson 'port 443 and tcp' | wc -l)
-want 0 "$NFSEAL" replay - --to "$one" --filter tcp --to "$two" --window ..2000-01-01 --json -q 'port 443' < <(cat flows.ipfix)
+want 0 "$NFSEAL" replay - --unverified --to "$one" --filter tcp --to "$two" --window ..2000-01-01 --json -q 'port 443' < <(cat flows.ipfix)
 [ "$(number '[.targets[].flows] | join(" ")')" = "$tcp 0" ] || fail "a target's own filter: $(cat out)"
 want 2 "$NFSEAL" replay case --to "$one" --filter 'src prt 80'
 [ "$(sed -n 3p err)" = "      ^" ] || fail "a target's own filter that is wrong: $(cat err)"
@@ -91,7 +91,7 @@ small=$(number '.targets[0].datagrams')
 want 0 "$NFSEAL" replay case --to "$one" --mtu 9000 --json -q
 [ "$(number '.targets[0].datagrams')" -lt $((small / 8)) ] || fail "--mtu"
 # The largest that UDP carries is sent, and a larger one refused.
-want 0 "$NFSEAL" replay flows.ipfix --to "$one" --mtu 65507 --json -q
+want 0 "$NFSEAL" replay flows.ipfix --unverified --to "$one" --mtu 65507 --json -q
 [ "$(number '.targets[0] | .records == .flows and .datagrams < 4 and .octets > 20000')" = true ] || fail "--mtu 65507: $(cat out)"
 want 2 "$NFSEAL" replay flows.ipfix --to "$one" --mtu 65508
 # Templates come again.
@@ -124,10 +124,10 @@ want 5 "$NFSEAL" replay text --to "$one"
 # A stream that is cut: what came before is sent, and the damage is said.
 head -c $(($(wc -c <flows.ipfix) - 10)) flows.ipfix >cut.ipfix
 cat flows.ipfix cut.ipfix >both.ipfix
-want 3 "$NFSEAL" replay both.ipfix --to "$one" --json
+want 3 "$NFSEAL" replay both.ipfix --unverified --to "$one" --json
 [ "$(number .flows.read)" = "$flows" ] || fail "rows before the damage: $(cat out)"
 grep -q 'both.ipfix: offset' err || fail "no offset: $(cat err)"
-want 5 "$NFSEAL" replay cut.ipfix --to "$one"
+want 5 "$NFSEAL" replay cut.ipfix --unverified --to "$one"
 
 # Nobody listens: that is said, and the others get everything all the same.
 kill -TERM "${sinks[2]}"

@@ -19,7 +19,7 @@ for _ in $(seq 50); do
 	python3 -c "import socket; socket.socket(type=socket.SOCK_DGRAM).bind(('127.0.0.1', $port))" 2>/dev/null || break
 	sleep 0.1
 done
-"$NFSEAL" replay flows.parquet --to "udp://127.0.0.1:$port" --format netflow9 -q
+"$NFSEAL" replay flows.parquet --unverified --to "udp://127.0.0.1:$port" --format netflow9 -q
 sleep 1
 kill -TERM $collector
 while kill -0 $collector 2>/dev/null; do sleep 0.1; done
