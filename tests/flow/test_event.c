@@ -11,7 +11,8 @@
 #define ZEROS "0000000000000000000000000000000000000000000000000000000000000000"
 
 static const uint8_t manifest[32];
-static const struct flow_place place = { "00112233445566778899aabbccddeeff", 7, manifest, 40 };
+static const struct flow_place place = { .archive = "00112233445566778899aabbccddeeff",
+	.sequence = 7, .manifest = manifest, .row = 40 };
 
 struct text {
 	struct buf buf;
