@@ -46,6 +46,7 @@ struct stream {
 	const struct addrinfo *next; /* to be tried if this one fails */
 	int protocol;                /* 0: TCP */
 	char host[SOCKET_HOST_MAX];
+	char port[8];
 	char peer[SOCKET_ADDRESS_MAX];
 };
 
@@ -132,7 +133,7 @@ connect_next(struct stream *s, struct fault *f)
 	if (s->fd < 0 && s->protocol != 0 && (errno == EPROTONOSUPPORT || errno == ESOCKTNOSUPPORT))
 		return fault_set(f, STATUS_UNSUPPORTED, NULL, "cannot connect to %s: this system's kernel has no "
 		    "SCTP", s->host);
-	(void)fault_errno(f, NULL, "cannot connect to %s", s->host);
+	(void)fault_errno(f, NULL, "cannot connect to %s port %s", s->host, s->port);
 	return STATUS_ABSENT;
 }
 
@@ -169,6 +170,7 @@ stream_connect(const struct endpoint *to, const struct tls *tls, struct stream *
 		return st;
 	}
 	memcpy(s->host, to->host, sizeof s->host);
+	memcpy(s->port, to->port, sizeof s->port);
 	rc = getaddrinfo(to->host, to->port, &hints, &s->list);
 	s->next = s->list;
 	if (rc != 0)
@@ -208,7 +210,7 @@ finish_connect(struct stream *s, struct fault *f)
 	if (s->next != NULL && connect_next(s, NULL) == STATUS_OK)
 		return STATUS_LIMIT;
 	errno = err;
-	(void)fault_errno(f, NULL, "cannot connect to %s", s->host);
+	(void)fault_errno(f, NULL, "cannot connect to %s port %s", s->host, s->port);
 	return STATUS_ABSENT;
 }
 

@@ -245,6 +245,19 @@ checkpoint(struct replay *r, int64_t now)
 	keep_receipt(r, &receipt);
 }
 
+/* Why a target has come to its end is told when it has, not when the last one has. */
+static void
+tell_targets(struct replay *r)
+{
+	for (size_t i = 0; i < r->started; i++) {
+		struct target_result look;
+
+		target_look(r->targets[i], &look);
+		if (look.progress.finished && look.fault.status != STATUS_OK)
+			tell_once(&r->told, &look.fault);
+	}
+}
+
 /* The threads do the work; this one looks after them. */
 static void
 watch(struct replay *r)
@@ -258,6 +271,7 @@ watch(struct replay *r)
 			pthread_mutex_unlock(&r->told.lock);
 		}
 		checkpoint(r, now);
+		tell_targets(r);
 	}
 	for (size_t i = 0; i < r->started; i++)
 		target_join(r->targets[i]);

@@ -367,6 +367,7 @@ nobody_is_there(void **state)
 	struct listener *l;
 	struct stream *s = NULL;
 	enum status st;
+	char text[64];
 
 	(void)state;
 	assert_int_equal(listener_open(&at, &l, NULL), STATUS_OK);
@@ -378,7 +379,8 @@ nobody_is_there(void **state)
 		st = STATUS_OK;
 	}
 	assert_int_equal(st, STATUS_ABSENT);
-	assert_string_equal(f.text, "cannot connect to 127.0.0.1");
+	snprintf(text, sizeof text, "cannot connect to 127.0.0.1 port %s", at.port);
+	assert_string_equal(f.text, text);
 	stream_close(s);
 }
 

@@ -91,5 +91,13 @@ sink other
 expect 3 'cannot|refused|Connection' nfseal replay case --to tcp://127.0.0.1:1 --to "tcp://127.0.0.1:$port" --rate 0 --json
 [ "$(jq -r '[.targets[] | .complete] | tostring' out)" = '[false,true]' ] || fail "a dead target: $(cat out)"
 expect 2 '' nfseal replay case --to tcp://127.0.0.1:1 -q
+# and said when it ended, not when the others do
+nfseal replay -q case --loop --to tcp://127.0.0.1:1 --to "tcp://127.0.0.1:$port" --rate 10 >out 2>err &
+replay=$!
+for _ in $(seq 200); do [ -s err ] && break; sleep 0.05; done
+grep -q 'cannot connect to 127.0.0.1 port 1: ' err || fail "an early end is not told: $(cat err)"
+kill -INT $replay || fail "the other target went on"
+wait $replay
+[ $? = 130 ] && [ "$(grep -c 'cannot connect' err)" = 1 ] || fail "told twice: $(cat err)"
 expect 2 'tcp://127.0.0.1:1 it is one of' nfseal replay case --to tcp://127.0.0.1:1 --format netflow9
 finish
