@@ -66,6 +66,7 @@ struct outlet_kind {
 	const char *formats;
 	const char *format;   /* the one that is taken where none is named */
 	bool unpaced;         /* it takes what it can: without --rate there is no limit */
+	bool apart;           /* each flow is a datagram */
 	bool exact;           /* takes datagrams and messages as they were received, by put_datagram, not rows */
 	/* What is wrong with the options, before anything is opened; NULL: nothing can be. */
 	enum status (*check)(const struct target_options *o, struct fault *f);

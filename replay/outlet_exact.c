@@ -81,10 +81,7 @@ exact_check(const struct target_options *t, struct fault *f)
 	struct endpoint e;
 	enum status st = endpoint_parse_any(t->url, ENDPOINT_SEND, &e, f);
 
-	if (st == STATUS_OK && e.scheme != ENDPOINT_UDP && (t->source_exporter || t->source.family != 0))
-		return fault_set(f, STATUS_USAGE, NULL, "--source, --spoof: a connection to %s comes from this "
-		    "host; udp:// may bear another address", t->url);
-	return st;
+	return st == STATUS_OK ? wire_check(t, e.scheme != ENDPOINT_UDP, f) : st;
 }
 
 static enum status

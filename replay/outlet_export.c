@@ -248,9 +248,10 @@ set_packing(struct export *o, const struct target_options *t, struct fault *f)
 static enum status
 export_check(const struct target_options *t, struct fault *f)
 {
-	struct endpoint ignored;
+	struct endpoint e;
+	enum status st = endpoint_parse_any(t->url, ENDPOINT_SEND, &e, f);
 
-	return endpoint_parse_any(t->url, ENDPOINT_SEND, &ignored, f);
+	return st == STATUS_OK ? wire_check(t, e.scheme != ENDPOINT_UDP, f) : st;
 }
 
 static enum status

@@ -94,6 +94,18 @@ take_host(struct syslog *o)
 		strcpy(o->host, "-");
 }
 
+static enum status
+syslog_check(const struct target_options *t, struct fault *f)
+{
+	return wire_check(t, false, f);
+}
+
+static enum status
+syslog_check_stream(const struct target_options *t, struct fault *f)
+{
+	return wire_check(t, true, f);
+}
+
 static void before_wait(void *ctx);
 
 static enum status
@@ -176,6 +188,18 @@ compose(struct syslog *o, const struct outlet_rows *r, size_t row, const uint8_t
 	memcpy(o->message.data, frame, len);
 }
 
+/* Whose the flow is, for --source exporter. */
+static void
+set_source(struct syslog *o, const struct table *t, size_t row)
+{
+	struct raw_end from = { .port = 0 };
+
+	if (table_has(t, COLUMN_EXPORTER_IP, row))
+		from = (struct raw_end){ t->columns[COLUMN_EXPORTER_IP].v.address[row],
+			(uint16_t)table_int(t, COLUMN_EXPORTER_PORT, row) };
+	wire_from(o->wire, &from);
+}
+
 static enum status
 send_row(struct syslog *o, const struct outlet_rows *r, size_t row, struct fault *f)
 {
@@ -183,6 +207,7 @@ send_row(struct syslog *o, const struct outlet_rows *r, size_t row, struct fault
 	const uint8_t *event;
 	size_t len;
 
+	set_source(o, r->t, row);
 	while (st == STATUS_OK && event_text_next(o->events, &event, &len)) {
 		compose(o, r, row, event, len);
 		if (!buf_ok(&o->message))
@@ -231,14 +256,27 @@ syslog_complete(const void *ctx)
 	const struct syslog *o = ctx;
 	const struct wire_counts *w = wire_counts(o->wire);
 
-	return o->too_long == 0 && w->unsent == 0 && w->refused == 0;
+	return o->too_long == 0 && w->unsent == 0 && w->refused == 0 && w->own_source == 0;
+}
+
+static void
+syslog_say(const void *ctx, struct buf *out)
+{
+	wire_say(((const struct syslog *)ctx)->wire, out);
+}
+
+static void
+syslog_json(const void *ctx, struct jsonw *j)
+{
+	jsonw_key_u64(j, "own_source", wire_counts(((const struct syslog *)ctx)->wire)->own_source);
 }
 
 #define SYSLOG                                                                                  \
 	.formats = "cef leef json ndjson ecs", .format = "cef", .open = syslog_open, .put = syslog_put, \
 	.flush = syslog_flush, .finish = syslog_finish, .counts = syslog_counts,                      \
-	.complete = syslog_complete, .free = syslog_free
+	.say = syslog_say, .json = syslog_json, .complete = syslog_complete, .free = syslog_free
 
-const struct outlet_kind outlet_syslog = { .schemes = "syslog syslog+udp", SYSLOG };
+const struct outlet_kind outlet_syslog = { .schemes = "syslog syslog+udp", .check = syslog_check, .apart = true,
+	SYSLOG };
 const struct outlet_kind outlet_syslog_stream = { .schemes = "syslog+tcp syslog+tls",
-	.unpaced = true, SYSLOG };
+	.check = syslog_check_stream, .unpaced = true, SYSLOG };

@@ -128,11 +128,11 @@ target_is_exact(const struct target_options *o)
 }
 
 uint64_t
-target_rate(const struct target_options *o)
+target_rate(const struct target_options *o, bool apart)
 {
 	if (o->rate_given || o->speed != 0)
 		return o->rate;
-	return target_is_exact(o) ? REPLAY_DATAGRAMS_DEFAULT : REPLAY_RATE_DEFAULT;
+	return apart || target_is_exact(o) ? REPLAY_DATAGRAMS_DEFAULT : REPLAY_RATE_DEFAULT;
 }
 
 enum schedule_unit

@@ -26,7 +26,7 @@ enum {
 	REPLAY_BATCH_DEFAULT = 500,
 	REPLAY_BATCH_MAX = 20000,
 	REPLAY_RATE_DEFAULT = 100000, /* flows a second: what a socket buffer of usual size takes */
-	REPLAY_DATAGRAMS_DEFAULT = 4000
+	REPLAY_DATAGRAMS_DEFAULT = 4000 /* datagrams: as they were received, or events */
 };
 
 #define REPLAY_LOOP_FOREVER UINT64_MAX
@@ -90,8 +90,8 @@ MUST_USE enum status replay_options_parse(struct replay_options *o, int argc, ch
     struct fault *f);
 void replay_options_free(struct replay_options *o);
 /* The rate that a target has: where none is given and the archive's time is not followed, one that
- * receivers take. */
-uint64_t target_rate(const struct target_options *o);
+ * receivers take.  apart: each flow is a datagram of its own. */
+uint64_t target_rate(const struct target_options *o, bool apart);
 /* Flows, unless it says otherwise; of datagrams that are sent as they are, these. */
 enum schedule_unit target_unit(const struct target_options *o);
 bool target_is_exact(const struct target_options *o);

@@ -190,7 +190,7 @@ target_note_segment(struct target *t, const struct flow_place *place, uint64_t s
 static uint64_t
 rate_of(const struct target *t)
 {
-	return t->kind->unpaced && !t->options->rate_given ? 0 : target_rate(t->options);
+	return t->kind->unpaced && !t->options->rate_given ? 0 : target_rate(t->options, t->kind->apart);
 }
 
 static enum status

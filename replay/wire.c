@@ -144,6 +144,15 @@ open_way(struct wire *w, struct fault *f)
 }
 
 enum status
+wire_check(const struct target_options *t, bool stream, struct fault *f)
+{
+	if (stream && (t->source_exporter || t->source.family != 0))
+		return fault_set(f, STATUS_USAGE, NULL, "--source, --spoof: a connection to %s comes from this "
+		    "host; UDP may bear another address", t->url);
+	return STATUS_OK;
+}
+
+enum status
 wire_open(const struct wire_options *o, struct wire **out, struct fault *f)
 {
 	struct wire *w = calloc(1, sizeof *w);

@@ -57,6 +57,8 @@ struct wire_counts {
 
 struct wire;
 
+/* What is wrong with a target's options for datagrams, or for a connection. */
+MUST_USE enum status wire_check(const struct target_options *t, bool stream, struct fault *f);
 MUST_USE enum status wire_open(const struct wire_options *o, struct wire **out, struct fault *f);
 /* Whose the messages are that follow, for --source exporter; family 0: nobody knows. */
 void wire_from(struct wire *w, const struct raw_end *from);

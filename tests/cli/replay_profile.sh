@@ -122,6 +122,24 @@ for how in "--format netflow9" "--format ipfix" --exact; do
 	[ "$(jq -r '[.exporters[].missed] | add' told)" = 0 ] || fail "$how: sequences: $(cat told)"
 	[ "$(jq -r '.records.decoded' told)" = "$flows" ] || fail "$how: $(jq -c .records told) of $flows"
 done
+# Syslog, too: whose flow it is, is who sends it.
+sink syslog
+expect 0 '' nfseal replay two --to "syslog${to#udp}" --spoof --rate 2000
+stop
+python3 - syslog.pcap "$(nfseal show -q two -o ndjson | jq -r .exporter_ip | sort | uniq -c | xargs)" <<'END' || fail "syslog's sources"
+import collections
+import socket
+import sys
+
+data, at, seen = open(sys.argv[1], "rb").read(), 24, collections.Counter()
+while at < len(data):
+    size = int.from_bytes(data[at + 8:at + 12], "little")
+    seen[socket.inet_ntoa(data[at + 16 + 12:at + 16 + 16])] += 1
+    at += 16 + size
+got = " ".join(f"{n} {address}" for address, n in sorted(seen.items()))
+print(got, "|", sys.argv[2])
+sys.exit(got != sys.argv[2])
+END
 # One that is none of ours.
 sink chosen
 expect 0 '' nfseal replay two --to "$to" --source 192.0.2.77 --rate 2000d

@@ -62,6 +62,10 @@ nfseal show -q case -o csv | cmp - a.csv || fail "csv"
 nfseal show -q case -o ecs | cmp - b || fail "ecs"
 grep -q "$flows flows" err || fail "no summary: $(cat err)"
 expect 2 'No such file' nfseal replay case --to absent/a.csv
+nfseal replay -q case --to syslog://127.0.0.1 --spoof --dry-run --json >told 2>err
+[ "$? $(jq -c '.targets[0] | [.own_source == .records, .rate]' told)" = "3 [true,4000]" ] || fail "--spoof without exporters: $(cat told)"
+expect 2 'comes from this host' nfseal replay case --to syslog+tcp://127.0.0.1 --spoof
+expect 2 'comes from this host' nfseal replay case --to tcp://127.0.0.1:9 --source 192.0.2.1
 expect 2 '5424 or 3164' nfseal replay case --to syslog://127.0.0.1 --syslog 822
 expect 2 'format xml' nfseal replay case --to a.xml --format xml
 if [ -e /dev/full ]; then

@@ -67,7 +67,7 @@ rates(void **state)
 		assert_int_equal(parse(&o, line), STATUS_OK);
 		assert_int_equal(o.targets[0].rate, good[i].rate);
 		assert_int_equal(o.targets[0].unit, good[i].unit);
-		assert_int_equal(target_rate(&o.targets[0]), good[i].rate);
+		assert_int_equal(target_rate(&o.targets[0], false), good[i].rate);
 		replay_options_free(&o);
 	}
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
@@ -77,8 +77,9 @@ rates(void **state)
 	}
 	/* nobody asked: what receivers take, or the archive's own */
 	assert_int_equal(parse(&o, "case --to a --to b --speed 1x"), STATUS_OK);
-	assert_int_equal(target_rate(&o.targets[0]), REPLAY_RATE_DEFAULT);
-	assert_int_equal(target_rate(&o.targets[1]), 0);
+	assert_int_equal(target_rate(&o.targets[0], false), REPLAY_RATE_DEFAULT);
+	assert_int_equal(target_rate(&o.targets[0], true), REPLAY_DATAGRAMS_DEFAULT);
+	assert_int_equal(target_rate(&o.targets[1], false), 0);
 	replay_options_free(&o);
 }
 
