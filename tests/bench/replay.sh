@@ -1,74 +1,158 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# nfseal replay beside nfreplay over the loopback, in turns of one run: flows a second into a socket that
-# takes what it gets, NetFlow 9 encoded anew and the datagrams as they were; then the original pace:
-# how far from their time datagrams go, and the processor time that waiting takes.
-# usage: replay.sh BUILD-DIRECTORY
-# env: RUNS (5), FLOWS (2000000), NFSEAL_NFREPLAY and NFSEAL_NFPCAPD: peers that are not in PATH
+# nfseal replay beside nfreplay over the loopback, in turns of one run.  Speed: flows a second into a
+# sink that counts, NetFlow 9 encoded anew, of flows that were metered and of flows that a router sent,
+# and datagrams as they were.  Pace: ten minutes of archive in one, how far from their time datagrams go and
+# the processor time that waiting takes.  Loss: the default pace into nfcapd with its own buffers.
+# usage: replay.sh BUILD-DIRECTORY [speed|pace|loss]...
+# env: RUNS (5), FLOWS (6000000); NFSEAL_NFREPLAY, NFSEAL_NFPCAPD: peers that are not in PATH;
+#      NFSEAL_NFCAPDS: collectors, apart by spaces (nfcapd), the last of them makes the file that
+#      nfreplay reads; NFSEAL_BENCH_DATA: a directory to keep the archives in, for a further run
 set -eu
 build=$(cd "$1" && pwd)
+shift
+[ $# -gt 0 ] || set -- speed pace loss
+here=$(cd "$(dirname "$0")" && pwd)
 nfseal=$build/nfseal
 work=$(mktemp -d)
-trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$work"' EXIT
-export XDG_STATE_HOME=$work/state
+data=${NFSEAL_BENCH_DATA:-$work}
+mkdir -p "$data"
+trap 'jobs -p | xargs -r kill 2>/dev/null; rm -rf "$work"' EXIT
+export XDG_STATE_HOME=$data/state
 nfreplay=$(command -v "${NFSEAL_NFREPLAY:-nfreplay}" || true)
 nfpcapd=$(command -v "${NFSEAL_NFPCAPD:-nfpcapd}" || true)
+read -r -a nfcapds <<<"${NFSEAL_NFCAPDS:-nfcapd}"
 runs=${RUNS:-5}
-flows=${FLOWS:-2000000}
+flows=${FLOWS:-6000000}
 
-"$build/tests/bench/mk_load" even "$flows" $((flows / 2)) "$work/load.pcap"
-"$nfseal" capture -q -r "$work/load.pcap" -w "$work/metered"
-python3 - >"$work/port" <<'END' &
-import socket
-import time
-s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-s.bind(("127.0.0.1", 0))
-print(s.getsockname()[1], flush=True)
-time.sleep(100000)
-END
-while [ ! -s "$work/port" ]; do sleep 0.05; done
-to=udp://127.0.0.1:$(cat "$work/port")
+# collector PROGRAM DIRECTORY OPTION...: a nfcapd at $port, once it has the port; its number in $receiver
+collector() {
+	local program=$1 into=$2
+	shift 2
+	mkdir -p "$into"
+	port=$(python3 -c 'import socket; s = socket.socket(type=socket.SOCK_DGRAM); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+	"$program" -w "$into" -b 127.0.0.1 -p "$port" -t 3600 "$@" >"$work/nfcapd.log" 2>&1 &
+	receiver=$!
+	until grep -q ":$(printf %04X "$port") " /proc/net/udp; do sleep 0.05; done
+}
+# Once it has read what the kernel holds for it.
+end_collector() {
+	while awk -v p=":$(printf %04X "$port")" '$2 ~ p "$" && $5 !~ /:00000000$/ { f = 1 } END { exit !f }' /proc/net/udp; do
+		sleep 0.05
+	done
+	sleep 0.3
+	kill -TERM "$receiver"
+	wait "$receiver" || true
+}
+flows_in() { nfdump -r "$1" -I | awk '/^Flows:/ { print $2 }'; }
 
-# What a collector keeps: the datagrams of a router.
-"$build/tests/bench/exports" file netflow9 "$flows" "$work/exports.pcap" >/dev/null
-"$nfseal" collect -q -r "$work/exports.pcap" -w "$work/collected"
+# What is measured on: metered flows, a router's datagrams, both in nfdump's files, ten minutes of both.
+make_data() {
+	"$build/tests/bench/mk_load" even "$flows" $((flows / 2)) "$data/load.pcap"
+	"$nfseal" capture -q -r "$data/load.pcap" -w "$data/metered"
+	"$build/tests/bench/mk_load" even 1000000 500000 "$data/part.pcap"
+	"$nfseal" capture -q -r "$data/part.pcap" -w "$data/part"
+	"$build/tests/bench/exports" file netflow9 "$flows" "$data/exports.pcap" >"$work/out"
+	"$nfseal" collect -q -r "$data/exports.pcap" -w "$data/collected"
+	if [ -n "$nfreplay" ] && [ -n "$nfpcapd" ]; then
+		mkdir "$data/nfpcapd"
+		"$nfpcapd" -y -r "$data/load.pcap" -w "$data/nfpcapd" >"$work/out" 2>&1
+		collector "${nfcapds[-1]}" "$data/nfcapd" -B 4000000
+		"$nfseal" replay "$data/collected" --exact --to "udp://127.0.0.1:$port" --rate 15000d -q
+		end_collector
+	fi
+	"$build/fixtures/mkcapture" -c 20000 -d 600 -s 128 "$data/slow.pcap"
+	"$nfseal" capture -q -r "$data/slow.pcap" -w "$data/slow"
+	python3 "$here/stretch.py" 20000 600 <"$data/exports.pcap" >"$data/minutes.pcap"
+	"$nfseal" collect -q -r "$data/minutes.pcap" -w "$data/minutes"
+	rm "$data"/*.pcap
+	touch "$data/made"
+}
+[ -e "$data/made" ] || make_data
 
-# seconds COMMAND...: the wall's, in microseconds; one that fails has no time
-seconds() {
-	local began
+# timed NAME COMMAND...: microseconds into NAME, datagrams that came into NAME.datagrams
+timed() {
+	local name=$1 began took
+	shift
 	began=$(date +%s%N)
 	"$@" >"$work/out" 2>&1 || { echo "failed: $*: $(tail -n 1 "$work/out")" >&2; return 1; }
-	echo $((($(date +%s%N) - began) / 1000))
+	took=$((($(date +%s%N) - began) / 1000))
+	echo $took >>"$work/$name"
+	echo >&"${sink[1]}"
+	read -r -u "${sink[0]}" came
+	echo "$came" >"$work/$name.datagrams"
 }
-median() { sort -n | sed -n "$(((runs + 1) / 2))p"; }
-ours() { "$nfseal" replay "$work/metered" --to "$to" --format netflow9 --rate 0 --json -q; }
-rates() { # FLOWS FILE-OF-MICROSECONDS
-	awk -v f="$1" '{ printf "%.2f M flows/s (median of '"$runs"')\n", f / $1 }' <<<"$(median <"$2")"
+# tell NAME WHAT FLOWS
+tell() {
+	sort -n "$work/$1" | awk -v what="$2" -v f="$3" -v came="$(cat "$work/$1.datagrams")" '{ t[NR] = $1 } END {
+		printf "%s: %.2f M flows/s (median of %d, best %.2f); %d flows in %d datagrams that came\n", what,
+		    f / t[int((NR + 1) / 2)], NR, f / t[1], f, came }'
+}
+records() { "$nfseal" replay "$data/$1" --to "$to" --format netflow9 --rate 0 --dry-run --json -q | jq '.targets[0].records'; }
+
+speed() {
+	local made
+	coproc sink { exec python3 "$here/sink.py"; }
+	read -r -u "${sink[0]}" port
+	to=udp://127.0.0.1:$port
+	for _ in $(seq "$runs"); do
+		for archive in metered collected; do
+			timed $archive "$nfseal" replay "$data/$archive" --to "$to" --format netflow9 --rate 0 -q
+		done
+		timed exact "$nfseal" replay "$data/collected" --exact --to "$to" --rate 0 -q
+		for made in nfpcapd nfcapd; do
+			[ ! -d "$data/$made" ] ||
+				timed $made "$nfreplay" -d 0 -r "$data/$made"/nfcapd.2* -H 127.0.0.1 -p "$port" -v 9
+		done
+	done
+	tell metered "replay as NetFlow 9, metered flows" "$(records metered)"
+	tell collected "replay as NetFlow 9, a router's flows" "$(records collected)"
+	tell exact "replay --exact, a router's datagrams" "$(records collected)"
+	for made in nfpcapd nfcapd; do
+		[ ! -d "$data/$made" ] || tell $made "nfreplay -v 9 -d 0, $made's flows" "$(flows_in "$data/$made"/nfcapd.2*)"
+	done
+	eval "exec ${sink[1]}>&-"
 }
 
-ours >"$work/receipt"
-records=$(jq '.targets[0].records' "$work/receipt")
-if [ -n "$nfreplay" ] && [ -n "$nfpcapd" ]; then
-	mkdir "$work/nf"
-	"$nfpcapd" -y -r "$work/load.pcap" -w "$work/nf" >/dev/null 2>&1
-	file=$(find "$work/nf" -name 'nfcapd*' -type f | head -n 1)
-fi
-for _ in $(seq "$runs"); do
-	seconds ours >>"$work/ours"
-	[ -z "${file:-}" ] ||
-		seconds "$nfreplay" -d 0 -r "$file" -H 127.0.0.1 -p "${to##*:}" -v 9 >>"$work/theirs"
-	seconds "$nfseal" replay "$work/collected" --exact --to "$to" --rate 0 -q >>"$work/exact"
+# followed NAME ARCHIVE OPTION...: at ten times its speed
+followed() {
+	local name=$1 archive=$2
+	shift 2
+	TIMEFORMAT="$name: processor time %U s user, %S s system of %R s"
+	time "$nfseal" replay "$data/$archive" --to "$to" --speed 10x --json -q "$@" >"$work/$name.json"
+	jq -r --arg name "$name" '.targets[0].jitter_nanos | "\($name): off their time: median \(.median / 1e6) ms,
+		99 % \(.p99 / 1e6) ms, all \(.max / 1e6) ms, of \(.datagrams) datagrams" | gsub("\n\t*"; " ")' "$work/$name.json"
+}
+
+# Ten minutes in one, both at once: datagrams when they came, flows when they ended.
+pace() {
+	coproc sink { exec python3 "$here/sink.py"; }
+	read -r -u "${sink[0]}" port
+	to=udp://127.0.0.1:$port
+	followed exact minutes --exact >"$work/one" 2>&1 &
+	followed "NetFlow 9" slow --format netflow9 'flow_end < 2025-11-23T08:10:00Z'
+	wait $!
+	cat "$work/one"
+	eval "exec ${sink[1]}>&-"
+}
+
+loss() {
+	local program run sent came lost
+	for program in "${nfcapds[@]}"; do
+		lost=
+		for run in $(seq "$runs"); do
+			collector "$program" "$work/loss"
+			sent=$("$nfseal" replay "$data/part" --to "udp://127.0.0.1:$port" --format netflow9 --json -q |
+				jq '.targets[0].records')
+			end_collector
+			came=$(flows_in "$work/loss"/nfcapd.2*)
+			rm -r "$work/loss"
+			lost="$lost $((sent - came))"
+		done
+		echo "$("$program" -V 2>&1 | grep -o '[0-9]*\.[0-9]*\.[0-9]*' | head -n 1) of nfcapd: flows lost of $sent at the default pace, $runs runs:$lost"
+	done
+}
+
+for what in "$@"; do
+	$what
 done
-echo "replay as NetFlow 9, $records flows: $(rates "$records" "$work/ours")"
-if [ -n "${file:-}" ]; then
-	theirs=$(nfdump -r "$file" -I | awk '/^Flows:/ { print $2 }')
-	echo "nfreplay -v 9 -d 0, $theirs flows: $(rates "$theirs" "$work/theirs")"
-fi
-echo "replay --exact, $flows flows: $(rates "$flows" "$work/exact")"
-
-# What takes an hour and a half, in some seventeen seconds.
-"$build/fixtures/mkcapture" -c 20000 -d 600 -s 128 "$work/slow.pcap"
-"$nfseal" capture -q -r "$work/slow.pcap" -w "$work/slow"
-TIMEFORMAT='processor time at the original pace: %U s user, %S s system of %R s'
-time "$nfseal" replay "$work/slow" --to "$to" --format netflow9 --speed 300x --json -q >"$work/receipt"
-jq -r '.targets[0].jitter_nanos | "off their time: median \(.median / 1e6) ms, 99 % \(.p99 / 1e6) ms, all \(.max / 1e6) ms, of \(.datagrams) datagrams"' "$work/receipt"
