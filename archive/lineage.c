@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "archive/claims.h"
 #include "archive/find.h"
 #include "base/text.h"
 
@@ -16,18 +17,11 @@ struct candidate {
 	bool used;
 };
 
-/* What a candidate's first bytes say; nothing is believed for it either. */
-struct claim {
-	uint64_t sequence;
-	size_t candidate;
-};
-
 struct walk {
 	struct candidate *list;
 	size_t count;
 	size_t cap;
-	struct claim *claims; /* by sequence */
-	size_t claim_count;
+	struct claims claims;
 	uint64_t unread; /* directories */
 	struct chain chain;
 	struct lineage *out;
@@ -151,66 +145,34 @@ try_next(struct walk *w, struct candidate *c, struct fault *why, struct fault *f
 	return rc;
 }
 
-static int
-by_claim(const void *a, const void *b)
-{
-	const struct claim *x = a;
-	const struct claim *y = b;
-
-	if (x->sequence != y->sequence)
-		return x->sequence < y->sequence ? -1 : 1;
-	return x->candidate < y->candidate ? -1 : x->candidate > y->candidate;
-}
-
 /* Each candidate is asked once: names may be wrong, and of two for one sequence both count. */
 static enum status
 ask(struct walk *w, struct fault *f)
 {
-	if (w->count == 0)
-		return STATUS_OK;
-	w->claims = malloc(w->count * sizeof *w->claims);
-	if (w->claims == NULL)
-		return fault_memory(f);
-	for (size_t i = 0; i < w->count; i++) {
-		struct claim *c = &w->claims[w->claim_count];
+	enum status rc = claims_open(&w->claims, w->count, f);
+
+	for (size_t i = 0; i < w->count && rc == STATUS_OK; i++) {
 		char archive[ARCHIVE_ID_HEX];
+		uint64_t sequence;
 
-		if (find_claim(w->list[i].path, archive, &c->sequence)) {
-			c->candidate = i;
-			w->claim_count++;
-		}
+		if (find_claim(w->list[i].path, archive, &sequence))
+			claims_add(&w->claims, sequence, i);
 	}
-	qsort(w->claims, w->claim_count, sizeof *w->claims, by_claim);
-	return STATUS_OK;
-}
-
-/* The first of the claims for that sequence or a later one. */
-static size_t
-claim_from(const struct walk *w, uint64_t sequence)
-{
-	size_t low = 0;
-	size_t high = w->claim_count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (w->claims[middle].sequence < sequence)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	if (rc == STATUS_OK)
+		claims_sort(&w->claims);
+	return rc;
 }
 
 /* Renamed ones: no fault of theirs is told. */
 static enum status
 try_claims(struct walk *w, uint64_t next, struct fault *f)
 {
+	size_t count;
+	const struct claim *claims = claims_of(&w->claims, next, &count);
 	enum status rc = STATUS_ABSENT;
 
-	for (size_t i = claim_from(w, next); i < w->claim_count && rc != STATUS_OK &&
-	    rc != STATUS_NO_MEMORY && w->claims[i].sequence == next; i++) {
-		struct candidate *c = &w->list[w->claims[i].candidate];
+	for (size_t i = 0; i < count && rc != STATUS_OK && rc != STATUS_NO_MEMORY; i++) {
+		struct candidate *c = &w->list[claims[i].candidate];
 
 		if (!c->used && c->hint != next)
 			rc = try_next(w, c, NULL, f);
@@ -239,12 +201,11 @@ is_forked(struct walk *w, uint64_t next, struct fault *why)
 	uint8_t first[SHA256_SIZE];
 	uint8_t other[SHA256_SIZE];
 	const char *path = NULL;
-	size_t i = claim_from(w, next);
+	size_t count;
+	const struct claim *claims = claims_of(&w->claims, next, &count);
 
-	if (i + 1 >= w->claim_count || w->claims[i + 1].sequence != next)
-		return false;
-	for (; i < w->claim_count && w->claims[i].sequence == next; i++) {
-		const struct candidate *c = &w->list[w->claims[i].candidate];
+	for (size_t i = 0; i < count && count > 1; i++) {
+		const struct candidate *c = &w->list[claims[i].candidate];
 
 		if (!is_valid_next(w, c, path == NULL ? first : other))
 			continue;
@@ -296,9 +257,11 @@ walk_forward(struct walk *w, struct fault *why, struct fault *f)
 static struct candidate *
 by_hash(struct walk *w, uint64_t sequence, const uint8_t sha256[SHA256_SIZE])
 {
-	for (size_t i = claim_from(w, sequence); i < w->claim_count &&
-	    w->claims[i].sequence == sequence; i++) {
-		struct candidate *c = &w->list[w->claims[i].candidate];
+	size_t count;
+	const struct claim *claims = claims_of(&w->claims, sequence, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		struct candidate *c = &w->list[claims[i].candidate];
 		struct buf text = { 0 };
 		uint8_t seen[SHA256_SIZE];
 		bool same = !c->used &&
@@ -409,7 +372,7 @@ lineage_walk(const char *archive, const struct chain *start, const struct anchor
 	for (size_t i = 0; i < w.count; i++)
 		free(w.list[i].path);
 	free(w.list);
-	free(w.claims);
+	claims_free(&w.claims);
 	if (rc != STATUS_OK)
 		lineage_free(out);
 	return rc;

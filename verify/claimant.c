@@ -34,7 +34,7 @@ claimants_try(struct claimants *c, const char *archive, const struct tree *t, ui
     const uint8_t *key, const uint8_t *sha256)
 {
 	size_t n;
-	const struct claim *claims = tree_claims(t, sequence, &n);
+	const struct claim *claims = claims_of(&t->claims, sequence, &n);
 	struct claimant *list = realloc(c->list, (n + 1) * sizeof *list);
 
 	c->count = 0;

@@ -29,7 +29,7 @@ find_bytes(const char *archive, const struct tree *t, uint64_t sequence,
     const uint8_t sha256[SHA256_SIZE], struct page *page, bool *no_memory)
 {
 	size_t n;
-	const struct claim *claims = tree_claims(t, sequence, &n);
+	const struct claim *claims = claims_of(&t->claims, sequence, &n);
 
 	for (size_t i = 0; i < n; i++) {
 		const struct candidate *x = &t->candidates[claims[i].candidate];

@@ -231,32 +231,22 @@ candidate_order(const void *va, const void *vb)
 	return strcmp(a->path, b->path);
 }
 
-static int
-claim_order(const void *va, const void *vb)
-{
-	const struct claim *a = va;
-	const struct claim *b = vb;
-
-	if (a->sequence != b->sequence)
-		return a->sequence < b->sequence ? -1 : 1;
-	return (a->candidate > b->candidate) - (a->candidate < b->candidate);
-}
-
 static enum status
 make_claims(struct tree *t, struct fault *f)
 {
-	t->claims = malloc((2 * t->count + 1) * sizeof *t->claims);
-	if (t->claims == NULL)
-		return fault_memory(f);
+	enum status rc = claims_open(&t->claims, 2 * t->count, f);
+
+	if (rc != STATUS_OK)
+		return rc;
 	for (size_t i = 0; i < t->count; i++) {
 		const struct candidate *x = &t->candidates[i];
 
 		if (x->by_text != 0)
-			t->claims[t->claim_count++] = (struct claim) { x->by_text, i };
+			claims_add(&t->claims, x->by_text, i);
 		if (x->by_name != 0 && x->by_name != x->by_text)
-			t->claims[t->claim_count++] = (struct claim) { x->by_name, i };
+			claims_add(&t->claims, x->by_name, i);
 	}
-	qsort(t->claims, t->claim_count, sizeof *t->claims, claim_order);
+	claims_sort(&t->claims);
 	return STATUS_OK;
 }
 
@@ -284,50 +274,12 @@ tree_open(const char *archive, const char *archive_id, struct tree *out, struct 
 	return STATUS_OK;
 }
 
-/* The first claim for that sequence or a later one. */
-static size_t
-claim_from(const struct tree *t, uint64_t sequence)
-{
-	size_t low = 0;
-	size_t high = t->claim_count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (t->claims[middle].sequence < sequence)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-const struct claim *
-tree_claims(const struct tree *t, uint64_t sequence, size_t *count)
-{
-	size_t first = claim_from(t, sequence);
-	size_t n = 0;
-
-	while (first + n < t->claim_count && t->claims[first + n].sequence == sequence)
-		n++;
-	*count = n;
-	return t->claims + first;
-}
-
-uint64_t
-tree_next_claim(const struct tree *t, uint64_t above)
-{
-	size_t i = above == UINT64_MAX ? t->claim_count : claim_from(t, above + 1);
-
-	return i < t->claim_count ? t->claims[i].sequence : 0;
-}
-
 void
 tree_free(struct tree *t)
 {
 	for (size_t i = 0; i < t->count; i++)
 		free(t->candidates[i].path);
 	free(t->candidates);
-	free(t->claims);
+	claims_free(&t->claims);
 	*t = (struct tree) { .count = 0 };
 }

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "archive/claims.h"
 #include "archive/manifest.h"
 #include "base/status.h"
 
@@ -48,16 +49,10 @@ struct candidate {
 	uint8_t previous[SHA256_SIZE]; /* the predecessor that they claim, where by_text is not 0 */
 };
 
-struct claim {
-	uint64_t sequence;
-	size_t candidate;
-};
-
 struct tree {
 	struct candidate *candidates; /* in the order of their paths */
 	size_t count;
-	struct claim *claims; /* by sequence, then candidate */
-	size_t claim_count;
+	struct claims claims; /* of the candidates, each by its name and by its text */
 	uint64_t unread; /* directories */
 	bool full;       /* TREE_CANDIDATES_MAX was reached */
 };
@@ -65,10 +60,6 @@ struct tree {
 /* archive_id NULL: unknown, nothing is foreign. */
 MUST_USE enum status tree_open(const char *archive, const char *archive_id, struct tree *out,
     struct fault *f);
-/* The claims for a sequence. */
-const struct claim *tree_claims(const struct tree *t, uint64_t sequence, size_t *count);
-/* The lowest sequence above that something claims; 0 if none. */
-uint64_t tree_next_claim(const struct tree *t, uint64_t above);
 void tree_free(struct tree *t);
 
 #endif

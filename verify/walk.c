@@ -120,7 +120,7 @@ static uint64_t
 next_of_interest(const struct walk *w, uint64_t n)
 {
 	const struct result *r = w->a.r;
-	uint64_t next = tree_next_claim(w->a.tree, n);
+	uint64_t next = claims_next(&w->a.tree->claims, n);
 	uint64_t proof = proofs_next(&w->proofs, n);
 
 	if (next == 0 || (proof != 0 && proof < next))
