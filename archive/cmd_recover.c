@@ -6,6 +6,7 @@
 
 #include "archive/look.h"
 #include "archive/receipts.h"
+#include "archive/recovery_json.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/jsonw.h"
@@ -64,28 +65,6 @@ parse(struct recover_command *c, int argc, char **argv, struct fault *f)
 }
 
 static void
-json_found(struct jsonw *j, const struct manifest_recovery *r)
-{
-	jsonw_object(j);
-	jsonw_key_str(j, "action", r->action);
-	jsonw_key_u64_if(j, "sequence", r->has_sequence, r->sequence);
-	jsonw_key_time_if(j, "from", r->span.has_from, r->span.from);
-	jsonw_key_time_if(j, "to", r->span.has_to, r->span.to);
-	jsonw_key(j, "files");
-	jsonw_array(j);
-	for (size_t i = 0; i < r->file_count; i++) {
-		jsonw_object(j);
-		jsonw_key_str(j, "name", r->files[i].name);
-		jsonw_key_u64(j, "size", r->files[i].size);
-		jsonw_key_hex_if(j, "sha256", r->files[i].hashed, r->files[i].sha256, SHA256_SIZE);
-		jsonw_object_end(j);
-	}
-	jsonw_array_end(j);
-	jsonw_key_str(j, "text", r->text);
-	jsonw_object_end(j);
-}
-
-static void
 text_found(struct buf *out, const struct manifest_recovery *r)
 {
 	char escaped[2048];
@@ -119,7 +98,7 @@ found(void *ctx, const struct manifest_recovery *r)
 
 	c->found++;
 	if (c->json)
-		json_found(&c->j, r);
+		recovery_json(r, &c->j);
 	else
 		text_found(&c->text, r);
 }

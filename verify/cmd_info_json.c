@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "verify/cmd_info_ledger.h"
 
-#include <string.h>
+#include "archive/recovery_json.h"
 
 /* The keys are a contract: nfseal-info(1), JSON. */
 
@@ -82,27 +82,8 @@ json_recovery(struct jsonw *j, const struct manifest *m)
 {
 	jsonw_key(j, "recovery");
 	jsonw_array(j);
-	for (size_t i = 0; i < m->recovery_count; i++) {
-		const struct manifest_recovery *r = &m->recovery[i];
-
-		jsonw_object(j);
-		jsonw_key_str(j, "action", r->action);
-		jsonw_key_u64_if(j, "sequence", r->has_sequence, r->sequence);
-		jsonw_key_time_if(j, "from", r->span.has_from, r->span.from);
-		jsonw_key_time_if(j, "to", r->span.has_to, r->span.to);
-		jsonw_key(j, "files");
-		jsonw_array(j);
-		for (size_t k = 0; k < r->file_count; k++) {
-			jsonw_object(j);
-			jsonw_key_str(j, "name", r->files[k].name);
-			jsonw_key_u64(j, "size", r->files[k].size);
-			jsonw_key_hex_if(j, "sha256", r->files[k].hashed, r->files[k].sha256, SHA256_SIZE);
-			jsonw_object_end(j);
-		}
-		jsonw_array_end(j);
-		jsonw_key_str(j, "text", r->text);
-		jsonw_object_end(j);
-	}
+	for (size_t i = 0; i < m->recovery_count; i++)
+		recovery_json(&m->recovery[i], j);
 	jsonw_array_end(j);
 }
 
