@@ -72,8 +72,7 @@ take_option(struct collect_settings *s, int id, const char *value, struct fault 
 	case OPT_OUTPUT:
 		return collect_outputs_add(s, value, f);
 	case OPT_FORMAT:
-		collect_outputs_format(s, value);
-		break;
+		return collect_outputs_format(s, value, f);
 	case OPT_ROTATE:
 		return option_interval("-t", value, &s->rotate, f);
 	case OPT_LAYOUT:
@@ -126,14 +125,10 @@ static enum status
 check(struct collect_settings *s, struct fault *f)
 {
 	bool to_stdout = false;
+	enum status st = collect_outputs_check(s, &to_stdout, f);
 
-	for (size_t i = 0; i < s->destination_count; i++) {
-		enum status st = output_check(&s->destinations[i], f);
-
-		if (st != STATUS_OK)
-			return st;
-		to_stdout |= strcmp(s->destinations[i].name, "-") == 0;
-	}
+	if (st != STATUS_OK)
+		return st;
 	if (s->archive == NULL)
 		return fault_set(f, STATUS_USAGE, NULL, "nowhere to seal into: -w ARCHIVE is needed");
 	if (s->json && to_stdout)

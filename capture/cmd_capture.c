@@ -183,50 +183,11 @@ take_measure(struct capture_settings *s, int id, const char *value, struct fault
 static enum status
 take_destination(struct capture_settings *s, const char *value, struct fault *f)
 {
-	const char *format = output_is_export(value) ? s->export_format : s->file_format;
-
 	if (s->destination_count == CAPTURE_DESTINATIONS_MAX)
 		return fault_set(f, STATUS_LIMIT, NULL, "more than %d times -o",
 		    CAPTURE_DESTINATIONS_MAX);
-	s->destinations[s->destination_count++] = (struct capture_destination) { value, format };
-	return STATUS_OK;
-}
-
-/* Where collectors are named, ipfix was meant for them, not for a file whose ending says another. */
-static void
-settle_formats(struct capture_settings *s)
-{
-	bool exports = false;
-
-	for (size_t i = 0; i < s->destination_count; i++)
-		exports |= output_is_export(s->destinations[i].name);
-	for (size_t i = 0; i < s->destination_count && exports; i++) {
-		struct capture_destination *d = &s->destinations[i];
-
-		if (d->format != NULL && output_export_format(d->format) && output_ending_says(d->name))
-			d->format = NULL;
-	}
-}
-
-/* A format counts for the -o behind it, and for those before it that have none and can have it. */
-static enum status
-take_format(struct capture_settings *s, const char *value, struct fault *f)
-{
-	bool of_file = output_file_format(value), of_export = output_export_format(value);
-
-	if (!of_file && !of_export)
-		return fault_set(f, STATUS_USAGE, NULL, "--format %s is none of ipfix, parquet, ndjson, "
-		    "csv, table, netflow9 and netflow5", value);
-	if (of_file)
-		s->file_format = value;
-	if (of_export)
-		s->export_format = value;
-	for (size_t i = 0; i < s->destination_count; i++) {
-		struct capture_destination *d = &s->destinations[i];
-
-		if (d->format == NULL && (output_is_export(d->name) ? of_export : of_file))
-			d->format = value;
-	}
+	s->destinations[s->destination_count++] = (struct capture_destination) { value,
+	    output_formats_for(&s->formats, value) };
 	return STATUS_OK;
 }
 
@@ -253,7 +214,7 @@ take_option(struct capture_settings *s, int id, const char *value, struct fault 
 	case OPT_OUTPUT:
 		return take_destination(s, value, f);
 	case OPT_FORMAT:
-		return take_format(s, value, f);
+		return output_formats_take(&s->formats, s->destinations, s->destination_count, value, f);
 	case OPT_RATE:
 	case OPT_MTU:
 	case OPT_REFRESH:
@@ -319,7 +280,7 @@ parse(struct capture_settings *s, int argc, char **argv, struct fault *f)
 		rc = id >= CAPTURE_LIVE_FIRST ? capture_live_take(&s->live, id, value, f) :
 		    take_option(s, id, value, f);
 	}
-	settle_formats(s);
+	output_formats_settle(s->destinations, s->destination_count);
 	(void)buf_cstr(&s->filter); /* it is read as a string from here on */
 	if (rc == STATUS_OK && !buf_ok(&s->filter))
 		return fault_set(f, STATUS_LIMIT, NULL, "the pcap-filter is longer than %d octets",
@@ -327,34 +288,18 @@ parse(struct capture_settings *s, int argc, char **argv, struct fault *f)
 	return rc;
 }
 
-/* Two writers of one file would spoil it; the format is known before anything is made. */
 static enum status
 check_destinations(const struct capture_settings *s, struct fault *f)
 {
-	bool exports = false, files = false;
+	enum status rc = outputs_check(&s->formats, s->destinations, s->destination_count, f);
+	bool exports = false;
 
-	for (size_t i = 0; i < s->destination_count; i++) {
-		const char *name = s->destinations[i].name;
-		enum status rc = output_check(&s->destinations[i], f);
-
-		if (rc != STATUS_OK)
-			return rc;
-		exports |= output_is_export(name);
-		files |= !output_is_export(name);
-		for (size_t k = 0; k < i; k++)
-			if (strcmp(s->destinations[k].name, name) == 0)
-				return fault_set(f, STATUS_USAGE, name, "-o names it twice");
-	}
-	if (s->sender_set && !exports)
+	for (size_t i = 0; i < s->destination_count; i++)
+		exports |= output_is_export(s->destinations[i].name);
+	if (rc == STATUS_OK && s->sender_set && !exports)
 		return fault_set(f, STATUS_USAGE, NULL,
 		    "--rate, --mtu and --refresh are for collectors: -o udp://HOST:PORT");
-	if (s->export_format != NULL && !exports && !output_file_format(s->export_format))
-		return fault_set(f, STATUS_USAGE, NULL, "--format %s is for collectors: -o udp://HOST:PORT",
-		    s->export_format);
-	if (s->file_format != NULL && !files && !output_export_format(s->file_format))
-		return fault_set(f, STATUS_USAGE, NULL, "--format %s is for files: -o FILE",
-		    s->file_format);
-	return STATUS_OK;
+	return rc;
 }
 
 static enum status

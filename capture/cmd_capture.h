@@ -35,6 +35,12 @@ struct capture_destination {
 	const char *format; /* --format, or NULL: by the name's ending; of a collector IPFIX */
 };
 
+/* The last --format that files, and collectors, can have; or NULL. */
+struct output_formats {
+	const char *file;
+	const char *collector;
+};
+
 #define CAPTURE_DEDUP_MAX ((int64_t)60 * 1000000000) /* nanoseconds: 60 s */
 
 struct capture_settings {
@@ -43,8 +49,7 @@ struct capture_settings {
 	const char *archive; /* -w, or NULL */
 	struct capture_destination destinations[CAPTURE_DESTINATIONS_MAX]; /* -o */
 	size_t destination_count;
-	const char *file_format;   /* the last --format that files can have, or NULL */
-	const char *export_format; /* and that collectors can have */
+	struct output_formats formats;
 	struct sender_options sender; /* of every collector */
 	bool sender_set; /* an option was given that is for collectors only */
 	const char *state;

@@ -245,24 +245,61 @@ output_is_export(const char *destination)
 	return strstr(destination, "://") != NULL;
 }
 
-bool
-output_ending_says(const char *destination)
+static bool
+ending_says(const char *destination)
 {
 	return !output_is_export(destination) && format_of_name(destination) != NULL;
 }
 
-bool
-output_file_format(const char *format)
+static bool
+is_file_format(const char *format)
 {
 	return kind_of_format(format) != NULL;
 }
 
-bool
-output_export_format(const char *format)
+static bool
+is_export_format(const char *format)
 {
 	enum pack_format found;
 
 	return pack_format_find(format, &found);
+}
+
+enum status
+output_formats_take(struct output_formats *x, struct capture_destination *list, size_t count,
+    const char *value, struct fault *f)
+{
+	bool of_file = is_file_format(value), of_export = is_export_format(value);
+
+	if (!of_file && !of_export)
+		return fault_set(f, STATUS_USAGE, NULL, "--format %s is none of ipfix, parquet, ndjson, "
+		    "csv, table, netflow9 and netflow5", value);
+	if (of_file)
+		x->file = value;
+	if (of_export)
+		x->collector = value;
+	for (size_t i = 0; i < count; i++)
+		if (list[i].format == NULL && (output_is_export(list[i].name) ? of_export : of_file))
+			list[i].format = value;
+	return STATUS_OK;
+}
+
+const char *
+output_formats_for(const struct output_formats *x, const char *destination)
+{
+	return output_is_export(destination) ? x->collector : x->file;
+}
+
+void
+output_formats_settle(struct capture_destination *list, size_t count)
+{
+	bool exports = false;
+
+	for (size_t i = 0; i < count; i++)
+		exports |= output_is_export(list[i].name);
+	for (size_t i = 0; i < count && exports; i++)
+		if (list[i].format != NULL && is_export_format(list[i].format) && ending_says(list[i].name))
+			list[i].format = NULL;
 }
 
 static const char *
@@ -273,8 +310,8 @@ format_of(const struct capture_destination *d)
 	return output_is_export(d->name) ? pack_format_name(PACK_IPFIX) : format_of_name(d->name);
 }
 
-enum status
-output_check(const struct capture_destination *d, struct fault *f)
+static enum status
+check(const struct capture_destination *d, struct fault *f)
 {
 	struct endpoint to;
 
@@ -283,6 +320,32 @@ output_check(const struct capture_destination *d, struct fault *f)
 	if (format_of(d) == NULL)
 		return fault_set(f, STATUS_USAGE, d->name, "the name's ending is none of .ipfix, "
 		    ".parquet, .ndjson, .csv and .txt; --format says what to write");
+	return STATUS_OK;
+}
+
+enum status
+outputs_check(const struct output_formats *x, const struct capture_destination *list, size_t count,
+    struct fault *f)
+{
+	bool exports = false, files = false;
+
+	for (size_t i = 0; i < count; i++) {
+		enum status rc = check(&list[i], f);
+
+		if (rc != STATUS_OK)
+			return rc;
+		exports |= output_is_export(list[i].name);
+		files |= !output_is_export(list[i].name);
+		/* two writers of one file would spoil it */
+		for (size_t k = 0; k < i; k++)
+			if (strcmp(list[k].name, list[i].name) == 0)
+				return fault_set(f, STATUS_USAGE, list[i].name, "-o names it twice");
+	}
+	if (x->collector != NULL && !exports && !is_file_format(x->collector))
+		return fault_set(f, STATUS_USAGE, NULL, "--format %s is for collectors: -o udp://HOST:PORT",
+		    x->collector);
+	if (x->file != NULL && !files && !is_export_format(x->file))
+		return fault_set(f, STATUS_USAGE, NULL, "--format %s is for files: -o FILE", x->file);
 	return STATUS_OK;
 }
 
@@ -387,7 +450,7 @@ output_open(const struct capture_destination *d, const struct sender_options *se
 	o->sink = (struct sink) { write_out, o };
 	o->name = d->name;
 	o->format = format_of(d);
-	rc = output_check(d, f);
+	rc = check(d, f);
 	if (rc == STATUS_OK)
 		rc = output_is_export(d->name) ? open_sender(o, sender, f) : open_writer(o, f);
 	if (rc != STATUS_OK) {

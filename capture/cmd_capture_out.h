@@ -19,13 +19,23 @@ struct output;
 
 /* It is a collector's URL, not a file's name. */
 bool output_is_export(const char *destination);
-/* It is a file whose name's ending is that of a format. */
-bool output_ending_says(const char *destination);
-/* Whether files, and collectors, can have a format. */
-bool output_file_format(const char *format);
-bool output_export_format(const char *format);
-/* Whether the URL is one, and the format is known or the name's ending says it; opens nothing. */
-MUST_USE enum status output_check(const struct capture_destination *d, struct fault *f);
+/*
+ * A --format counts for the -o behind it, and for those before it that have none and can have it:
+ * files, or collectors.  STATUS_USAGE where it is none.
+ */
+MUST_USE enum status output_formats_take(struct output_formats *x, struct capture_destination *list,
+    size_t count, const char *value, struct fault *f);
+/* Of the next -o; NULL: none was said. */
+const char *output_formats_for(const struct output_formats *x, const char *destination);
+/* Behind the last: where collectors are named, ipfix was meant for them, not for a file whose ending
+ * says another. */
+void output_formats_settle(struct capture_destination *list, size_t count);
+/*
+ * Whether each URL is one, each file's format is known or its name's ending says it, none is named
+ * twice and each kind of format is needed; opens nothing.
+ */
+MUST_USE enum status outputs_check(const struct output_formats *x,
+    const struct capture_destination *list, size_t count, struct fault *f);
 /* Writing to destination would replace this file: it is the one of the name, or of its .part. */
 bool output_replaces(const char *destination, const struct stat *st);
 /*

@@ -295,8 +295,7 @@ take_option(struct collect_settings *s, struct receive_options *all, int id, con
 	case OPT_OUTPUT:
 		return collect_outputs_add(s, value, f);
 	case OPT_FORMAT:
-		collect_outputs_format(s, value);
-		break;
+		return collect_outputs_format(s, value, f);
 	case OPT_ROTATE:
 		return option_interval("-t", value, &s->rotate, f);
 	case OPT_LIFETIME:
@@ -399,14 +398,10 @@ static enum status
 check(struct collect_settings *s, struct fault *f)
 {
 	bool to_stdout = false;
+	enum status st = collect_outputs_check(s, &to_stdout, f);
 
-	for (size_t i = 0; i < s->destination_count; i++) {
-		enum status st = output_check(&s->destinations[i], f);
-
-		if (st != STATUS_OK)
-			return st;
-		to_stdout |= strcmp(s->destinations[i].name, "-") == 0;
-	}
+	if (st != STATUS_OK)
+		return st;
 	if (s->port_count + s->handed_over + s->streams.listener_count == 0 && s->input_count == 0)
 		return fault_set(f, STATUS_USAGE, NULL,
 		    "no input: -p PORT, --listen URL or -r FILE is needed");

@@ -80,7 +80,7 @@ struct collect_settings {
 	uint64_t per_exporter; /* how many may have an archive of their own; 0: none has */
 	struct capture_destination destinations[COLLECT_DESTINATIONS_MAX]; /* -o */
 	size_t destination_count;
-	const char *format;
+	struct output_formats formats;
 	struct sender_options sender;
 	const char *state;
 	int64_t rotate; /* nanoseconds; 0: one segment */
@@ -309,8 +309,11 @@ void collect_routes_free(struct collect_routes *r);
 /* cmd_collect_outputs.c: what goes to -o */
 
 MUST_USE enum status collect_outputs_add(struct collect_settings *s, const char *name, struct fault *f);
-/* Of those behind it, and of those before it that have none. */
-void collect_outputs_format(struct collect_settings *s, const char *format);
+MUST_USE enum status collect_outputs_format(struct collect_settings *s, const char *format,
+    struct fault *f);
+/* Behind the last option: whether each is one that can be opened, and one is standard output. */
+MUST_USE enum status collect_outputs_check(struct collect_settings *s, bool *to_stdout,
+    struct fault *f);
 MUST_USE enum status collect_outputs_open(struct collect_common *c, struct fault *f);
 MUST_USE enum status collect_outputs_put(struct collect_common *c, const struct table *t,
     struct fault *f);

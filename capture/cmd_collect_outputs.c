@@ -2,6 +2,8 @@
 /* What goes to -o: the flows of all archives of the run. */
 #include "capture/cmd_collect.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/interrupt.h"
 
@@ -11,17 +13,23 @@ collect_outputs_add(struct collect_settings *s, const char *name, struct fault *
 	if (s->destination_count == COLLECT_DESTINATIONS_MAX)
 		return fault_set(f, STATUS_LIMIT, NULL, "more than %d times -o", COLLECT_DESTINATIONS_MAX);
 	s->destinations[s->destination_count].name = name;
-	s->destinations[s->destination_count++].format = s->format;
+	s->destinations[s->destination_count++].format = output_formats_for(&s->formats, name);
 	return STATUS_OK;
 }
 
-void
-collect_outputs_format(struct collect_settings *s, const char *format)
+enum status
+collect_outputs_format(struct collect_settings *s, const char *format, struct fault *f)
 {
-	s->format = format;
+	return output_formats_take(&s->formats, s->destinations, s->destination_count, format, f);
+}
+
+enum status
+collect_outputs_check(struct collect_settings *s, bool *to_stdout, struct fault *f)
+{
+	output_formats_settle(s->destinations, s->destination_count);
 	for (size_t i = 0; i < s->destination_count; i++)
-		if (s->destinations[i].format == NULL)
-			s->destinations[i].format = format;
+		*to_stdout |= strcmp(s->destinations[i].name, "-") == 0;
+	return outputs_check(&s->formats, s->destinations, s->destination_count, f);
 }
 
 enum status

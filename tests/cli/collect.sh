@@ -200,5 +200,10 @@ refused 'are for a collector' collect -r in.pcap -w x -D
 refused 'needs -u' collect -p 2055 -w x -g daemon
 refused 'no operand' collect -p 2055 -w x y
 refused 'cannot listen on 192.0.2.1' collect -p 2055 -b 192.0.2.1 -w x
+refused 'format nosuch is none of' collect -p 2055 -o - --format nosuch
+refused 'format netflow9 is for collectors' collect -r in.pcap -o - --format netflow9
+refused 'format nosuch is none of' archive --format nosuch -o - -
+refused 'names it twice' collect -r in.pcap -o x.csv -o x.csv
+refused 'format ndjson is for files' collect -r in.pcap -o udp://127.0.0.1:9 --format ndjson
 [ ! -e x ] || fail "an archive was made though nothing could be collected"
 finish
