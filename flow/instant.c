@@ -6,6 +6,8 @@
 #define NTP_1970       INT64_C(2208988800) /* seconds from 1900 to 1970 */
 #define NTP_ERA        (INT64_C(1) << 32)
 #define MICROS         UINT64_C(1000000)
+#define DAY            INT64_C(86400)
+#define YEAR           (365 * DAY)
 
 enum { MICRO_BITS = 21 }; /* of the fraction; the lower 11 are to be ignored */
 
@@ -35,12 +37,28 @@ micros_fraction(uint64_t ntp)
 	return (int64_t)fraction * NANOS_PER_MICRO;
 }
 
+/* So many units since 1970, and no NTP time at all. */
+static bool
+is_count(uint64_t v, int64_t near, int64_t unit)
+{
+	int64_t per_second = NANOS_PER_SECOND / unit, seconds;
+
+	if (v > (uint64_t)(INT64_MAX / unit))
+		return false;
+	seconds = (int64_t)v / per_second;
+	return seconds >= near - DAY && seconds <= near + DAY;
+}
+
 /* The fraction may have been rounded up to a whole second. */
 static bool
 ntp_time(uint64_t ntp, int64_t near, int64_t fraction, int64_t unit, struct instant *out)
 {
 	int64_t seconds = ntp_seconds((uint32_t)(ntp >> 32), near);
 
+	if ((seconds < near - YEAR || seconds > near + YEAR) && is_count(ntp, near, unit)) {
+		*out = (struct instant){ (int64_t)ntp * unit, unit };
+		return true;
+	}
 	if (seconds < INT64_MIN / NANOS_PER_SECOND || seconds >= INT64_MAX / NANOS_PER_SECOND)
 		return false;
 	*out = (struct instant){ seconds * NANOS_PER_SECOND + fraction, unit };

@@ -23,7 +23,10 @@ struct instant {
 
 /*
  * A value of one of the four dateTime types.  NTP's 32 bits of seconds are taken in the era
- * nearest to `near` (seconds since 1970).  False for another length or type, and for times
+ * nearest to `near` (seconds since 1970).  Some exporters count nanoseconds or microseconds since
+ * 1970 instead: where NTP's reading is years from `near` and that one within a day of it, that is
+ * what was meant.  (VPP has nanoseconds in the place of NTP's fraction, which nothing tells from a
+ * fraction: such times are up to 0.77 s early.)  False for another length or type, and for times
  * that nanoseconds in 64 bits do not reach.
  */
 bool instant_read(enum element_type type, const uint8_t *octets, size_t len, int64_t near,

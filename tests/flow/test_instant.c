@@ -52,6 +52,28 @@ microseconds_survive(void **state)
 	}
 }
 
+/* As exporters have it that take dateTimeNanoseconds and -Microseconds for what they are called. */
+static void
+counts_since_1970_are_told_by_the_exporters_clock(void **state)
+{
+	(void)state;
+	static const int64_t now = 1795419840; /* of the header */
+	static const int64_t nanos = 1795419839123456789;
+
+	assert_int_equal(back(ELEMENT_dateTimeNanoseconds, (uint64_t)nanos, now), nanos);
+	assert_int_equal(back(ELEMENT_dateTimeMicroseconds, (uint64_t)nanos / 1000, now), nanos / 1000 * 1000);
+	/* a day and more from the header's clock: nobody knows, and the RFC's reading holds */
+	assert_int_not_equal(back(ELEMENT_dateTimeNanoseconds, (uint64_t)nanos, now + 90000), nanos);
+	assert_int_not_equal(back(ELEMENT_dateTimeNanoseconds, (uint64_t)nanos, now - 90000), nanos);
+	/* NTP's times are NTP's, whatever the header's clock says */
+	for (int64_t away = -20 * 365; away <= 20 * 365; away += 7)
+		assert_int_equal(back(ELEMENT_dateTimeNanoseconds, instant_ntp_nanos(nanos), now + away * 86400),
+		    nanos);
+	/* and those of VPP keep their second */
+	assert_int_equal(back(ELEMENT_dateTimeNanoseconds,
+	    (instant_ntp_nanos(nanos) >> 32) << 32 | 999999999, now) / NANOS_PER_SECOND, now - 1);
+}
+
 static void
 known_octets(void **state)
 {
@@ -129,6 +151,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nanoseconds_survive),
 		cmocka_unit_test(microseconds_survive),
+		cmocka_unit_test(counts_since_1970_are_told_by_the_exporters_clock),
 		cmocka_unit_test(known_octets),
 		cmocka_unit_test(eras),
 		cmocka_unit_test(wrong_lengths),
