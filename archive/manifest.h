@@ -21,7 +21,7 @@
 
 #define MANIFEST_FORMAT "nfseal-manifest/1"
 /* The way from records to columns; counted up when the same input gives another table. */
-#define MANIFEST_DECODER "1"
+#define MANIFEST_DECODER "2"
 
 /* nfseal-archive(5), LIMITS. */
 enum {

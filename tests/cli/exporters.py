@@ -208,6 +208,24 @@ def times_in_every_form():
 
 
 @case
+def counts_where_ntp_is_asked():
+    """nanoseconds and microseconds since 1970, as some exporters have it; VPP's times keep their second"""
+    nanos, micros = [(156, 8), (157, 8)], [(154, 8), (155, 8)]
+    start, end = 1699999999123456789, 1700000000000000001
+    for extra, octets, want in (
+            (nanos, be(start, 8) + be(end, 8), ("22:13:19.123456", "22:13:20.000000")),
+            (micros, be(start // 1000, 8) + be(end // 1000, 8), ("22:13:19.123456", "22:13:20.000000")),
+            (nanos, ntp(1699999999, 0.123456789) + ntp(1700000000, 0), ("22:13:19.123456", "22:13:20.000000")),
+            (nanos, ntp(1699999999, 500000000 / 2**32) + ntp(1700000000, 0), ("22:13:19.116415", "22:13:20.000000"))):
+        for more in ([], [(12232, V, 9)]):  # by the plan for fixed fields, and field by field
+            row = Collected([ipfix(templates10((256, FLOW + extra + more)),
+                                   flowset(256, flow() + octets + (variable(b"x") if more else b"")))]).row
+            same((row["flow_start"][11:26], row["flow_end"][11:26]), want, octets.hex())
+    has(Collected([ipfix(templates10((256, FLOW + nanos)), flowset(256, flow() + be(start, 8) + be(end, 8)))]).row,
+        flow_start_ns=start, flow_end_ns=end)
+
+
+@case
 def zeros_in_one_pair_and_the_truth_in_another():
     fields = [(150, 4), (151, 4), (152, 8), (153, 8), (154, 8), (155, 8)]
     wanted = {"flow_start": AT + "21.000000Z", "flow_end": AT + "22.000000Z"}
@@ -363,6 +381,21 @@ def enterprises():
                                    struct.pack(">f", 48.5) + variable(b"example.com")))]).row
     has(row, app_name="netflix", http_host="example.com", other={
         "9/12232": "browsing", "10704/4": "LAN-2-WAN", "3054/126": 48.5})
+
+
+@case
+def elements_of_ipfixprobe():
+    """CESNET's and Flowmon's: what belongs to the flow in its columns, the rest by its type"""
+    fields = FLOW + [(808, V, 8057), (2, V, 8057), (3, 2, 8057), (1, 1, 8057), (850, V, 8057), (851, V, 8057),
+                     (900, 4, 8057), (1, V, 39499), (12, 4, 39499), (333, 2, 39499), (7233, 4, 39499)]
+    row = Collected([ipfix(templates10((256, fields)),
+                           flowset(256, flow() + variable(b"tls.example") + variable(b"dns.example") + be(28, 2) + be(3, 1) +
+                                   variable(b"abc") + variable(b"xyz") + be(1460, 4) + variable(b"http.example") +
+                                   be(404, 4) + be(0x303, 2) + ip("198.51.100.7")))]).row
+    has(row, tls_server_name="tls.example", dns_query="dns.example", dns_type=28, dns_rcode=3,
+        http_host="http.example", tls_version=0x303, nat_src_ip="198.51.100.7",
+        other={"8057/900": 1460, "39499/12": 404})
+    same((row["payload"], row["rev_payload"]), (b"abc".hex(), b"xyz".hex()), "payload")
 
 
 @case
