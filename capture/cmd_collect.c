@@ -24,6 +24,7 @@ enum {
 	OPT_BIND,
 	OPT_GROUP,
 	OPT_BUFFER,
+	OPT_QUEUE,
 	OPT_READ,
 	OPT_WRITE,
 	OPT_BASE,
@@ -67,6 +68,7 @@ static const struct option options[] = {
 	{ OPT_IPV4, '4', NULL, NULL, "listen on IPv4 alone" },
 	{ OPT_IPV6, '6', NULL, NULL, "listen on IPv6 alone" },
 	{ OPT_BUFFER, 'B', "buffer", "N", "octets that the kernel may hold for each port (16 MiB)" },
+	{ OPT_QUEUE, '\0', "queue", "N", "octets that may wait for the decoder (a 16th of the memory)" },
 	{ COLLECT_STREAM_LISTEN, '\0', "listen", "URL", "tcp://[HOST][:PORT], tls:// or udp://; may be repeated" },
 	{ COLLECT_STREAM_CERT, '\0', "cert", "FILE", "the certificate for tls://, PEM" },
 	{ COLLECT_STREAM_KEY, '\0', "key", "FILE", "its private key (in the certificate's file)" },
@@ -304,6 +306,8 @@ take_option(struct collect_settings *s, struct receive_options *all, int id, con
 		st = option_number("-S", value, 0, LAYOUT_MAX, &v, f);
 		s->layout = (int)v;
 		return st;
+	case OPT_QUEUE:
+		return option_number("--queue", value, 1 << 20, SIZE_MAX / 2, &s->queue, f);
 	case OPT_COUNT:
 		return option_number("-c", value, 1, UINT64_MAX, &s->count, f);
 	case OPT_STATE:

@@ -66,6 +66,7 @@ struct collect_settings {
 	size_t port_count;
 	size_t handed_over; /* sockets of a service manager, for datagrams and for connections */
 	uint64_t buffer;    /* -B, of these */
+	uint64_t queue;     /* octets that may wait for the decoder; 0: by the machine's memory */
 	struct collect_stream_settings streams;
 	const char **inputs; /* -r: captures that hold datagrams */
 	bool messages;       /* the inputs are IPFIX streams and files instead */

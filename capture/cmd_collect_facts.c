@@ -193,6 +193,7 @@ fill_options(const struct collect_segment *seg, struct collect_facts *o)
 	add_number(o, "idle", "ns", s->streams.listener_count + s->streams.handed_over == 0 ? 0 :
 	    (uint64_t)(s->streams.idle != 0 ? s->streams.idle : COLLECT_IDLE_DEFAULT));
 	add_number(o, "buffer", "", s->port_count > 0 ? s->ports[0].buffer : 0);
+	add_number(o, "queue", "", s->queue);
 	add_number(o, "rotate", "ns", (uint64_t)s->rotate);
 	add_number(o, "template_lifetime", "ns", (uint64_t)s->lifetime);
 	add_number(o, "count", "", s->count);

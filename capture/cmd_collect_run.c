@@ -96,12 +96,24 @@ take_batch(struct run *r, struct inbox_batch *batch, struct fault *f)
 	return st;
 }
 
+/* What may wait for the decoder: a burst of some seconds, where there is the memory for it. */
+static size_t
+inbox_limit(const struct collect_settings *s)
+{
+	long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+	uint64_t share = pages > 0 && page > 0 ? (uint64_t)pages * (uint64_t)page / INBOX_SHARE : 0;
+
+	if (s->queue != 0)
+		return (size_t)s->queue;
+	return share > INBOX_MOST ? INBOX_MOST : share < INBOX_LEAST ? INBOX_LEAST : (size_t)share;
+}
+
 static void
 status_line(const struct run *r, char *out, size_t size)
 {
 	const struct collector_counts c = collect_counts(r->result);
 	const struct collect_losses *l = &r->result->losses;
-	size_t exporters = 0, count, at;
+	size_t exporters = 0, count, at, waiting;
 	struct collect_segment *const *list = collect_routes_segments(r->routes, &count);
 
 	for (size_t i = 0; i < count; i++) {
@@ -115,6 +127,10 @@ status_line(const struct run *r, char *out, size_t size)
 	if (l->not_allowed + l->no_route > 0 && at < size)
 		at += (size_t)snprintf(out + at, size - at, ", %" PRIu64 " refused",
 		    l->not_allowed + l->no_route);
+	waiting = r->inbox == NULL ? 0 : inbox_octets(r->inbox) >> 20;
+	if (waiting > 0 && at < size)
+		at += (size_t)snprintf(out + at, size - at, ", %zu of %zu MiB wait", waiting,
+		    inbox_limit(r->set) >> 20);
 	if (count == 1 && at < size)
 		snprintf(out + at, size - at, ", segment %" PRIu64, list[0]->sequence);
 	else if (at < size)
@@ -152,21 +168,11 @@ look_after_some(struct run *r, int64_t now, struct fault *f)
 	return st;
 }
 
-/* What may wait for the decoder: a burst of some seconds, where there is the memory for it. */
-static size_t
-inbox_limit(void)
-{
-	long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
-	uint64_t share = pages > 0 && page > 0 ? (uint64_t)pages * (uint64_t)page / INBOX_SHARE : 0;
-
-	return share > INBOX_MOST ? INBOX_MOST : share < INBOX_LEAST ? INBOX_LEAST : (size_t)share;
-}
-
 static struct collect_gauges
 gauges_of(const struct run *r)
 {
 	struct collect_gauges g = { .queue_octets = r->inbox == NULL ? 0 : inbox_octets(r->inbox),
-		.queue_limit = inbox_limit(), .now = (uint64_t)(clock_wall_nanos() / 1000000000),
+		.queue_limit = inbox_limit(r->set), .now = (uint64_t)(clock_wall_nanos() / 1000000000),
 		.started = (uint64_t)(r->started / 1000000000) };
 
 	collect_streams_gauges(r->streams, &g);
@@ -355,7 +361,7 @@ open_live(struct run *r, int64_t now, struct fault *f)
 static enum status
 run_live(struct run *r, struct fault *f)
 {
-	struct inbox_options o = { .receivers = r->ports.receivers, .octets = inbox_limit(),
+	struct inbox_options o = { .receivers = r->ports.receivers, .octets = inbox_limit(r->set),
 		.now = clock_wall_nanos };
 	struct collect_streams_sink sink = { .put = take_message, .ctx = r };
 	int64_t now = clock_wall_nanos();

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* For LD_PRELOAD: a disk that needs a second for each fsync while the file SLOWSHIM is there. */
+/*
+ * For LD_PRELOAD: a disk that needs a second for each fsync while the file SLOWSHIM is there; that of
+ * the same name with .seen is made when somebody waits for it.
+ */
 #include <dlfcn.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -11,7 +16,12 @@ fsync(int fd)
 	const char *path = getenv("SLOWSHIM");
 
 	*(void **)&real = dlsym(RTLD_NEXT, "fsync");
-	if (path != NULL && access(path, F_OK) == 0)
+	if (path != NULL && access(path, F_OK) == 0) {
+		char seen[4096];
+
+		snprintf(seen, sizeof seen, "%s.seen", path);
+		close(open(seen, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
 		sleep(1);
+	}
 	return real(fd);
 }
