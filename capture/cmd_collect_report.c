@@ -120,6 +120,11 @@ json_datagrams(struct jsonw *j, const struct collect_result *r)
 	jsonw_key_u64(j, "header", c.rejected_header);
 	jsonw_key_u64(j, "sflow_version", c.rejected_sflow);
 	jsonw_object_end(j);
+	jsonw_key(j, "frames");
+	jsonw_object(j);
+	jsonw_key_u64(j, "read", r->losses.frames);
+	jsonw_key_u64(j, "other", r->losses.other);
+	jsonw_object_end(j);
 	jsonw_key_u64(j, "cut", r->losses.cut);
 	jsonw_key_u64(j, "fragments", r->losses.fragments);
 	json_reassembly(j, &r->losses.reassembly);
@@ -302,6 +307,9 @@ write_text(const struct collect_result *r, const struct exporters_sum *waiting, 
 	if (c.rejected_header + c.rejected_sflow > 0)
 		buf_printf(out, "           NOT DECODED: %" PRIu64 " shorter than their header, %" PRIu64
 		    " of sFlow 2 or 4\n", c.rejected_header, c.rejected_sflow);
+	if (r->losses.other > 0)
+		buf_printf(out, "frames     %" PRIu64 " read, %" PRIu64 " of them are no export datagrams\n",
+		    r->losses.frames, r->losses.other);
 	text_losses(&r->losses, out);
 	text_messages(r, &c, out);
 	buf_printf(out, "flows      %" PRIu64 "; %" PRIu64 " of them waited for their template\n",
