@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -199,6 +200,18 @@ socket_connect_udp_from(const struct endpoint *e, const struct address *from, in
     struct fault *f)
 {
 	return connect_udp(e, from, fd, f);
+}
+
+int
+socket_complaint(int fd, int millis)
+{
+	struct pollfd p = { .fd = fd }; /* errors are always told */
+	socklen_t len = sizeof(int);
+	int err = 0;
+
+	if (poll(&p, 1, millis) <= 0 || getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &len) != 0)
+		return 0;
+	return err;
 }
 
 enum status

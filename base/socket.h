@@ -55,6 +55,8 @@ MUST_USE enum status socket_connect_udp_from(const struct endpoint *e, const str
  * STATUS_LIMIT: not sent, the system has no room just now.
  */
 MUST_USE enum status socket_send(int fd, const void *data, size_t len, struct fault *f);
+/* The errno that the peer's host tells of what was sent (ICMP), waited for that long; 0: nothing came. */
+int socket_complaint(int fd, int millis);
 /* What an errno of sending means, as socket_send tells it. */
 enum status socket_send_status(int err);
 /* The peer of a connected socket, "192.0.2.1:4739" or "[2001:db8::1]:4739"; "" if unknown. */

@@ -17,6 +17,7 @@ enum {
 };
 
 #define WAIT INT64_C(1000000) /* nanoseconds between them */
+#define HEAR INT64_C(100000000) /* nanoseconds in which a host says that nobody listens */
 
 struct waiting {
 	size_t offset; /* into the queue's octets */
@@ -39,6 +40,7 @@ struct wire {
 	struct buf octets; /* of what waits to go together */
 	struct waiting queue[TRANSMIT_BATCH];
 	size_t queued;
+	int64_t first;     /* when the first datagram went, 0: not yet */
 };
 
 static enum status
@@ -246,6 +248,8 @@ send_queue(struct wire *w, struct fault *f)
 	enum status rc = STATUS_OK;
 	size_t at = 0, sent;
 
+	if (w->first == 0)
+		w->first = w->options.schedule->options.clock.now();
 	for (size_t i = 0; i < w->queued; i++)
 		v[i] = (struct transmit){ w->octets.data + w->queue[i].offset, w->queue[i].len };
 	while (at < w->queued && rc == STATUS_OK) {
@@ -328,10 +332,30 @@ wire_send(struct wire *w, const uint8_t *data, size_t len, size_t records, struc
 	    STATUS_OK;
 }
 
+/* What went all at once may have been refused behind its end: the answer to the first gets its time. */
+static void
+hear_refusal(struct wire *w)
+{
+	int64_t left = (w->first + HEAR - w->options.schedule->options.clock.now()) / 1000000;
+	int err = socket_complaint(w->udp.fd, left > 0 ? (int)left : 0);
+
+	if (err == 0)
+		return;
+	w->counts->refused++;
+	w->counts->error = err;
+}
+
 enum status
 wire_finish(struct wire *w, struct fault *f)
 {
-	return w->stream != NULL ? wire_stream_finish(w->stream, f) : wire_flush(w, f);
+	enum status st;
+
+	if (w->stream != NULL)
+		return wire_stream_finish(w->stream, f);
+	st = wire_flush(w, f);
+	if (st == STATUS_OK && w->first != 0 && w->counts->refused == 0)
+		hear_refusal(w);
+	return st;
 }
 
 const struct wire_counts *
