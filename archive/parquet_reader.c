@@ -27,6 +27,7 @@ struct parquet_reader {
 	size_t leaf_count;
 	size_t places[COLUMN_COUNT]; /* each column's leaf; SIZE_MAX: not in the file */
 	struct group_view *view;
+	struct column_set presence; /* whose values nobody wants */
 	size_t open_group; /* of the streams */
 	struct stream *streams[COLUMN_COUNT];
 	char **texts; /* the metadata's values */
@@ -290,6 +291,49 @@ stream_at(struct parquet_reader *r, enum column_id id, uint64_t row, struct faul
 	return st;
 }
 
+void
+parquet_reader_presence(struct parquet_reader *r, const struct column_set *columns)
+{
+	r->presence = (struct column_set){ { 0 } };
+	for (size_t id = 0; id < COLUMN_COUNT; id++) {
+		enum column_type type = column_infos[id].type;
+
+		if (column_set_has(columns, (enum column_id)id) &&
+		    (type == COLUMN_TYPE_INT32 || type == COLUMN_TYPE_INT64 || type == COLUMN_TYPE_TIME))
+			column_set_add(&r->presence, (enum column_id)id);
+	}
+}
+
+/* Whether that is told and wanted: of all rows of the open group that they have a value, or of none. */
+static bool
+presence_told(const struct parquet_reader *r, enum column_id id, bool *all)
+{
+	const struct parquet_group *g = &r->view->group;
+	const struct parquet_statistics *s = &g->chunks[r->places[id]].statistics;
+
+	*all = s->null_count == 0;
+	return column_set_has(&r->presence, id) && s->counted && (*all || s->null_count == g->rows);
+}
+
+/* One column's values; nothing of the file is read where only their presence is wanted, and told. */
+static enum status
+read_column(struct parquet_reader *r, enum column_id id, uint64_t row, size_t rows, struct table *t,
+    struct fault *f)
+{
+	enum status st;
+	bool all;
+
+	if (presence_told(r, id, &all)) {
+		if (all && !table_ready(t, id))
+			return fault_memory(f);
+		if (all)
+			memset(t->columns[id].present, 1, rows);
+		return STATUS_OK;
+	}
+	st = stream_at(r, id, row, f);
+	return st == STATUS_OK ? parquet_stream_read(r->streams[id], rows, t, f) : st;
+}
+
 static enum status
 read_columns(struct parquet_reader *r, uint64_t row, size_t rows, const struct column_set *wanted,
     struct table *t, struct fault *f)
@@ -299,9 +343,7 @@ read_columns(struct parquet_reader *r, uint64_t row, size_t rows, const struct c
 	for (size_t id = 0; st == STATUS_OK && id < COLUMN_COUNT; id++) {
 		if (!column_set_has(wanted, (enum column_id)id) || r->places[id] == SIZE_MAX)
 			continue;
-		st = stream_at(r, (enum column_id)id, row, f);
-		if (st == STATUS_OK)
-			st = parquet_stream_read(r->streams[id], rows, t, f);
+		st = read_column(r, (enum column_id)id, row, rows, t, f);
 	}
 	return st;
 }

@@ -20,6 +20,7 @@ struct parquet_input {
 	void *ctx;
 	uint64_t size;
 	const char *name; /* for faults; outlives the reader */
+	bool checked;     /* read_at gives nothing but what a hash vouches for: CRCs would tell nothing more */
 };
 
 struct parquet_reader;
@@ -41,6 +42,11 @@ const char *parquet_reader_metadata(const struct parquet_reader *r, const char *
  */
 MUST_USE enum status parquet_reader_read(struct parquet_reader *r, size_t group, uint64_t *row,
     const struct column_set *wanted, struct table *t, struct fault *f);
+/*
+ * From here on, of those of these columns that are numbers (INT32, INT64, TIME) only whether rows have a
+ * value is wanted: where the metadata tells it, the values themselves may be anything.
+ */
+void parquet_reader_presence(struct parquet_reader *r, const struct column_set *columns);
 void parquet_reader_free(struct parquet_reader *r);
 
 #endif

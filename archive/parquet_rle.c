@@ -179,7 +179,9 @@ next_run(struct rle_decoder *d)
 	uint64_t head = thrift_get_varint(&d->c);
 	uint64_t count = head >> 1;
 
-	if (!cursor_ok(&d->c) || count == 0 || count > RUN_COUNT_MAX)
+	if (count == 0 || count > RUN_COUNT_MAX)
+		cursor_fail(&d->c); /* for good: whoever asks again must not get what is behind it */
+	if (!cursor_ok(&d->c))
 		return false;
 	if ((head & 1) == 0) {
 		const uint8_t *p = cursor_bytes(&d->c, (d->width + 7) / 8);

@@ -215,6 +215,9 @@ aim_at_column(const struct stream *s, const struct table_column *c, size_t row)
 	struct stream_batch *b = s->batch;
 
 	switch (column_infos[s->leaf.id].type) {
+	case COLUMN_TYPE_INT32:
+		b->narrow = values_indexed(&s->values) ? c->v.i32 + row : NULL;
+		return b->narrow != NULL;
 	case COLUMN_TYPE_TIME:
 	case COLUMN_TYPE_INT64:
 		b->ints = c->v.i64 + row;
@@ -306,6 +309,7 @@ read_batch(struct stream *s, size_t row, size_t rows, struct table *t, struct fa
 
 	b->ints = b->own_ints;
 	b->addresses = b->own_addresses;
+	b->narrow = NULL;
 	if (!get_levels(s, rows, &count))
 		return malformed(s, "its definition levels are damaged", f);
 	if (t != NULL && count > 0) {

@@ -26,6 +26,7 @@ struct stream_batch {
 	struct thrift_bytes bytes[STREAM_BATCH];
 	int64_t *ints;             /* INT32, INT64, TIME, MAC: into what follows, or where they belong */
 	struct address *addresses; /* the same */
+	int32_t *narrow;           /* not NULL: into it instead of ints */
 	int64_t own_ints[STREAM_BATCH + 1];
 	struct address own_addresses[STREAM_BATCH];
 };

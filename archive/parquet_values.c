@@ -208,19 +208,35 @@ get_direct(struct values *v, size_t count, struct stream_batch *b)
 	    convert_strings(column_infos[v->leaf->id].type, count, b);
 }
 
-static bool
-get_indexed(struct values *v, const struct values_dictionary *d, size_t count,
+/* One value so many times. */
+static void
+repeat(const struct values *v, const struct values_dictionary *d, uint32_t at, size_t count,
     struct stream_batch *b)
 {
-	const uint32_t *at = b->indexes;
-	uint32_t last = 0;
+	switch (column_infos[v->leaf->id].type) {
+	case COLUMN_TYPE_ADDRESS:
+		for (size_t i = 0; i < count; i++)
+			b->addresses[i] = d->addresses[at];
+		break;
+	case COLUMN_TYPE_TEXT:
+	case COLUMN_TYPE_OCTETS:
+		for (size_t i = 0; i < count; i++)
+			b->bytes[i] = d->strings[at];
+		break;
+	default:
+		for (size_t i = 0; b->narrow != NULL && i < count; i++)
+			b->narrow[i] = (int32_t)d->ints[at];
+		for (size_t i = 0; b->narrow == NULL && i < count; i++)
+			b->ints[i] = d->ints[at];
+		break;
+	}
+}
 
-	if (!rle_get(&v->indexes, b->indexes, count))
-		return false;
-	for (size_t i = 0; i < count; i++)
-		last = at[i] > last ? at[i] : last;
-	if (count > 0 && last >= d->count)
-		return false;
+static void
+look_up(const struct values *v, const struct values_dictionary *d, size_t count, struct stream_batch *b)
+{
+	const uint32_t *at = b->indexes;
+
 	switch (column_infos[v->leaf->id].type) {
 	case COLUMN_TYPE_ADDRESS:
 		for (size_t i = 0; i < count; i++)
@@ -232,11 +248,40 @@ get_indexed(struct values *v, const struct values_dictionary *d, size_t count,
 			b->bytes[i] = d->strings[at[i]];
 		break;
 	default:
-		for (size_t i = 0; i < count; i++)
+		for (size_t i = 0; b->narrow != NULL && i < count; i++)
+			b->narrow[i] = (int32_t)d->ints[at[i]];
+		for (size_t i = 0; b->narrow == NULL && i < count; i++)
 			b->ints[i] = d->ints[at[i]];
 		break;
 	}
+}
+
+static bool
+get_indexed(struct values *v, const struct values_dictionary *d, size_t count,
+    struct stream_batch *b)
+{
+	uint32_t last = 0;
+
+	if (count > 0 && rle_get_run(&v->indexes, count, &last)) {
+		if (last >= d->count)
+			return false;
+		repeat(v, d, last, count, b);
+		return true;
+	}
+	if (!rle_get(&v->indexes, b->indexes, count))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		last = b->indexes[i] > last ? b->indexes[i] : last;
+	if (count > 0 && last >= d->count)
+		return false;
+	look_up(v, d, count, b);
 	return true;
+}
+
+bool
+values_indexed(const struct values *v)
+{
+	return is_indexed(v->encoding);
 }
 
 bool
@@ -291,6 +336,7 @@ values_dictionary_fill(struct values_dictionary *d, const struct parquet_leaf *l
 
 		b->addresses = type == COLUMN_TYPE_ADDRESS ? d->addresses + at : b->own_addresses;
 		b->ints = d->ints != NULL ? d->ints + at : b->own_ints;
+		b->narrow = NULL;
 		if (!get_direct(&v, n, b))
 			return false;
 		if (d->strings != NULL)

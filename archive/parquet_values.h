@@ -41,7 +41,10 @@ bool values_known(const struct parquet_leaf *leaf, int32_t encoding);
 /* count: of the values that are there; each is read once. */
 MUST_USE bool values_open(struct values *v, const struct parquet_leaf *leaf, int32_t encoding,
     struct cursor bytes, uint64_t count);
-/* The next count (at most STREAM_BATCH) into b->ints, addresses or bytes by the leaf's type. */
+/* Whether the page has indexes into a dictionary. */
+bool values_indexed(const struct values *v);
+/* The next count (at most STREAM_BATCH) into b->ints, addresses or bytes by the leaf's type; b->narrow is
+ * for indexed values alone. */
 MUST_USE bool values_get(struct values *v, const struct values_dictionary *d, size_t count,
     struct stream_batch *b);
 /* Nothing is left behind the last value. */

@@ -287,8 +287,12 @@ open_table(struct reader *r, const char *manifest, const struct manifest *m, str
 
 	if (rc != STATUS_OK)
 		return rc;
-	in = (struct parquet_input){ r->table.read_at, r->table.ctx, r->table.size, r->table.path };
-	return parquet_reader_open(&in, &r->parquet, f);
+	in = (struct parquet_input){ r->table.read_at, r->table.ctx, r->table.size, r->table.path,
+		.checked = !r->o.unverified };
+	rc = parquet_reader_open(&in, &r->parquet, f);
+	if (rc == STATUS_OK)
+		parquet_reader_presence(r->parquet, &r->o.presence);
+	return rc;
 }
 
 static enum status

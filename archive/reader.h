@@ -23,6 +23,7 @@ struct reader_options {
 	const char *state;   /* directory, NULL for the default */
 	const char *genesis; /* fingerprint in hex, or NULL: remembered, or none */
 	struct column_set columns;
+	struct column_set presence; /* of these, only whether rows have a value (parquet_reader_presence) */
 	int64_t from; /* flow_end >= from and flow_start < to, microseconds; rows outside may still */
 	int64_t to;   /* come: this only skips segments and row groups; INT64_MIN and MAX: all */
 	bool unverified; /* what differs from what was sealed, or is not proven, is told, and given all the same */

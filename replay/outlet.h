@@ -67,6 +67,8 @@ struct outlet_kind {
 	const char *format;   /* the one that is taken where none is named */
 	bool unpaced;         /* it takes what it can: without --rate there is no limit */
 	bool apart;           /* each flow is a datagram */
+	/* Columns, up to COLUMN_NONE, of which only whether flows have them is counted; NULL: none. */
+	const enum column_id *unread;
 	bool exact;           /* takes datagrams and messages as they were received, by put_datagram, not rows */
 	/* What is wrong with the options, before anything is opened; NULL: nothing can be. */
 	enum status (*check)(const struct target_options *o, struct fault *f);

@@ -41,6 +41,10 @@ struct export {
 	struct fault failed; /* between two messages */
 };
 
+/* They say where in the archive's sources a flow was, which no export protocol has an element for. */
+static const enum column_id unread[] = { COLUMN_EXPORT_TIME, COLUMN_DATAGRAM_SEGMENT, COLUMN_DATAGRAM,
+	COLUMN_DATAGRAM_RECORD, COLUMN_INPUT, COLUMN_FIRST_FRAME, COLUMN_NONE };
+
 static const char formats[] = "ipfix netflow9 netflow5";
 
 static enum status
@@ -433,6 +437,7 @@ export_complete(const void *ctx)
 }
 
 #define EXPORT_CALLS                                                                               \
+	.unread = unread,                                                                          \
 	.check = export_check, .open = export_open, .prepare = export_prepare, .put = export_put,  \
 	.flush = export_flush,                                                             \
 	.finish = export_finish, .counts = export_counts, .say = export_say, .json = export_json,  \

@@ -219,6 +219,22 @@ note_input(struct target *t)
 	r->progress.has_span = input_span(t->input, &r->progress.from, &r->progress.to);
 }
 
+/* Of what the way out does not look at, and no filter and no clock either, values need not be read. */
+static void
+leave_unread(struct target *t)
+{
+	struct column_set asked = filter_columns(t->env.filter), own = { { 0 } };
+
+	if (t->filter != NULL)
+		own = filter_columns(t->filter);
+	t->reader.presence = (struct column_set){ { 0 } };
+	if (t->kind->unread == NULL || t->options->retime.policy != RETIME_ORIGINAL)
+		return;
+	for (const enum column_id *id = t->kind->unread; *id != COLUMN_NONE; id++)
+		if (!column_set_has(&asked, *id) && !column_set_has(&own, *id))
+			column_set_add(&t->reader.presence, *id);
+}
+
 /* The input anew, for each pass. */
 static enum status
 open_input(struct target *t, struct fault *f)
@@ -231,6 +247,7 @@ open_input(struct target *t, struct fault *f)
 	t->reader.from = t->options->window.from;
 	t->reader.to = t->options->window.to;
 	t->reader.datagrams = t->kind->exact;
+	leave_unread(t);
 	st = input_open(t->env.path, &t->reader, t->env.notice, t->env.notice_ctx, &t->input, f);
 	if (st == STATUS_OK && !input_is_archive(t->input) && !t->reader.unverified)
 		st = fault_set(f, STATUS_UNSUPPORTED, t->env.path, "no archive: nothing vouches for these flows; "

@@ -37,7 +37,7 @@ memory_read(void *ctx, void *data, size_t len, uint64_t offset, struct fault *f)
 static inline struct parquet_input
 memory_input(struct memory_file *m)
 {
-	return (struct parquet_input){ memory_read, m, m->len, "memory" };
+	return (struct parquet_input){ .read_at = memory_read, .ctx = m, .size = m->len, .name = "memory" };
 }
 
 /* Reads everything; the rows into *rows. What fails first is returned. */

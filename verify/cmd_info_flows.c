@@ -177,7 +177,7 @@ int
 info_parquet(const struct info_options *o)
 {
 	struct flow_file file = { .path = o->path, .fd = -1 };
-	struct parquet_input input = { read_at, &file, 0, o->path };
+	struct parquet_input input = { .read_at = read_at, .ctx = &file, .name = o->path };
 	struct parquet_reader *r = NULL;
 	struct fault fault = { 0 };
 	struct buf out;

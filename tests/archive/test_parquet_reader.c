@@ -437,6 +437,81 @@ every_flip_is_found_or_harmless(void **state)
 	table_free(got);
 }
 
+/* Of numbers only whether they are there: it is what the values say, whether none, some or all rows have one. */
+static void
+presence_alone(void **state)
+{
+	struct table *t = open_table(3000), *got = open_table(700);
+	struct column_set all = column_set_all();
+	struct parquet_reader *r = NULL;
+	struct memory_file m;
+	struct parquet_input in;
+	uint64_t row = 0;
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 0);
+	fill(t, 3000, 1, 300, 34);
+	write_file(&t, 1, &b);
+	m = (struct memory_file){ b.data, b.len };
+	in = memory_input(&m);
+	assert_int_equal(parquet_reader_open(&in, &r, NULL), STATUS_OK);
+	parquet_reader_presence(r, &all);
+	for (size_t from = 0; from < t->rows; from += got->rows) {
+		assert_int_equal(parquet_reader_read(r, 0, &row, &all, got, NULL), STATUS_OK);
+		for (unsigned id = 0; id < COLUMN_COUNT; id++) {
+			enum column_type type = column_infos[id].type;
+			bool number = type == COLUMN_TYPE_INT32 || type == COLUMN_TYPE_INT64 ||
+			    type == COLUMN_TYPE_TIME;
+
+			for (size_t i = 0; i < got->rows; i++) {
+				assert_int_equal(table_has(got, (enum column_id)id, i),
+				    table_has(t, (enum column_id)id, from + i));
+				assert_true((number && id % 4 == 0) ||
+				    same_value(t, from + i, got, i, (enum column_id)id));
+			}
+		}
+	}
+	parquet_reader_free(r);
+	buf_free(&b);
+	table_free(t);
+	table_free(got);
+}
+
+/* What a hash vouches for is not held against CRCs as well; without them damage may pass, and does no harm. */
+static void
+without_crc(void **state)
+{
+	struct table *tables[2], *got = open_table(100);
+	struct column_set all = column_set_all();
+	size_t footer, passed = 0;
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 0);
+	small_file(tables, &b);
+	footer = b.len - 8 - load_le32(b.data + b.len - 8);
+	for (size_t at = 0; at < footer; at++) {
+		struct memory_file m = { b.data, b.len };
+		struct parquet_input in = memory_input(&m);
+		struct parquet_reader *r = NULL;
+		uint64_t row = 0;
+
+		in.checked = true;
+		b.data[at] ^= (uint8_t)(1 << at % 8);
+		assert_int_equal(parquet_reader_open(&in, &r, NULL), at < 4 ? STATUS_MALFORMED : STATUS_OK);
+		if (r != NULL && parquet_reader_read(r, 0, &row, &all, got, NULL) == STATUS_OK)
+			passed += !same_rows(tables[0], 0, got);
+		parquet_reader_free(r);
+		b.data[at] ^= (uint8_t)(1 << at % 8);
+	}
+	assert_true(passed > 0);
+	buf_free(&b);
+	table_free(tables[0]);
+	table_free(tables[1]);
+	table_free(got);
+}
+
 int
 main(void)
 {
@@ -449,6 +524,8 @@ main(void)
 		cmocka_unit_test(ranges_and_metadata),
 		cmocka_unit_test(every_cut_is_refused),
 		cmocka_unit_test(every_flip_is_found_or_harmless),
+		cmocka_unit_test(presence_alone),
+		cmocka_unit_test(without_crc),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -304,7 +304,8 @@ read_memory(void *ctx, void *data, size_t len, uint64_t offset, struct fault *f)
 static double
 read_all(struct memory *m, struct column_set wanted, size_t rows)
 {
-	struct parquet_input in = { read_memory, m, m->len, "memory" };
+	struct parquet_input in = { .read_at = read_memory, .ctx = m, .size = m->len,
+		.name = "memory" };
 	struct parquet_reader *r = NULL;
 	struct fault f = { 0 };
 	struct table *t;

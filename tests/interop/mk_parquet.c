@@ -298,7 +298,7 @@ static int
 read_back(const char *parquet, const char *ndjson)
 {
 	struct source s = { .path = parquet };
-	struct parquet_input in = { read_file_at, &s, 0, parquet };
+	struct parquet_input in = { .read_at = read_file_at, .ctx = &s, .name = parquet };
 	struct column_set all = column_set_all();
 	FILE *text = open_or_exit(ndjson, "wb");
 	struct parquet_reader *r = NULL;
