@@ -1,19 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # nfseal collect --listen tls://: certificates of both sides, and peers that do not speak TLS.
-set -u
 . "$(dirname "$0")/lib.sh"
-command -v python3 >/dev/null || skip "python3 is not installed"
-command -v jq >/dev/null || skip "jq is not installed"
+. "$(dirname "$0")/sessions.sh"
 command -v openssl >/dev/null || skip "openssl is not installed"
-
-"$fixtures/mkcapture" -c 400 in.pcap
-nfseal capture -q -r in.pcap -w case
-nfseal capture -q -r in.pcap -o in.ipfix
-common() {
-	jq -c '[.src_ip, .dst_ip, .src_port, .dst_port, .protocol, .flow_start[0:23], .flow_end[0:23], .packets, .bytes, .rev_packets]' | sort
-}
-nfseal show -q case -o ndjson | common >flows
 
 # ca NAME; signed NAME CA [NAMES]
 ca() { openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj "/CN=$1" -keyout "$1.key" -out "$1.pem" 2>nul; }
@@ -29,34 +19,8 @@ signed exporter ca
 signed stranger otherca
 [ -s collector.pem ] && [ -s stranger.pem ] || fail "openssl made no certificates"
 
-port() { python3 -c 'import socket; s = socket.socket(socket.AF_INET6); s.bind(("::", 0)); print(s.getsockname()[1])'; }
-start() {
-	local name=$1
-	shift
-	nfseal collect "$@" >"$name.out" 2>"$name.err" &
-	collector=$!
-	for _ in $(seq 200); do
-		grep -qi ":$(printf %04X "$p") .* 0A " /proc/net/tcp /proc/net/tcp6 2>/dev/null && return
-		kill -0 $collector 2>/dev/null || break
-		sleep 0.05
-	done
-	fail "$name does not listen: $(cat "$name.err")"
-}
-stop() {
-	kill -TERM $collector
-	wait $collector
-	local status=$?
-	[ $status = "$2" ] || fail "$1: exit $status instead of $2: $(cat "$1.err")"
-}
-seen() {
-	for _ in $(seq 200); do
-		[ "$(grep -c -- "$2" "$1")" -ge "${3:-1}" ] && return
-		sleep 0.05
-	done
-	fail "no '$2' in $1: $(cat "$1")"
-}
-cat >send.py <<'END'
-# send.py HOST PORT FILE [CA [CERTIFICATE]] [-MAXIMUM]: over TLS; says how it went
+cat >send_tls.py <<'END'
+# send_tls.py HOST PORT FILE [CA [CERTIFICATE]] [-MAXIMUM]: over TLS; says how it went
 import os, socket, ssl, sys
 old = sys.argv[-1] == "-1.2"
 args = sys.argv[1:-1] if old else sys.argv[1:]
@@ -78,10 +42,10 @@ try:
 except (ssl.SSLError, ConnectionError) as e:
     print("refused", e)
 END
-sent() { [ "$(python3 send.py "$@")" = sent ] || fail "not sent: $*"; }
+sent() { [ "$(python3 send_tls.py "$@")" = sent ] || fail "not sent: $*"; }
 refused() {
 	local got
-	got=$(REFUSED=1 python3 send.py "$@" 2>&1)
+	got=$(REFUSED=1 python3 send_tls.py "$@" 2>&1)
 	[ "${got#refused}" != "$got" ] || fail "not refused: $*: $got"
 }
 
