@@ -8,11 +8,8 @@ import os
 import shutil
 import subprocess
 import sys
-import time
-from collections import Counter
 
-from crash import FAILURES_SHOWN
-from crashlab import Broken, PROGRAM, RECOVERER, TIMEOUT, need, report, share_out, spread
+from crashlab import PROGRAM, RECOVERER, TIMEOUT, attempt, need, report, share_out, spread, verdict
 from journallab import LiveLab, said
 
 ROWS = 24
@@ -147,21 +144,16 @@ def taking_over(lab, k, mode):
 def work(root, tasks, seconds):
     lab = LiveLab(root)
     prepare(lab)
-    counts, failures = Counter(), []
-    end = time.monotonic() + seconds
-    for k, what in tasks:
-        if seconds and time.monotonic() > end:
-            break
-        try:
-            if what == "writer":
-                counts["segments adopted"] += writer_killed(lab, k)
-            else:
-                taking_over(lab, k, what)
-            counts[what] += 1
-        except Broken as e:
-            failures.append(f"{what} at {k}: {e}")
+
+    def one(k, what):
+        if what == "writer":
+            return {what: 1, "segments adopted": writer_killed(lab, k)}
+        taking_over(lab, k, what)
+        return {what: 1}
+
+    result = attempt(tasks, seconds, one, lambda k, what: f"{what} at {k}")
     shutil.rmtree(root)
-    return counts, failures
+    return result
 
 
 def main():
@@ -172,19 +164,14 @@ def main():
     tasks = [(k, "writer") for k in writer] + \
         [(k, mode) for mode in ("kill", "eio", "enospc+") for k, call in over.items()
          if mode != "enospc+" or call[0] in ("create", "write", "fsync", "rename")]
-    counts, failures = Counter(), []
-    for c, f in share_out(work, spread(tasks, count), seconds):
-        counts += c
-        failures += f
+    counts, failures = share_out(work, spread(tasks, count), seconds)
     adopted = counts.pop("segments adopted", 0)
     total = sum(counts.values())
     report("adopt" if count else "adopt-all",
            f"{total} crashes and faults of {len(writer)} calls of a writer with keys in memory and "
            f"{len(over)} of the archive that continues it; {adopted} segments adopted; invariants "
            f"broken: {len(failures)}")
-    for text in failures[:FAILURES_SHOWN]:
-        print("FAILED", text[:1500])
-    return 1 if failures or total < min(count, 8) or adopted == 0 else 0
+    return verdict(failures, total >= min(count, 8) and adopted > 0)
 
 
 if __name__ == "__main__":

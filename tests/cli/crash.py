@@ -7,17 +7,15 @@ import copy
 import os
 import shutil
 import sys
-import time
-from collections import Counter
 
-from crashlab import Broken, Lab, Line, RECOVERER, need, new_states, report, share_out, spread
+from crashlab import (Broken, Lab, Line, RECOVERER, attempt, need, new_states, report, share_out,
+                      spread, verdict)
 
 NAMES = ("init", "seal", "rotate", "close")
 NO_SPACE = ("create", "write", "fsync", "rename", "link", "mkdir", "close")
 MODES = {"kill": None, "torn": ("write",), "short": ("write",), "eio": None, "eio+": None,
          "enospc": NO_SPACE, "enospc+": NO_SPACE, "kill-link": None,
          "kill twice": None}
-FAILURES_SHOWN = 12
 
 
 def extra(mode):
@@ -114,22 +112,18 @@ def second_level(lab, i, k, only):
 def work(root, tasks, seconds):
     lab = Lab(root)
     calls = prepare(lab)
-    counts = Counter()
-    failures = []
-    end = time.monotonic() + seconds
-    for i, k, mode, once in tasks:
-        if seconds and time.monotonic() > end:
-            break
-        try:
-            if mode == "kill twice":
-                counts[mode] += second_level(lab, i, k, once)
-            else:
-                counts[mode] += first_level(lab, i, k, mode)
-        except Broken as e:
-            call = calls[i, mode == "kill-link"].get(k)
-            failures.append(f"{NAMES[i]} {mode} at {k} ({call}): {e}")
+
+    def one(i, k, mode, once):
+        if mode == "kill twice":
+            return {mode: second_level(lab, i, k, once)}
+        return {mode: first_level(lab, i, k, mode)}
+
+    def name(i, k, mode, _once):
+        return f"{NAMES[i]} {mode} at {k} ({calls[i, mode == 'kill-link'].get(k)})"
+
+    result = attempt(tasks, seconds, one, name)
     shutil.rmtree(root)
-    return counts, failures
+    return result
 
 
 def main():
@@ -141,19 +135,14 @@ def main():
              for k, call in calls[i, mode == "kill-link"].items()
              if (only is None or call in only) and
              (mode not in ("kill", "kill twice") or k in new_states(calls[i, False]))]
-    counts, failures = Counter(), []
-    for c, f in share_out(work, spread(tasks, count), seconds):
-        counts += c
-        failures += f
+    counts, failures = share_out(work, spread(tasks, count), seconds)
     total = sum(counts.values())
     report("crash" if count else "crash-all",
            f"{total} crashes and faults of {len(calls[0, False])}+{len(calls[1, False])}+"
            f"{len(calls[2, False])}+{len(calls[3, False])} calls (init+seal+rotate+close): " +
            ", ".join(f"{n} {mode}" for mode, n in counts.items()) +
            f"; invariants broken: {len(failures)}")
-    for text in failures[:FAILURES_SHOWN]:
-        print("FAILED", text[:1500])
-    return 1 if failures or total < min(count, 20) or total == 0 else 0
+    return verdict(failures, total >= min(count, 20) and total > 0)
 
 
 if __name__ == "__main__":

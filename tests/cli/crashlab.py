@@ -7,6 +7,8 @@ import os
 import re
 import shutil
 import subprocess
+import time
+from collections import Counter
 from multiprocessing import Pool
 
 PROGRAM = os.environ["NFSEAL"]
@@ -15,6 +17,7 @@ SHIM = f"{BUILD}/tests/cli/crashshim.so"
 RECOVERER = f"{BUILD}/tests/cli/recoverer"
 SEALED_NAME = re.compile(r"-(\d{8,})\.")
 TIMEOUT = 60
+FAILURES_SHOWN = 12
 
 
 class Broken(Exception):
@@ -317,9 +320,35 @@ def spread(tasks, count):
     return [tasks[n * len(tasks) // count] for n in sorted(range(count), key=lambda n: n * 61 % 97)]
 
 
+def attempt(tasks, seconds, one, name):
+    """one(*task) of each task until the time is over (0: of all).  The sum of the counts that it
+    returns, and what is broken, each behind the task's name(*task)."""
+    counts, failures = Counter(), []
+    end = time.monotonic() + seconds
+    for task in tasks:
+        if seconds and time.monotonic() > end:
+            break
+        try:
+            counts.update(one(*task))
+        except Broken as e:
+            failures.append(f"{name(*task)}: {e}")
+    return counts, failures
+
+
 def share_out(work, tasks, seconds):
-    """work(root, tasks, seconds) in two processes, a root for each; all that they return."""
+    """work(root, tasks, seconds) in two processes, a root for each: the counts and failures of both."""
     workers = int(os.environ.get("CRASH_JOBS", "2"))
+    counts, failures = Counter(), []
     with Pool(workers) as pool:
-        return pool.starmap(work, [(f"{os.getcwd()}/lab{n}", tasks[n::workers], seconds)
-                                   for n in range(workers)])
+        for c, f in pool.starmap(work, [(f"{os.getcwd()}/lab{n}", tasks[n::workers], seconds)
+                                        for n in range(workers)]):
+            counts += c
+            failures += f
+    return counts, failures
+
+
+def verdict(failures, enough):
+    """The exit status; the first failures are shown."""
+    for text in failures[:FAILURES_SHOWN]:
+        print("FAILED", text[:1500])
+    return 0 if enough and not failures else 1

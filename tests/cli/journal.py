@@ -7,11 +7,10 @@ import copy
 import os
 import shutil
 import sys
-import time
-from collections import Counter
 
-from crash import FAILURES_SHOWN, NO_SPACE, decided
-from crashlab import Broken, PROGRAM, RECOVERER, need, new_states, report, share_out, spread
+from crash import NO_SPACE, decided
+from crashlab import (Broken, PROGRAM, RECOVERER, attempt, need, new_states, report, share_out, spread,
+                      verdict)
 from journallab import LiveLab, LiveLine, said
 
 ROWS = 24
@@ -110,21 +109,18 @@ def second_level(lab, k, mode, only):
 def work(root, tasks, seconds):
     lab = LiveLab(root)
     calls = prepare(lab)
-    counts, failures = Counter(), []
-    end = time.monotonic() + seconds
-    for k, mode, once in tasks:
-        if seconds and time.monotonic() > end:
-            break
-        try:
-            if mode in ("kill twice", "kill, eio", "kill, enospc"):
-                counts[mode] += second_level(lab, k, mode, once)
-            else:
-                counts[mode] += first_level(lab, k, mode)
-        except Broken as e:
-            call = calls["kill free" if mode == "kill free" else "kill"].get(k)
-            failures.append(f"{mode} at {k} ({call}): {e}")
+
+    def one(k, mode, once):
+        if mode in ("kill twice", "kill, eio", "kill, enospc"):
+            return {mode: second_level(lab, k, mode, once)}
+        return {mode: first_level(lab, k, mode)}
+
+    def name(k, mode, _once):
+        return f"{mode} at {k} ({calls['kill free' if mode == 'kill free' else 'kill'].get(k)})"
+
+    result = attempt(tasks, seconds, one, name)
     shutil.rmtree(root)
-    return counts, failures
+    return result
 
 
 def main():
@@ -136,18 +132,13 @@ def main():
              for k, call in calls["kill free" if mode == "kill free" else "kill"].items()
              if (only is None or call in only) and
              (mode.split(",")[0] not in ("kill", "kill twice") or k in new_states(calls["kill"]))]
-    counts, failures = Counter(), []
-    for c, f in share_out(work, spread(tasks, count), seconds):
-        counts += c
-        failures += f
+    counts, failures = share_out(work, spread(tasks, count), seconds)
     total = sum(counts.values())
     report("journal" if count else "journal-all",
            f"{total} crashes and faults of {len(calls['kill'])} calls (put, durable, rotate, seal, "
            "ratchet): " + ", ".join(f"{n} {mode}" for mode, n in counts.items()) +
            f"; invariants broken: {len(failures)}")
-    for text in failures[:FAILURES_SHOWN]:
-        print("FAILED", text[:1500])
-    return 1 if failures or total < min(count, 8) or total == 0 else 0
+    return verdict(failures, total >= min(count, 8) and total > 0)
 
 
 if __name__ == "__main__":

@@ -7,10 +7,9 @@ import shutil
 import subprocess
 import sys
 import time
-from collections import Counter
 
-from crash import FAILURES_SHOWN, decided
-from crashlab import Broken, Lab, Line, need, report, share_out
+from crash import decided
+from crashlab import Lab, Line, attempt, need, report, share_out, verdict
 
 KILLS_PER_ARCHIVE = 40
 
@@ -54,34 +53,29 @@ def one_archive(lab, kills):
 
 def work(root, tasks, seconds):
     lab = Lab(root)
-    counts, failures = Counter(), []
-    end = time.monotonic() + seconds
-    for seed, kills in tasks:
-        if seconds and time.monotonic() > end:
-            break
+
+    def one(seed, kills):
         random.seed(seed)
-        try:
-            counts["runs"] += one_archive(lab, kills)
-            counts["killed"] += kills
-        except Broken as e:
-            failures.append(f"seed {seed}: {e}")
+        return {"runs": one_archive(lab, kills), "killed": kills}
+
+    result = attempt(tasks, seconds, one, lambda seed, _kills: f"seed {seed}")
     shutil.rmtree(root)
-    return counts, failures
+    return result
+
+
+def archives_of(count):
+    """So many kills as tasks, each a seed and the kills of one archive."""
+    size = min(KILLS_PER_ARCHIVE, max(1, count // 8))
+    return [(n, size) for n in range((count + size - 1) // size)]
 
 
 def main():
     count, seconds = int(sys.argv[1]), int(sys.argv[2])
-    size = min(KILLS_PER_ARCHIVE, max(1, count // 8))
-    counts, failures = Counter(), []
-    for c, f in share_out(work, [(n, size) for n in range((count + size - 1) // size)], seconds):
-        counts += c
-        failures += f
+    counts, failures = share_out(work, archives_of(count), seconds)
     report("kills" if seconds else "kills-all",
            f"{counts['killed']} kills at a random moment, in {counts['runs']} runs; "
            f"invariants broken: {len(failures)}")
-    for text in failures[:FAILURES_SHOWN]:
-        print("FAILED", text[:1500])
-    return 1 if failures or counts["killed"] == 0 else 0
+    return verdict(failures, counts["killed"] > 0)
 
 
 if __name__ == "__main__":

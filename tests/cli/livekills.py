@@ -7,13 +7,12 @@ import shutil
 import subprocess
 import sys
 import time
-from collections import Counter
 
-from crash import FAILURES_SHOWN, decided
-from crashlab import Broken, PROGRAM, need, report, share_out
+from crash import decided
+from crashlab import PROGRAM, attempt, need, report, share_out, verdict
 from journallab import LiveLab, LiveLine, said
+from kills import archives_of
 
-KILLS_PER_ARCHIVE = 40
 LONGEST = 0.25
 
 
@@ -57,34 +56,23 @@ def one_archive(lab, kills):
 
 def work(root, tasks, seconds):
     lab = LiveLab(root)
-    counts, failures = Counter(), []
-    end = time.monotonic() + seconds
-    for seed, kills in tasks:
-        if seconds and time.monotonic() > end:
-            break
+
+    def one(seed, kills):
         random.seed(seed)
-        try:
-            counts["rows"] += one_archive(lab, kills)
-            counts["kills"] += kills
-        except Broken as e:
-            failures.append(f"seed {seed}: {e}")
+        return {"rows": one_archive(lab, kills), "kills": kills}
+
+    result = attempt(tasks, seconds, one, lambda seed, _kills: f"seed {seed}")
     shutil.rmtree(root)
-    return counts, failures
+    return result
 
 
 def main():
     count, seconds = int(sys.argv[1]), int(sys.argv[2])
-    size = min(KILLS_PER_ARCHIVE, max(1, count // 8))
-    counts, failures = Counter(), []
-    for c, f in share_out(work, [(n, size) for n in range((count + size - 1) // size)], seconds):
-        counts += c
-        failures += f
+    counts, failures = share_out(work, archives_of(count), seconds)
     report("livekills" if count < 1000 else "livekills-all",
            f"{counts['kills']} kills of a live writer at a random moment, {counts['rows']} rows that "
            f"were durable and are sealed; invariants broken: {len(failures)}")
-    for text in failures[:FAILURES_SHOWN]:
-        print("FAILED", text[:1500])
-    return 1 if failures or counts["kills"] == 0 else 0
+    return verdict(failures, counts["kills"] > 0)
 
 
 if __name__ == "__main__":

@@ -6,11 +6,9 @@ memory.py COUNT SECONDS: so many cases, the same each time and spread over all; 
 import os
 import shutil
 import sys
-import time
-from collections import Counter
 
-from crash import FAILURES_SHOWN, decided
-from crashlab import BUILD, Broken, PROGRAM, RECOVERER, need, report, share_out, spread
+from crash import decided
+from crashlab import BUILD, PROGRAM, RECOVERER, attempt, need, report, share_out, spread, verdict
 from journallab import LiveLab, LiveLine, said
 
 SHIM = f"{BUILD}/tests/cli/memshim.so"
@@ -85,18 +83,11 @@ def one(lab, name, k, on):
 def work(root, tasks, seconds):
     lab = LiveLab(root)
     prepare(lab)
-    counts, failures = Counter(), []
-    end = time.monotonic() + seconds
-    for name, k, on in tasks:
-        if seconds and time.monotonic() > end:
-            break
-        try:
-            counts["libraries"] += one(lab, name, k, on)
-            counts[name] += 1
-        except Broken as e:
-            failures.append(f"{name}, allocation {k}{' and all that follow' if on else ''}: {e}")
+    result = attempt(tasks, seconds,
+                     lambda name, k, on: {"libraries": one(lab, name, k, on), name: 1},
+                     lambda name, k, on: f"{name}, allocation {k}{' and all that follow' if on else ''}")
     shutil.rmtree(root)
-    return counts, failures
+    return result
 
 
 def main():
@@ -106,18 +97,13 @@ def main():
     shutil.rmtree(lab.root)
     tasks = [(name, k, on) for name, n in calls.items() for k in range(1, n + 1)
              for on in (False, True)]
-    counts, failures = Counter(), []
-    for c, f in share_out(work, spread(tasks, count), seconds):
-        counts += c
-        failures += f
+    counts, failures = share_out(work, spread(tasks, count), seconds)
     crashes = counts.pop("libraries", 0)
     total = sum(counts.values())
     report("memory" if count else "memory-all",
            f"{total} failed allocations of " + ", ".join(f"{n} ({name})" for name, n in calls.items())
            + f", {crashes} of which crashed libcrypto or jansson; invariants broken: {len(failures)}")
-    for text in failures[:FAILURES_SHOWN]:
-        print("FAILED", text[:1500])
-    return 1 if failures or total < min(count, 8) or total == 0 else 0
+    return verdict(failures, total >= min(count, 8) and total > 0)
 
 
 if __name__ == "__main__":

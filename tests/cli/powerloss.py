@@ -15,8 +15,8 @@ import sys
 import time
 from collections import Counter
 
-from crash import FAILURES_SHOWN, decided
-from crashlab import Broken, Lab, Line, RECOVERER, need, report, sha256, share_out, spread
+from crash import decided
+from crashlab import Broken, Lab, Line, RECOVERER, need, report, sha256, share_out, spread, verdict
 
 COMBINED_MAX = 9
 SAMPLED = 4  # events for each case of a sample
@@ -293,16 +293,11 @@ def conclude(work_of, tag, what):
     count, seconds = int(sys.argv[1]), int(sys.argv[2])
     workers = max(2, int(os.environ.get("CRASH_JOBS", "2")))
     os.environ["CRASH_JOBS"] = str(workers)
-    counts, failures = Counter(), []
-    for c, f in share_out(work_of, [(n, workers, count) for n in range(workers)], seconds):
-        counts += c
-        failures += f
+    counts, failures = share_out(work_of, [(n, workers, count) for n in range(workers)], seconds)
     report(tag if count else f"{tag}-all",
            f"{counts['disks']} power losses{what}, {counts['examined']} different disks recovered; "
            f"invariants broken: {len(failures)}")
-    for text in failures[:FAILURES_SHOWN]:
-        print("FAILED", text[:1500])
-    return 1 if failures or counts["examined"] == 0 else 0
+    return verdict(failures, counts["examined"] > 0)
 
 
 def work(root, tasks, seconds):
