@@ -10,9 +10,9 @@ import sys
 from collections import Counter
 
 from crash import decided
-from crashlab import Broken, PROGRAM, RECOVERER, TIMEOUT, View, need
+from crashlab import Broken, PROGRAM, TIMEOUT, View, need
 from journallab import LiveLab, LiveLine, LiveView
-from powerloss import conclude, part, promised
+from powerloss import conclude, killed_runs, part, promised
 
 DATAGRAMS, RECORDS, STEP = 6, 2, 4  # seconds between datagrams; a segment has ten
 BEGIN = 1763884800
@@ -143,20 +143,8 @@ def runs(lab, everything):
             lines += more
         return lines, 0
 
-    def killed(k):
-        def run():
-            before = lab.logged(init)[1] + lab.logged(lab.collect(), at=k, mode="kill")[1]
-            after = lab.logged([RECOVERER, lab.state, lab.archive])[1]
-            return before + after + lab.logged(lab.capture("more", "-q"))[1], len(before)
-        return run
-
-    need(lab.run(init).returncode == 0, "init")
-    lines = lab.logged(lab.collect())[1]
-    files = {line[3] for line in lines if line[1] == "create"}
-    points = [int(line[0]) for line in lines if everything or
-              (line[1] == "fsync" and (line[3] not in files or "statements" in line[3]))]
-    need(points, "nothing was logged")
-    return whole, [(f"collector killed at {k}", killed(k)) for k in points]
+    return whole, [(f"collector killed at {k}", run)
+                   for k, run in killed_runs(lab, init, lab.collect(), everything)]
 
 
 def work(root, tasks, seconds):

@@ -6,9 +6,9 @@ import json
 import sys
 
 from crash import decided
-from crashlab import Broken, PROGRAM, RECOVERER, need
+from crashlab import Broken, PROGRAM, need
 from journallab import LiveLab, LiveLine
-from powerloss import conclude, part, promised
+from powerloss import conclude, killed_runs, part, promised
 
 ROWS, SEGMENT_ROWS = 16, 8
 
@@ -61,21 +61,8 @@ def runs(lab, everything):
     def whole():
         return sum((lab.logged(c)[1] for c in (init, live)), []), 0
 
-    def killed(k):
-        def run():
-            before = lab.logged(init)[1] + lab.logged(live, at=k, mode="kill")[1]
-            after = lab.logged([RECOVERER, lab.state, lab.archive])[1]
-            return before + after + lab.logged(lab.capture("more", "-q"))[1], len(before)
-        return run
-
-    start = len(lab.logged(init)[1])
-    lines = lab.logged(live)[1]
-    files = {line[3] for line in lines if line[1] == "create"}
-    # A kill before a directory's fsync leaves most to lose; before a statement's, a block.
-    points = [int(line[0]) for line in lines if everything or
-              (line[1] == "fsync" and (line[3] not in files or "statements" in line[3]))]
-    need(start > 0 and points, "nothing was logged")
-    return whole, [(f"live killed at {k}", killed(k)) for k in points]
+    return whole, [(f"live killed at {k}", run)
+                   for k, run in killed_runs(lab, init, live, everything)]
 
 
 def work(root, tasks, seconds):

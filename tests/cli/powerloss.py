@@ -288,6 +288,25 @@ def part(lab, name, runs_of, judge, tasks, seconds):
     return Counter(disks=results["disks"], examined=results["examined"]), results["failures"]
 
 
+def killed_runs(lab, init, command, everything):
+    """Each (call, run) of a command that is killed there, with what recovers it and goes on.  A kill
+    before a directory's fsync leaves most to lose; before a statement's, a block."""
+    def killed(k):
+        def run():
+            before = lab.logged(init)[1] + lab.logged(command, at=k, mode="kill")[1]
+            after = lab.logged([RECOVERER, lab.state, lab.archive])[1]
+            return before + after + lab.logged(lab.capture("more", "-q"))[1], len(before)
+        return run
+
+    need(lab.run(init).returncode == 0, "init")
+    lines = lab.logged(command)[1]
+    files = {line[3] for line in lines if line[1] == "create"}
+    points = [int(line[0]) for line in lines if everything or
+              (line[1] == "fsync" and (line[3] not in files or "statements" in line[3]))]
+    need(points, "nothing was logged")
+    return [(k, killed(k)) for k in points]
+
+
 def conclude(work_of, tag, what):
     """The command line's COUNT and SECONDS, shared out; the exit status."""
     count, seconds = int(sys.argv[1]), int(sys.argv[2])
