@@ -38,6 +38,21 @@ script_new(void)
 	return calloc(1, sizeof(struct script));
 }
 
+/* An empty script for each test. */
+static inline int
+script_setup(void **state)
+{
+	*state = script_new();
+	return *state == NULL ? -1 : 0;
+}
+
+static inline int
+script_teardown(void **state)
+{
+	free(*state);
+	return 0;
+}
+
 static inline struct packet *
 script_frame(struct script *s, const struct frame *b, int64_t ms)
 {

@@ -4,20 +4,6 @@
 
 #include "tests/capture/script.h"
 
-static int
-setup(void **state)
-{
-	*state = script_new();
-	return *state == NULL;
-}
-
-static int
-teardown(void **state)
-{
-	free(*state);
-	return 0;
-}
-
 static void
 a_connection_is_one_row(void **state)
 {
@@ -444,7 +430,7 @@ rotation_carries(void **state)
 	meter_free(m);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, script_setup, script_teardown)
 
 int
 main(void)

@@ -2,20 +2,6 @@
 /* Later fragments belong to the flow of their first, in both families and in any order. */
 #include "tests/capture/script.h"
 
-static int
-setup(void **state)
-{
-	*state = script_new();
-	return *state == NULL;
-}
-
-static int
-teardown(void **state)
-{
-	free(*state);
-	return 0;
-}
-
 /* offset in units of 8 octets; each 48 octets of IP. */
 static struct packet *
 fragment4(struct script *s, int64_t ms, unsigned id, unsigned offset, bool more)
@@ -227,7 +213,7 @@ an_identification_comes_again(void **state)
 	    "1>2 17 867>53 2/96 0/0 2..3 4 #3\n");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, script_setup, script_teardown)
 
 int
 main(void)

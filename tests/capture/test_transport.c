@@ -7,21 +7,16 @@
 static int
 setup(void **state)
 {
-	struct script *s = script_new();
+	struct script *s;
 	static const enum column_id columns[] = { COLUMN_SERVER_RTT_US, COLUMN_CLIENT_RTT_US,
 		COLUMN_RETRANSMITTED, COLUMN_REV_RETRANSMITTED, COLUMN_OUT_OF_ORDER,
 		COLUMN_REV_OUT_OF_ORDER, COLUMN_PAYLOAD_PACKETS, COLUMN_PAYLOAD_BYTES,
 		COLUMN_REV_PAYLOAD_PACKETS, COLUMN_REV_PAYLOAD_BYTES };
 
+	if (script_setup(state) != 0)
+		return -1;
+	s = *state;
 	memcpy(s->extra, columns, sizeof columns);
-	*state = s;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	free(*state);
 	return 0;
 }
 
@@ -183,7 +178,7 @@ an_orphaned_fragment_has_payload_by_its_length(void **state)
 	    "1>2 6 0>0 1/44 0/0 0..0 4 #1 - - 0 0 0 0 1 24 0 0\n");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, script_teardown)
 
 int
 main(void)
