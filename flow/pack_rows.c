@@ -352,16 +352,54 @@ count_run(struct packer *p, const struct table *t, size_t row, size_t n)
 	p->records += n;
 }
 
+static uint64_t
+announced(const struct packer *p)
+{
+	return p->announcer != NULL ? announcer_generation(p->announcer) : 0;
+}
+
+/*
+ * The message goes before a row of that plan, which goes simply, and has no room in it; *fresh where nothing
+ * must be told again before the row.  As put_row does it: the header knows of the flow that did not fit.
+ */
+static enum status
+next_message(struct packer *p, const struct table *t, size_t row, const struct row_plan *plan,
+    int64_t end, bool *fresh, struct fault *f)
+{
+	uint64_t before = announced(p);
+	enum status st;
+
+	if (p->wire->uptime)
+		uptime_advance(&p->clock, end);
+	else
+		set_export_time(p, t, row);
+	p->stats.flows++;
+	st = pack_flush(p, f);
+	p->stats.flows--;
+	*fresh = st == STATUS_OK && plan->sent && announced(p) == before;
+	return st;
+}
+
 /* Rows from this one on that go as a run into the present message; 0 where the long way is due. */
 static enum status
 put_run(struct packer *p, const struct table *t, size_t row, size_t to, const uint8_t *matched,
     size_t *done, struct fault *f)
 {
 	struct row_plan *plan = row_run_plan(p->run, p->encoder, row);
-	size_t n = plan != NULL ? room_for(p, plan) : 0; /* the long way flushes */
+	size_t n = plan != NULL ? room_for(p, plan) : 0;
 	int64_t latest;
 	uint8_t *out;
 
+	*done = 0;
+	if (plan != NULL && n == 0 && p->records > 0 &&
+	    run_length(p, t, row, 1, matched, plan, &latest) == 1) {
+		bool fresh;
+		enum status st = next_message(p, t, row, plan, latest, &fresh, f);
+
+		if (st != STATUS_OK || !fresh)
+			return st;
+		n = room_for(p, plan);
+	}
 	n = n < to - row ? n : to - row;
 	*done = n = n > 0 ? run_length(p, t, row, n, matched, plan, &latest) : 0;
 	if (n == 0)

@@ -78,24 +78,35 @@ mark_families(struct row_run *r, const struct table *t)
 	}
 }
 
+#define PROBE(is)                                                                                  \
+	for (size_t row = r->from; row < r->to; row++)                                             \
+		r->masks[row - r->from][p->word] |= (uint64_t)(p->present[row] != 0 && (is)) << p->bit
+
 /* Row by row, by the usual conditions without asking row_applies. */
 static void
 probe_rows(struct row_run *r, const struct table *t, const struct probe *p)
 {
 	const struct address *a = t->columns[p->column].v.address;
-	uint64_t bit = (uint64_t)1 << p->bit;
 
-	for (size_t row = r->from; row < r->to; row++) {
-		size_t at = row - r->from;
-		bool is = p->present[row] != 0;
-
-		if (p->when == WHEN_V4 || p->when == WHEN_V6)
-			is = is && a[row].family == (p->when == WHEN_V4 ? 4 : 6);
-		else if (p->when == WHEN_FLOW4 || p->when == WHEN_FLOW6)
-			is = is && (r->six[at] != 0) == (p->when == WHEN_FLOW6);
-		else if (p->when != WHEN_SET)
-			is = is && row_applies(t, row, (enum column_id)p->column, (enum export_when)p->when);
-		r->masks[at][p->word] |= is ? bit : 0;
+	switch ((enum export_when)p->when) {
+	case WHEN_SET:
+		PROBE(true);
+		break;
+	case WHEN_V4:
+		PROBE(a[row].family == 4);
+		break;
+	case WHEN_V6:
+		PROBE(a[row].family == 6);
+		break;
+	case WHEN_FLOW4:
+		PROBE(r->six[row - r->from] == 0);
+		break;
+	case WHEN_FLOW6:
+		PROBE(r->six[row - r->from] != 0);
+		break;
+	default:
+		PROBE(row_applies(t, row, (enum column_id)p->column, (enum export_when)p->when));
+		break;
 	}
 }
 
