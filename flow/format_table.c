@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "flow/icmp.h"
 #include "flow/protocol.h"
 
 enum {
@@ -129,18 +130,22 @@ port_text(char out[PORT_MAX], const struct table *t, enum column_id id, size_t r
 		snprintf(out, PORT_MAX, ":%lld", (long long)table_int(t, id, row));
 }
 
-/* ICMP has no ports: its type and code stand behind the destination, ":8.0". */
+/*
+ * ICMP has no ports: its type and code stand behind the destination, ":8.0".  Of other protocols
+ * they mean nothing, though many exporters send zeros.
+ */
 static void
 port_texts(char src[PORT_MAX], char dst[PORT_MAX], const struct table *t, size_t row)
 {
-	if (!table_has(t, COLUMN_ICMP_TYPE, row)) {
+	uint8_t type, code;
+
+	if (!icmp_of_row(t, row, &type, &code)) {
 		port_text(src, t, COLUMN_SRC_PORT, row);
 		port_text(dst, t, COLUMN_DST_PORT, row);
 		return;
 	}
 	src[0] = '\0';
-	snprintf(dst, PORT_MAX, ":%lld.%lld", (long long)table_int(t, COLUMN_ICMP_TYPE, row),
-	    (long long)table_int(t, COLUMN_ICMP_CODE, row));
+	snprintf(dst, PORT_MAX, ":%u.%u", type, code);
 }
 
 static void

@@ -305,6 +305,30 @@ table_of_flows(void **state)
 	table_free(t);
 }
 
+/* Exporters that have ICMP's type in each record (Ixia, softflowd), and those that have it in the port. */
+static void
+table_has_a_type_of_icmp_alone(void **state)
+{
+	struct table *t = new_table(2);
+
+	(void)state;
+	set_tcp(t, 0);
+	table_set_i32(t, COLUMN_ICMP_TYPE, 0, 0);
+	table_set_i32(t, COLUMN_ICMP_CODE, 0, 0);
+	set_tcp(t, 1);
+	table_set_i32(t, COLUMN_PROTOCOL, 1, 1);
+	table_set_i32(t, COLUMN_SRC_PORT, 1, 0);
+	table_set_i32(t, COLUMN_DST_PORT, 1, 3 * 256 + 1);
+	assert_prints("table", NULL, t, HEADER
+	    "2026-11-23T08:00:00.123456Z      61.234 TCP            192.0.2.1:50123 -> "
+	    "198.51.100.22:443     ...AP.SF           12           3456 CE.A..S.           10"
+	    "        7890123 end\n"
+	    "2026-11-23T08:00:00.123456Z      61.234 ICMP                 192.0.2.1 -> "
+	    "198.51.100.22:3.1     ...AP.SF           12           3456 CE.A..S.           10"
+	    "        7890123 end\n");
+	table_free(t);
+}
+
 static void
 table_widens_for_long_addresses(void **state)
 {
@@ -363,6 +387,7 @@ main(void)
 		cmocka_unit_test(ndjson_prints_other_as_an_object),
 		cmocka_unit_test(ndjson_makes_text_of_any_other_other),
 		cmocka_unit_test(table_of_flows),
+		cmocka_unit_test(table_has_a_type_of_icmp_alone),
 		cmocka_unit_test(table_widens_for_long_addresses),
 		cmocka_unit_test(large_output_goes_out_in_pieces_and_errors_come_back),
 	};
