@@ -35,6 +35,7 @@ enum option_kind {
 	OPTION_APPLICATION,   /* option_application_key: name, description */
 	OPTION_INTERFACE,     /* ifIndex: name, description */
 	OPTION_VRF,           /* VRF's id: name */
+	OPTION_ELEMENT,       /* option_element_key: name, `number` is its type (RFC 5610 section 3.1) */
 	OPTION_FACT,          /* an element's id: `number` is its value */
 	OPTION_KINDS
 };

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "capture/options_json.h"
 
+#include <stdio.h>
+
+#include "capture/options_learn.h"
 #include "flow/element.h"
 
 /* How the entries of a kind are listed: the key of the list, and those of an entry. */
@@ -79,6 +82,33 @@ write_facts(struct jsonw *j, const struct options *o)
 	jsonw_object_end(j);
 }
 
+/* What the exporter says of the elements that it sends (RFC 5610): keys as the column `other` has them. */
+static void
+write_elements(struct jsonw *j, const struct options *o, size_t *room)
+{
+	if (options_count(o, OPTION_ELEMENT) == 0)
+		return;
+	jsonw_key(j, "elements");
+	jsonw_array(j);
+	for (const struct option_entry *e = options_next(o, NULL); e != NULL && *room > 0;
+	     e = options_next(o, e)) {
+		char key[32];
+
+		if (e->kind != OPTION_ELEMENT)
+			continue;
+		(void)snprintf(key, sizeof key, "%u/%u", (unsigned)option_element_pen(e->key),
+		    (unsigned)option_element_id(e->key));
+		jsonw_object(j);
+		jsonw_key_str(j, "element", key);
+		write_text(j, "name", &e->name);
+		if (e->number <= ELEMENT_subTemplateMultiList)
+			jsonw_key_str(j, "type", element_type_name((enum element_type)e->number));
+		jsonw_object_end(j);
+		(*room)--;
+	}
+	jsonw_array_end(j);
+}
+
 void
 options_json_write(const struct options *o, size_t *room, struct jsonw *j)
 {
@@ -90,6 +120,7 @@ options_json_write(const struct options *o, size_t *room, struct jsonw *j)
 		write_list(j, o, &listings[i], room);
 	if (options_count(o, OPTION_APPLICATION) > 0)
 		jsonw_key_u64(j, "applications", options_count(o, OPTION_APPLICATION));
+	write_elements(j, o, room);
 	write_facts(j, o);
 	if (options_refused(o) > 0)
 		jsonw_key_u64(j, "refused", options_refused(o));

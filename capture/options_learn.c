@@ -26,6 +26,9 @@ enum role {
 	ROLE_SIZE,        /* so many ... */
 	ROLE_POPULATION,  /* ... of so many */
 	ROLE_ALGORITHM,
+	ROLE_ENTERPRISE,
+	ROLE_ELEMENT,
+	ROLE_ELEMENT_TYPE,
 	ROLE_FACT,        /* kept as a number of its element */
 	ROLE_NUMBERS,     /* those above are integers: */
 	ROLE_PROBABILITY,
@@ -34,6 +37,7 @@ enum role {
 	ROLE_APPLICATION_NAME,
 	ROLE_VRF_NAME,
 	ROLE_SAMPLER_NAME,
+	ROLE_ELEMENT_NAME,
 	ROLE_IF_DESCRIPTION,
 	ROLE_APPLICATION_DESCRIPTION,
 	ROLE_COUNT
@@ -44,6 +48,7 @@ enum {
 	SCOPE_LINE_CARD = 3,
 	SCOPE_TEMPLATE = 5,
 	OBSERVATION_DOMAIN = 149,
+	ENTERPRISE_BIT = 0x8000, /* which some leave in the id */
 	RANDOM_N_OUT_OF_N = 3, /* selectorAlgorithm, RFC 5477 section 8.2.1 */
 	FACTS_MAX = 16
 };
@@ -82,6 +87,7 @@ static const struct {
 	{ 236, ROLE_VRF_NAME },
 	{ 301, ROLE_SEQUENCE },
 	{ 302, ROLE_SAMPLER },
+	{ 303, ROLE_ELEMENT },
 	{ 304, ROLE_ALGORITHM },
 	{ 305, ROLE_TOGETHER },
 	{ 306, ROLE_PAUSE },
@@ -89,6 +95,9 @@ static const struct {
 	{ 310, ROLE_POPULATION },
 	{ 311, ROLE_PROBABILITY },
 	{ 335, ROLE_SAMPLER_NAME },
+	{ 339, ROLE_ELEMENT_TYPE },
+	{ 341, ROLE_ELEMENT_NAME },
+	{ 346, ROLE_ENTERPRISE },
 };
 
 /* A record's values by their roles; the first one that is there counts. */
@@ -164,6 +173,24 @@ option_application_key(const uint8_t *octets, size_t len, uint64_t *key)
 	}
 	*key = (uint64_t)octets[0] << 56 | selector;
 	return true;
+}
+
+uint64_t
+option_element_key(uint32_t pen, uint16_t id)
+{
+	return (uint64_t)pen << 16 | id;
+}
+
+uint32_t
+option_element_pen(uint64_t key)
+{
+	return (uint32_t)(key >> 16);
+}
+
+uint16_t
+option_element_id(uint64_t key)
+{
+	return (uint16_t)key;
 }
 
 static bool
@@ -326,6 +353,18 @@ put_names(struct putting *p, const struct gathered *g)
 	}
 }
 
+/* RFC 5610 section 3: an exporter says what its enterprise's elements are. */
+static void
+put_element(struct putting *p, const struct gathered *g)
+{
+	uint64_t id = g->number[ROLE_ELEMENT] & ~(uint64_t)ENTERPRISE_BIT, pen = g->number[ROLE_ENTERPRISE];
+
+	if (g->has[ROLE_ELEMENT] && g->text[ROLE_ELEMENT_NAME].len > 0 && id <= UINT16_MAX &&
+	    pen <= UINT32_MAX)
+		put(p, OPTION_ELEMENT, option_element_key((uint32_t)pen, (uint16_t)id),
+		    g->number[ROLE_ELEMENT_TYPE], &g->text[ROLE_ELEMENT_NAME], NULL);
+}
+
 static void
 put_all(struct putting *p, const struct record *r, const struct export_header *h)
 {
@@ -334,6 +373,7 @@ put_all(struct putting *p, const struct record *r, const struct export_header *h
 	gather(&g, r, h);
 	put_sampling(p, &g);
 	put_names(p, &g);
+	put_element(p, &g);
 	for (size_t i = 0; i < g.fact_count; i++)
 		put(p, OPTION_FACT, g.facts[i].id, g.facts[i].value, NULL, NULL);
 }

@@ -30,4 +30,9 @@ MUST_USE enum status options_learn(struct options *o, const struct record *r,
  */
 bool option_application_key(const uint8_t *octets, size_t len, uint64_t *key);
 
+/* Of an enterprise's element, and what it is of. */
+uint64_t option_element_key(uint32_t pen, uint16_t id);
+uint32_t option_element_pen(uint64_t key);
+uint16_t option_element_id(uint64_t key);
+
 #endif

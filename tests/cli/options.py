@@ -225,6 +225,22 @@ def interfaces_and_vrfs():
 
 
 @case
+def elements_that_the_exporter_names():
+    """RFC 5610: type information by enterprise and id; the id also with the bit that templates have"""
+    fields = [(346, 4), (303, 2)], [(339, 1), (344, 1), (341, V)]
+    records = (be(32473, 4) + be(7, 2) + be(3, 1) + be(0, 1) + variable(b"widgets"),
+               be(32473, 4) + be(0x8008, 2) + be(13, 1) + be(0, 1) + variable(b"gadgetName"),
+               be(32473, 4) + be(9, 2) + be(200, 1) + be(0, 1) + variable(b"odd"),
+               be(32473, 4) + be(10, 2) + be(1, 1) + be(0, 1) + variable(b""))
+    got = Collected([ipfix(options10(512, *fields), flowset(512, b"".join(records)),
+                           templates10((256, FLOW + [(7, 4, 32473)])), flowset(256, flow() + be(5, 4)))])
+    same(got.options["elements"], [{"element": "32473/7", "name": "widgets", "type": "unsigned32"},
+                                   {"element": "32473/8", "name": "gadgetName", "type": "string"},
+                                   {"element": "32473/9", "name": "odd"}], "elements")
+    has(got.row, other={"32473/7": "00000005"})
+
+
+@case
 def a_name_that_is_no_text():
     """not UTF-8, and longer than what is kept: cut at a character"""
     long = ("ä" * 200).encode()
