@@ -45,7 +45,7 @@ enum { FACTS_LOSSES_MAX = 200 };
 
 /* All borrowed for the call. */
 struct segment_facts {
-	const char *source; /* "files", "interface" (later: "exporters") */
+	const char *source; /* "files", "interface", "exporters", "close": nfseal-archive(5), MANIFEST */
 	const struct facts_input *inputs;
 	size_t input_count;
 	const struct facts_option *options;

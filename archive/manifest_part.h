@@ -9,6 +9,11 @@
 
 struct jsonw;
 
+/*
+ * Readers leave what they cannot read zero and the document failed (archive/document.h); texts
+ * stay the document's.  The id is ARCHIVE_ID_HEX - 1 lower-case hex digits and a NUL, a time an
+ * object of nanoseconds since 1970 and the clock's state.
+ */
 void archive_id_read(struct document *d, const struct json_t *obj, const char *key,
     char out[ARCHIVE_ID_HEX]);
 void time_write(struct jsonw *j, const char *key, const struct manifest_time *t);

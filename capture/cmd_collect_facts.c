@@ -8,13 +8,20 @@
 
 #include "capture/cmd_source_facts.h"
 
+/* One of a kind, "KIND_NAME". */
 static void
-add_loss(struct collect_facts *o, const char *name, uint64_t v)
+add_loss_of(struct collect_facts *o, const char *kind, const char *name, uint64_t v)
 {
 	char *copy = o->names[o->facts.loss_count];
 
-	snprintf(copy, sizeof o->names[0], "%s", name);
+	snprintf(copy, sizeof o->names[0], "%s%s", kind, name);
 	o->losses[o->facts.loss_count++] = (struct facts_loss){ copy, v };
+}
+
+static void
+add_loss(struct collect_facts *o, const char *name, uint64_t v)
+{
+	add_loss_of(o, "", name, v);
 }
 
 static void
@@ -49,12 +56,8 @@ add_samples(struct collect_facts *o, const struct sample_counts *c)
 static void
 add_malformed(struct collect_facts *o, const struct decode_counters *c)
 {
-	for (unsigned i = 0; i < MALFORMED_REASONS; i++) {
-		char name[64];
-
-		snprintf(name, sizeof name, "malformed_%s", malformed_name((enum malformed)i));
-		add_loss(o, name, c->malformed[i]);
-	}
+	for (unsigned i = 0; i < MALFORMED_REASONS; i++)
+		add_loss_of(o, "malformed_", malformed_name((enum malformed)i), c->malformed[i]);
 }
 
 static void
@@ -65,12 +68,9 @@ add_reassembly(const struct reassemble_counts *now, const struct reassemble_coun
 	add_loss(o, "fragments_used", now->used - was->used);
 	add_loss(o, "fragments_copies", now->copies - was->copies);
 	add_loss(o, "fragments_other", now->other - was->other);
-	for (unsigned i = 0; i < REASSEMBLE_LOSSES; i++) {
-		char name[64];
-
-		snprintf(name, sizeof name, "fragments_%s", reassemble_loss_name((enum reassemble_loss)i));
-		add_loss(o, name, now->lost[i] - was->lost[i]);
-	}
+	for (unsigned i = 0; i < REASSEMBLE_LOSSES; i++)
+		add_loss_of(o, "fragments_", reassemble_loss_name((enum reassemble_loss)i),
+		    now->lost[i] - was->lost[i]);
 	add_loss(o, "datagrams_reassembled", now->datagrams - was->datagrams);
 }
 
@@ -94,12 +94,9 @@ add_common(const struct collect_segment *s, struct collect_facts *o)
 	add_loss(o, "refused_no_route", now->no_route - was->no_route);
 	add_loss(o, "sessions", now->sessions - was->sessions);
 	add_loss(o, "sessions_refused", now->sessions_refused - was->sessions_refused);
-	for (unsigned i = 0; i < SESSION_ENDS; i++) {
-		char name[64];
-
-		snprintf(name, sizeof name, "sessions_%s", session_end_name((enum session_end)i));
-		add_loss(o, name, now->session_ends[i] - was->session_ends[i]);
-	}
+	for (unsigned i = 0; i < SESSION_ENDS; i++)
+		add_loss_of(o, "sessions_", session_end_name((enum session_end)i),
+		    now->session_ends[i] - was->session_ends[i]);
 	add_loss(o, "session_octets_lost", now->session_octets_lost - was->session_octets_lost);
 }
 
