@@ -24,6 +24,8 @@ static const struct scheme {
 	{ "sctp", "4739", ENDPOINT_SCTP },
 };
 
+enum { IPV4_HEADER = 20, IPV6_HEADER = 40, UDP_HEADER = 8 };
+
 enum { SCHEMES = sizeof schemes / sizeof *schemes };
 
 const char *
@@ -200,6 +202,24 @@ socket_connect_udp_from(const struct endpoint *e, const struct address *from, in
     struct fault *f)
 {
 	return connect_udp(e, from, fd, f);
+}
+
+size_t
+socket_path_payload(int fd)
+{
+	int mtu = 0, headers = 0;
+	socklen_t len = sizeof mtu;
+
+#ifdef IPV6_MTU
+	if (getsockopt(fd, IPPROTO_IPV6, IPV6_MTU, &mtu, &len) == 0)
+		headers = IPV6_HEADER + UDP_HEADER;
+#endif
+#ifdef IP_MTU
+	len = sizeof mtu;
+	if (headers == 0 && getsockopt(fd, IPPROTO_IP, IP_MTU, &mtu, &len) == 0)
+		headers = IPV4_HEADER + UDP_HEADER;
+#endif
+	return headers != 0 && mtu > headers ? (size_t)(mtu - headers) : 0;
 }
 
 int

@@ -55,6 +55,8 @@ MUST_USE enum status socket_connect_udp_from(const struct endpoint *e, const str
  * STATUS_LIMIT: not sent, the system has no room just now.
  */
 MUST_USE enum status socket_send(int fd, const void *data, size_t len, struct fault *f);
+/* The octets of UDP payload that go to the peer in one packet, as far as the system knows; 0: it does not. */
+size_t socket_path_payload(int fd);
 /* The errno that the peer's host tells of what was sent (ICMP), waited for that long; 0: nothing came. */
 int socket_complaint(int fd, int millis);
 /* What an errno of sending means, as socket_send tells it. */

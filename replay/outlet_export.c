@@ -258,6 +258,16 @@ export_check(const struct target_options *t, struct fault *f)
 	return st == STATUS_OK ? wire_check(t, e.scheme != ENDPOINT_UDP, f) : st;
 }
 
+/* Who does not ask for a size gets no fragments. */
+static void
+fit_path(struct export *o, const struct target_options *t)
+{
+	size_t path = wire_path(o->wire);
+
+	if (!t->mtu_given && path != 0 && path < o->pack.max_octets)
+		o->pack.max_octets = path > PACK_MESSAGE_LEAST ? path : PACK_MESSAGE_LEAST;
+}
+
 static enum status
 export_open(const struct outlet_env *env, void **out, struct fault *f)
 {
@@ -281,6 +291,7 @@ export_open(const struct outlet_env *env, void **out, struct fault *f)
 		export_free(o);
 		return st;
 	}
+	fit_path(o, env->options);
 	schedule_before_wait(o->schedule, before_wait, o);
 	*out = o;
 	return STATUS_OK;

@@ -302,6 +302,7 @@ take_packing(struct target_options *t, int id, const char *value, struct fault *
 	    sender_option_refresh(&s, value, f);
 
 	t->mtu = s.pack.max_octets;
+	t->mtu_given |= id == OPT_MTU;
 	t->refresh = s.pack.refresh;
 	t->refresh_time = s.refresh;
 	t->refresh_given |= id == OPT_REFRESH;

@@ -43,6 +43,7 @@ struct target_options {
 	uint64_t speed;
 	uint64_t loop;      /* times that the selection is sent */
 	size_t mtu;         /* octets of a datagram's payload */
+	bool mtu_given;
 	uint32_t refresh;   /* datagrams after which templates come again, 0: never */
 	int64_t refresh_time; /* nanoseconds, 0: never */
 	int64_t lead;       /* nanoseconds that new templates go ahead of their records */

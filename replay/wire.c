@@ -40,6 +40,7 @@ struct wire {
 	struct buf octets; /* of what waits to go together */
 	struct waiting queue[TRANSMIT_BATCH];
 	size_t queued;
+	size_t path;       /* octets that a datagram may have there, 0: not known */
 	int64_t first;     /* when the first datagram went, 0: not yet */
 };
 
@@ -102,6 +103,7 @@ open_udp(struct wire *w, struct fault *f)
 		return st;
 	socket_address(w->udp.fd, w->address);
 	read_end(w->udp.fd, true, &w->peer);
+	w->path = socket_path_payload(w->udp.fd);
 	if (w->options.target->source_exporter)
 		return raw_open(w->peer.address.family, &w->raw, f);
 	if (w->raw >= 0 && w->from.address.family != w->peer.address.family)
@@ -130,6 +132,21 @@ wire_restart(struct wire *w, enum status (*restart)(void *ctx, struct fault *f),
 	w->options.restart_ctx = ctx;
 }
 
+/* For a dry run what the way to an address takes; nothing is asked or sent for it. */
+static void
+look_at_path(struct wire *w)
+{
+	struct fault ignored;
+	int fd;
+
+	if (!text_parse_address(w->to.host, &w->peer.address))
+		return; /* of a name the family stays open */
+	if (w->to.scheme != ENDPOINT_UDP || socket_connect_udp(&w->to, &fd, &ignored) != STATUS_OK)
+		return;
+	w->path = socket_path_payload(fd);
+	socket_close(fd);
+}
+
 static enum status
 open_way(struct wire *w, struct fault *f)
 {
@@ -137,7 +154,7 @@ open_way(struct wire *w, struct fault *f)
 	enum status st = endpoint_parse_any(url, ENDPOINT_SEND, &w->to, f);
 
 	if (st == STATUS_OK && w->options.dry)
-		(void)text_parse_address(w->to.host, &w->peer.address); /* of a name the family stays open */
+		look_at_path(w);
 	if (st != STATUS_OK || w->options.dry)
 		return st;
 	if (w->to.scheme != ENDPOINT_UDP)
@@ -330,6 +347,12 @@ wire_send(struct wire *w, const uint8_t *data, size_t len, size_t records, struc
 		return fault_memory(f);
 	return w->queued == TRANSMIT_BATCH || w->octets.len > QUEUE_OCTETS ? wire_flush(w, f) :
 	    STATUS_OK;
+}
+
+size_t
+wire_path(const struct wire *w)
+{
+	return w->path;
 }
 
 /* What went all at once may have been refused behind its end: the answer to the first gets its time. */

@@ -71,6 +71,8 @@ void wire_restart(struct wire *w, enum status (*restart)(void *ctx, struct fault
 MUST_USE enum status wire_send(struct wire *w, const uint8_t *data, size_t len, size_t records,
     struct fault *f);
 MUST_USE enum status wire_flush(struct wire *w, struct fault *f);
+/* Octets that a datagram to the collector may have on the way, as far as the system knows; 0: it does not. */
+size_t wire_path(const struct wire *w);
 /* The last; of a connection waits until all is acknowledged. */
 MUST_USE enum status wire_finish(struct wire *w, struct fault *f);
 const struct wire_counts *wire_counts(const struct wire *w);

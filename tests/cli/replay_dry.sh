@@ -62,6 +62,18 @@ if [ "$(id -u)" = 0 ]; then
 else
 	echo "skip: --spoof: not root"
 fi
+# Where no --mtu is given, datagrams fit the way to the address.
+digest() { nfseal replay metered --dry-run --json --to "$@" | jq -r '.targets[0].sha256'; }
+export -f digest
+if unshare -rn ip link set lo mtu 1280 up 2>nul; then
+	# shellcheck disable=SC2016
+	unshare -rn bash -c 'ip link set lo mtu 1280 up
+		echo $(digest udp://127.0.0.1:9) $(digest udp://127.0.0.1:9 --mtu 1252) $(digest udp://127.0.0.1:9 --mtu 1400)
+		echo $(digest "udp://[::1]:9") $(digest "udp://[::1]:9" --mtu 1232) $(digest udp://collector.invalid:9)' >digests
+	awk '{ n += NF; if ($1 != $2 || $1 == $3) bad = 1 } END { exit bad || n != 6 }' digests || fail "the path: $(cat digests)"
+else
+	echo "skip: the path's MTU: no namespaces here"
+fi
 kill -TERM "$sink"
 wait "$sink"
 finish
