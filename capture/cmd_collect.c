@@ -68,7 +68,7 @@ static const struct option options[] = {
 	{ OPT_IPV4, '4', NULL, NULL, "listen on IPv4 alone" },
 	{ OPT_IPV6, '6', NULL, NULL, "listen on IPv6 alone" },
 	{ OPT_BUFFER, 'B', "buffer", "N", "octets that the kernel may hold for each port (16 MiB)" },
-	{ OPT_QUEUE, '\0', "queue", "N", "octets that may wait for the decoder (a 16th of the memory)" },
+	{ OPT_QUEUE, '\0', "queue", "N", "octets that may wait for the decoder (an 8th of the memory)" },
 	{ COLLECT_STREAM_LISTEN, '\0', "listen", "URL", "tcp://[HOST][:PORT], tls:// or udp://; may be repeated" },
 	{ COLLECT_STREAM_CERT, '\0', "cert", "FILE", "the certificate for tls://, PEM" },
 	{ COLLECT_STREAM_KEY, '\0', "key", "FILE", "its private key (in the certificate's file)" },

@@ -20,11 +20,11 @@
 enum {
 	FRAMES = 256,        /* of a capture at a time */
 	INBOX_LEAST = 64 << 20,   /* octets that may wait between reception and decoding */
-	INBOX_MOST = 1 << 30,
-	INBOX_SHARE = 16,         /* of the machine's memory, between these */
+	INBOX_SHARE = 8,          /* of the machine's memory, between these */
 	WAIT_MILLIS = 200,
 	STREAM_BATCHES = 16       /* of sessions, between two batches of datagrams */
 };
+#define INBOX_MOST (UINT64_C(2) << 30)
 #define TICK_NANOS INT64_C(1000000000)
 #define LOOK_NANOS INT64_C(50000000) /* for archives between two batches of datagrams */
 
@@ -105,7 +105,7 @@ inbox_limit(const struct collect_settings *s)
 
 	if (s->queue != 0)
 		return (size_t)s->queue;
-	return share > INBOX_MOST ? INBOX_MOST : share < INBOX_LEAST ? INBOX_LEAST : (size_t)share;
+	return share > INBOX_MOST ? (size_t)INBOX_MOST : share < INBOX_LEAST ? INBOX_LEAST : (size_t)share;
 }
 
 static void

@@ -4,7 +4,7 @@
 # which each keeps everything in RUNS of RUNS runs, with the datagrams kept by nfseal; its loss at
 # rotation; and what decoding from a file does on one core.  Both write to BENCH_DIR.
 # usage: collect.sh BUILD-DIRECTORY
-# env: RUNS (5), SECONDS_EACH (2), FORMATS (netflow9 nfreplay ipfix netflow5: exports.c), BUFFER (4194304 octets, of the
+# env: RUNS (5), SECONDS_EACH (2), RATES (of those below, ascending), FORMATS (netflow9 nfreplay ipfix netflow5: exports.c), BUFFER (4194304 octets, of the
 #      kernel's, for both), NFSEAL_NFCAPD: the nfcapd to compare with, or several; BENCH_DIR;
 #      BENCH_NICE: of all programs, on a machine that others use too
 set -eu
@@ -20,7 +20,7 @@ results=build/bench-collect.txt
 exec > >(tee "$results") 2>&1
 gentle=${BENCH_NICE:+nice -n $BENCH_NICE}
 # thousand flows a second, each a quarter more than the one before
-rates=(500 630 800 1000 1260 1600 2000 2500 3200 4000 5000)
+IFS=" " read -r -a rates <<<"${RATES:-500 630 800 1000 1260 1600 2000 2500 3200 4000 5000}"
 
 no() { echo "collecting is left out: $*"; exit 0; }
 command -v python3 >/dev/null || no "python3 is not installed"
