@@ -10,6 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/binding.h"
+
 enum { BACKLOG = 256 };
 
 struct listener {
@@ -28,10 +30,17 @@ make(int fd, struct listener **out, struct fault *f)
 	return STATUS_OK;
 }
 
+/* What is to be listened at, and what came of it. */
+struct opening {
+	const struct endpoint *at;
+	struct listener *made;
+};
+
 static enum status
-bind_one(const struct addrinfo *a, const struct endpoint *at, struct listener **out,
-    struct fault *f)
+bind_one(void *ctx, const struct addrinfo *a, struct fault *f)
 {
+	struct opening *o = ctx;
+	const struct endpoint *at = o->at;
 	int fd = socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP);
 	int zero = 0, one = 1;
 	enum status st;
@@ -42,7 +51,7 @@ bind_one(const struct addrinfo *a, const struct endpoint *at, struct listener **
 		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &zero, sizeof zero);
 	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
 	if (bind(fd, a->ai_addr, a->ai_addrlen) == 0 && listen(fd, BACKLOG) == 0)
-		st = make(fd, out, f);
+		st = make(fd, &o->made, f);
 	else
 		st = fault_errno(f, NULL, "cannot listen on %s%sTCP port %s", at->host,
 		    at->host[0] == '\0' ? "" : " ", at->port);
@@ -51,44 +60,15 @@ bind_one(const struct addrinfo *a, const struct endpoint *at, struct listener **
 	return st;
 }
 
-/* One that takes both families is best; a system without IPv6 has the other. */
-static enum status
-bind_any(const struct addrinfo *list, const struct endpoint *at, struct listener **out,
-    struct fault *f)
-{
-	enum status st = STATUS_IO;
-
-	for (int pass = 0; pass < 2 && st != STATUS_OK; pass++) {
-		for (const struct addrinfo *a = list; a != NULL && st != STATUS_OK; a = a->ai_next) {
-			struct fault one = { 0 };
-
-			if ((a->ai_family == AF_INET6) != (pass == 0))
-				continue;
-			st = bind_one(a, at, out, &one);
-			if (st != STATUS_OK && (pass == 1 || one.err != EAFNOSUPPORT))
-				*f = one;
-		}
-	}
-	return st;
-}
-
 enum status
 listener_open(const struct endpoint *at, struct listener **out, struct fault *f)
 {
-	struct addrinfo hints = { .ai_flags = AI_PASSIVE | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM };
-	struct fault why = { 0 };
-	struct addrinfo *list;
-	const char *host = at->host[0] == '\0' ? NULL : at->host;
-	int failed = getaddrinfo(host, at->port, &hints, &list);
-	enum status st;
+	struct opening o = { .at = at };
+	enum status st = binding_any(at->host[0] == '\0' ? NULL : at->host, at->port, SOCK_STREAM,
+	    AF_UNSPEC, bind_one, &o, f);
 
-	if (failed != 0)
-		return fault_set(f, STATUS_USAGE, NULL, "%s port %s: %s", at->host, at->port,
-		    gai_strerror(failed));
-	st = bind_any(list, at, out, &why);
-	freeaddrinfo(list);
-	if (st != STATUS_OK && f != NULL && f->status == STATUS_OK)
-		*f = why;
+	if (st == STATUS_OK)
+		*out = o.made;
 	return st;
 }
 

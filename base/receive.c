@@ -14,6 +14,7 @@
 #include <linux/sock_diag.h>
 #endif
 
+#include "base/binding.h"
 #include "base/socket.h"
 
 enum { CONTROL_OCTETS = 256, BUFFER_LEAST = 1 << 16 };
@@ -129,13 +130,19 @@ join_group(struct receiver *r, const struct receive_options *o, struct fault *f)
 	return failed == 0 ? STATUS_OK : fault_errno(f, NULL, "cannot join group %s", o->group);
 }
 
+/* What is to be received, and what came of it. */
+struct opening {
+	const struct receive_options *o;
+	struct receiver *made;
+};
+
 static enum status
-bind_one(const struct addrinfo *a, const struct receive_options *o, struct receiver **out,
-    struct fault *f)
+bind_one(void *ctx, const struct addrinfo *a, struct fault *f)
 {
+	struct opening *opening = ctx;
+	const struct receive_options *o = opening->o;
 	int fd = socket(a->ai_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_UDP);
 	int alone = o->family == 6;
-	struct receiver *r;
 
 	if (fd < 0)
 		return fault_errno(f, NULL, "no socket");
@@ -151,61 +158,28 @@ bind_one(const struct addrinfo *a, const struct receive_options *o, struct recei
 		close(fd);
 		return STATUS_IO;
 	}
-	r = make(fd, a->ai_family, o->port);
-	if (r == NULL) {
+	opening->made = make(fd, a->ai_family, o->port);
+	if (opening->made == NULL) {
 		close(fd);
 		return fault_memory(f);
 	}
-	*out = r;
 	return STATUS_OK;
-}
-
-/* One that takes both families is best; a system without IPv6 has the other. */
-static enum status
-bind_any(const struct addrinfo *list, const struct receive_options *o, struct receiver **out,
-    struct fault *f)
-{
-	enum status st = STATUS_IO;
-
-	for (int pass = 0; pass < 2 && st != STATUS_OK; pass++) {
-		for (const struct addrinfo *a = list; a != NULL && st != STATUS_OK; a = a->ai_next) {
-			struct fault one = { 0 };
-
-			if ((a->ai_family == AF_INET6) != (pass == 0))
-				continue;
-			st = bind_one(a, o, out, &one);
-			if (st != STATUS_OK && (pass == 1 || one.err != EAFNOSUPPORT))
-				*f = one;
-		}
-	}
-	return st;
 }
 
 enum status
 receive_open(const struct receive_options *o, struct receiver **out, struct fault *f)
 {
-	struct addrinfo hints = { .ai_flags = AI_PASSIVE | AI_NUMERICSERV, .ai_socktype = SOCK_DGRAM,
-		.ai_family = o->family == 4 ? AF_INET : o->family == 6 ? AF_INET6 : AF_UNSPEC };
-	struct fault why = { 0 };
-	struct addrinfo *list;
-	struct receiver *r = NULL;
-	int failed = getaddrinfo(o->host, o->port, &hints, &list);
-	enum status st;
+	int family = o->family == 4 ? AF_INET : o->family == 6 ? AF_INET6 : AF_UNSPEC;
+	struct opening opening = { .o = o };
+	enum status st = binding_any(o->host, o->port, SOCK_DGRAM, family, bind_one, &opening, f);
 
-	if (failed != 0)
-		return fault_set(f, STATUS_USAGE, NULL, "%s port %s: %s", o->host == NULL ? "" : o->host,
-		    o->port, gai_strerror(failed));
-	st = bind_any(list, o, &r, &why);
-	freeaddrinfo(list);
 	if (st == STATUS_OK && o->group != NULL)
-		st = join_group(r, o, &why);
+		st = join_group(opening.made, o, f);
 	if (st != STATUS_OK) {
-		receive_close(r);
-		if (f != NULL && f->status == STATUS_OK)
-			*f = why;
+		receive_close(opening.made);
 		return st;
 	}
-	*out = r;
+	*out = opening.made;
 	return STATUS_OK;
 }
 
