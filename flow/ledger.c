@@ -3,24 +3,32 @@
 
 #include <string.h>
 
+#include "base/hash.h"
+
+static uint32_t
+mark_of(const struct ledger_message *m)
+{
+	return (uint32_t)hash_mix(m->digest ^ UINT64_C(0x9e3779b97f4a7c15),
+	           m->units + UINT64_C(0xbf58476d1ce4e5b9)) | 1;
+}
+
 static void
 remember(struct ledger *s, const struct ledger_message *m)
 {
 	unsigned at = s->recent_at;
 
-	s->recent[at].digest = m->digest;
+	s->recent[at].mark = mark_of(m);
 	s->recent[at].number = m->number;
-	s->recent[at].units = m->units;
-	s->recent[at].set = true;
 	s->recent_at = (at + 1) % LEDGER_RECENT;
 }
 
 static bool
 came_before(const struct ledger *s, const struct ledger_message *m)
 {
+	uint32_t mark = mark_of(m);
+
 	for (unsigned i = 0; i < LEDGER_RECENT; i++)
-		if (s->recent[i].set && s->recent[i].number == m->number &&
-		    s->recent[i].units == m->units && s->recent[i].digest == m->digest)
+		if (s->recent[i].number == m->number && s->recent[i].mark == mark)
 			return true;
 	return false;
 }

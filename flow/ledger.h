@@ -26,8 +26,8 @@
 #include <stdint.h>
 
 enum {
-	LEDGER_GAPS = 16,   /* remembered for those that come late; older ones stay lost */
-	LEDGER_RECENT = 64  /* messages remembered for those that come twice */
+	LEDGER_GAPS = 128,  /* remembered for those that come late; older ones stay lost */
+	LEDGER_RECENT = 256 /* messages remembered for those that come twice */
 };
 #define LEDGER_GAP_MAX (UINT32_C(1) << 24)
 #define LEDGER_NEAR    (UINT32_C(1) << 14) /* units that more than a stray is ahead by */
@@ -90,10 +90,8 @@ struct ledger {
 	unsigned recent_at;
 	struct ledger_gap gaps[LEDGER_GAPS]; /* the oldest first */
 	struct {
-		uint64_t digest;
+		uint32_t mark; /* of its octets and units; 0: none */
 		uint32_t number;
-		uint32_t units;
-		bool set;
 	} recent[LEDGER_RECENT];
 };
 

@@ -35,7 +35,7 @@ def swapped(pairs):
 
 def copied(*places):
     """Copies of message a behind message b."""
-    s = steps(range(100, 300 if max(b for _, b in places) > 19 else 120))
+    s = steps(range(100, 450 if max(b for _, b in places) > 19 else 120))
     for a, b in sorted(places, key=lambda p: -p[1]):
         s.insert(b + 1, s[a])
     return s
@@ -62,7 +62,9 @@ CASES = {
     "far apart": (swapped([(5, 9)]), dict(missed=4, gaps=1, filled=4, late=4, around=(4, 5))),
     "copy at once": (copied((5, 5)), dict(duplicates=1)),
     "copies later": (copied((5, 8), (5, 9), (12, 15)), dict(duplicates=3)),
-    "copy long after": (copied((5, 150)), dict(late=1)),
+    "copy long after": (copied((5, 150)), dict(duplicates=1)),
+    "copy too long after": (copied((5, 300)), dict(late=1)),
+    "turned around": (swapped([(a, 18 - a) for a in range(1, 9)]), dict(missed=16, gaps=1, filled=16, late=16, around=(0, 1))),
     "to zero": (reset(5000, 0, True), dict(restarts=1)),
     "to zero, clock goes on": (reset(5000, 0, False), dict(restarts=1)),
     "to zero from high": (reset(WRAP - 2**26, 0, True), dict(restarts=1)),

@@ -10,7 +10,7 @@ import sys
 import sflows
 from exporter import *
 
-STREAMS, MESSAGES, SURE, DELAY = 30, 60, 4, 5  # SURE: as many at either end come as they are
+STREAMS, MESSAGES, SURE = 30, 100, 4  # SURE: as many at either end come as they are
 HEADER = {"netflow5": 24, "netflow9": 20, "ipfix": 16, "sflow": 28}
 RECORD = {"netflow5": 48, "netflow9": 21, "ipfix": 21}
 
@@ -21,7 +21,7 @@ class Message:
         self.records = 1 if kind == "sflow" else rng.randint(1, 9)
         self.units = self.records if kind in ("netflow5", "ipfix") else 1
         self.data_at = {"netflow5": 24, "netflow9": 24, "ipfix": 20, "sflow": 0}[kind]  # of the first record
-        seconds, uptime = START + i, 10**6 + 1000 * i
+        seconds, uptime = START + i // 10, 10**6 + 100 * i
         if kind == "netflow5":
             self.octets = v5(number, self.records, uptime=uptime, seconds=seconds)
         elif kind == "sflow":
@@ -66,7 +66,7 @@ class Stream:
         rng = random.Random(seed)
         number = rng.choice((0, 1, 1000, 2**31 - 20, 2**32 - 40))
         what = rng.choice(("lost", "doubled", "delayed", "cut", "all", "all", "all"))
-        chance = rng.choice((0.03, 0.1, 0.3))
+        chance, delay = rng.choice((0.03, 0.1, 0.3)), rng.choice((4, 4, 70))
         self.kind, self.messages, self.came = kind, [], []
         for i in range(MESSAGES):
             m = Message(kind, i, number % 2**32, rng)
@@ -80,9 +80,9 @@ class Stream:
             if happens("lost"):
                 continue
             if happens("delayed"):
-                at += rng.randint(1, DELAY - 1) + 0.5
+                at += rng.randint(1, delay) + 0.5
             if happens("doubled"):
-                self.came.append((at + rng.choice((0.1, 0.6, 2.7, 6.2)), m, True))
+                self.came.append((at + rng.choice((0.1, 0.6, 2.7, 6.2, 60.3)), m, True))
             elif happens("cut"):
                 m.cut(rng)
             self.came.append((at, m, False))
@@ -118,7 +118,7 @@ def write(seed, path):
     c, n = Capture(path), 0
     for port, s in streams(seed):
         for at, m, _ in s.came:
-            c.put(m.octets[:m.length], (START + n) * 10**9 + round(at * 10**6), source_port=port)
+            c.put(m.octets[:m.length], (START + n) * 10**9 + round(at * 10**8), source_port=port)
         n += 1
 
 
