@@ -82,9 +82,10 @@ run() {
 # highest PROGRAM FORMAT: by single runs, the index of the highest rate that it keeps; by halves
 highest() {
 	local low=-1 high=${#rates[@]} middle
+	ended=0
 	while [ $((high - low)) -gt 1 ]; do
 		middle=$(((low + high) / 2))
-		if run "$1" "$2" "${rates[$middle]}" "$SECONDS_EACH"; then low=$middle; else high=$middle; fi
+		if run "$1" "$2" "${rates[$middle]}" "$SECONDS_EACH"; then low=$middle; else high=$middle ended=$lost; fi
 	done
 	found=$low
 }
@@ -92,10 +93,10 @@ highest() {
 # In turns, each at its own rate, which goes down a step for each run that loses something.
 search() {
 	local format=$1 p
-	declare -A at=() good=()
+	declare -A at=() good=() over=()
 	for p in "${programs[@]}"; do
 		highest "$p" "$format"
-		at[$p]=$found good[$p]=0
+		at[$p]=$found good[$p]=0 over[$p]=$ended
 	done
 	while :; do
 		local open=0
@@ -105,14 +106,15 @@ search() {
 			if run "$p" "$format" "${rates[${at[$p]}]}" "$SECONDS_EACH"; then
 				good[$p]=$((${good[$p]} + 1))
 			else
-				at[$p]=$((${at[$p]} - 1)) good[$p]=0
+				at[$p]=$((${at[$p]} - 1)) good[$p]=0 over[$p]=$lost
 			fi
 		done
 		[ $open = 1 ] || break
 	done
 	for p in "${programs[@]}"; do
 		best[$format,$p]=$([ "${at[$p]}" -ge 0 ] && echo "${rates[${at[$p]}]}" || echo 0)
-		printf '  %-9s %-14s %6d thousand flows/s kept in %d of %d runs\n' "$format" "${label[$p]}" "${best[$format,$p]}" "${good[$p]}" "$RUNS"
+		printf '  %-9s %-14s %6d thousand flows/s kept in %d of %d runs%s\n' "$format" "${label[$p]}" "${best[$format,$p]}" "${good[$p]}" "$RUNS" \
+			"$([ "${over[$p]}" != 0 ] || echo "; beyond it the sender is at its end, and nothing is lost")"
 	done
 	for p in "${programs[@]:1}"; do
 		[ "${best[$format,$p]}" -gt 0 ] || continue
