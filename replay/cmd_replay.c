@@ -394,6 +394,7 @@ run(struct replay *r)
 	r->progress = (struct progress){ .json = r->options.log_json,
 		.quiet = r->options.quiet, .began = r->kept, .shown = r->kept,
 		.terminal = !r->options.quiet && isatty(STDERR_FILENO) };
+	r->kept -= CHECKPOINT_NANOS; /* the first receipt is due at once: the run may be killed */
 	for (size_t i = 0; i < r->options.target_count && st == STATUS_OK; i++) {
 		st = target_start(r->targets[i], &f);
 		r->started += st == STATUS_OK;
