@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "replay/cmd_input.h"
+#include "replay/cmd_replay_custody.h"
 #include "replay/cmd_replay_progress.h"
 #include "replay/cmd_replay_resume.h"
 #include "replay/filter.h"
@@ -336,6 +337,22 @@ judge(struct replay *r, const struct receipt *receipt)
 	return receipt_complete(receipt) ? 0 : 3;
 }
 
+/* The same once more, where it is not replaced. */
+static void
+append_custody(struct replay *r, const struct receipt *receipt)
+{
+	struct buf text = { 0 };
+	struct fault f = { 0 };
+	enum status st;
+
+	receipt_json(receipt, &text);
+	st = buf_ok(&text) ? custody_keep(&r->options, &text, &f) : fault_memory(&f);
+	if (st != STATUS_OK)
+		log_fault(&f);
+	r->not_kept |= st != STATUS_OK;
+	buf_free(&text);
+}
+
 static int
 report(struct replay *r)
 {
@@ -350,6 +367,8 @@ report(struct replay *r)
 	}
 	if (r->options.receipt != NULL)
 		keep_receipt(r, &receipt);
+	if (any && r->options.custody && !r->options.dry)
+		append_custody(r, &receipt);
 	if (any && !write_receipt(r, &receipt))
 		return 2;
 	rc = judge(r, &receipt);
@@ -381,6 +400,8 @@ run(struct replay *r)
 	enum status st = r->options.resume != NULL ? resume_read(&r->options, &r->resume, &f) : STATUS_OK;
 	int rc;
 
+	if (st == STATUS_OK && r->options.custody && !r->options.dry)
+		st = custody_keep(&r->options, NULL, &f);
 	if (st == STATUS_OK)
 		st = open_spool(r, &f);
 	if (st != STATUS_OK)

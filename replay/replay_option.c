@@ -39,6 +39,7 @@ enum {
 	OPT_INSECURE,
 	OPT_DRY,
 	OPT_RECEIPT,
+	OPT_CUSTODY,
 	OPT_RESUME,
 	OPT_UNVERIFIED,
 	OPT_STATE,
@@ -85,6 +86,7 @@ const struct option replay_option_table[] = {
 	{ OPT_INSECURE, '\0', "insecure", NULL, "of TLS: any server will do" },
 	{ OPT_DRY, '\0', "dry-run", NULL, "send nothing: say what would go, what cannot, and how long it takes" },
 	{ OPT_RECEIPT, '\0', "receipt", "FILE", "keep there what was done so far, as JSON" },
+	{ OPT_CUSTODY, '\0', "custody", "[=FILE]", "append the receipt to the custody log (ARCHIVE.custody)" },
 	{ OPT_RESUME, '\0', "resume", "FILE", "go on where the run stopped that left this receipt" },
 	{ OPT_UNVERIFIED, '\0', "unverified", NULL, "send also what is not as it was sealed" },
 	{ OPT_STATE, '\0', "state", "DIR", "the state directory" },
@@ -528,6 +530,10 @@ take_option(struct replay_options *o, int id, const char *value, struct fault *f
 	case OPT_RECEIPT:
 		o->receipt = value;
 		break;
+	case OPT_CUSTODY:
+		o->custody = true;
+		o->custody_file = value;
+		break;
 	case OPT_RESUME:
 		o->resume = value;
 		break;
@@ -558,6 +564,8 @@ replay_options_parse(struct replay_options *o, int argc, char **argv, struct fau
 		return st;
 	if (o->path == NULL)
 		return fault_set(f, STATUS_USAGE, NULL, "no archive or file is named");
+	if (o->custody && o->custody_file == NULL && strcmp(o->path, "-") == 0)
+		return fault_set(f, STATUS_USAGE, NULL, "--custody: standard input has no place; --custody=FILE");
 	if (o->target_count == 0)
 		return fault_set(f, STATUS_USAGE, NULL, "no --to says where the flows go");
 	for (size_t i = 0; i < o->target_count; i++)

@@ -75,6 +75,8 @@ struct replay_options {
 	struct target_options targets[REPLAY_TARGETS_MAX];
 	size_t target_count;
 	const char *receipt; /* file, or NULL */
+	bool custody;        /* the receipt is appended to a custody log: */
+	const char *custody_file; /* NULL: beside the archive */
 	const char *resume;  /* the receipt of a run that is to be finished, or NULL */
 	bool dry;
 	bool profiles; /* a list of them is asked for */

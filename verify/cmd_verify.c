@@ -17,11 +17,12 @@
 #include "base/text.h"
 #include "capture/cmd_redecode.h"
 #include "verify/check.h"
+#include "verify/custody.h"
 #include "verify/older.h"
 #include "verify/pool.h"
 #include "verify/report.h"
 
-enum { OPT_GENESIS = 1, OPT_HEAD, OPT_UNTIL_HEAD, OPT_OLDER, OPT_STATE, OPT_JSON, OPT_JOBS,
+enum { OPT_GENESIS = 1, OPT_HEAD, OPT_UNTIL_HEAD, OPT_OLDER, OPT_CUSTODY, OPT_STATE, OPT_JSON, OPT_JOBS,
 	OPT_DEEP, OPT_QUIET, OPT_HELP };
 
 static const struct option options[] = {
@@ -29,6 +30,7 @@ static const struct option options[] = {
 	{ OPT_HEAD, 0, "head", "SEQ:HEX", "the head that you know, from a receipt" },
 	{ OPT_UNTIL_HEAD, 0, "until-head", NULL, "stop at that head, whatever follows" },
 	{ OPT_OLDER, 0, "older", "DIR", "where an archive lies that this one continues" },
+	{ OPT_CUSTODY, 0, "custody", "FILE", "check this custody log as well" },
 	{ OPT_STATE, 0, "state", "DIR", "where this machine remembers its archives" },
 	{ OPT_DEEP, 0, "deep", NULL, "check chunk lists too, compare tables with sums and with datagrams" },
 	{ OPT_JOBS, 'j', "jobs", "N", "hash N files at a time (default: one for each core)" },
@@ -41,6 +43,7 @@ static const struct option options[] = {
 struct command {
 	struct check_options check;
 	struct older_options older;
+	const char *custody; /* a log, or NULL */
 	uint64_t seed; /* of the decoder's hashes */
 	bool json;
 	bool quiet;
@@ -102,6 +105,9 @@ take_option(struct command *c, int id, const char *value, struct fault *f)
 		if (c->older.count == OLDER_MAX)
 			return fault_set(f, STATUS_USAGE, NULL, "--older: %d times at most", OLDER_MAX);
 		c->older.places[c->older.count++] = value;
+		return STATUS_OK;
+	case OPT_CUSTODY:
+		c->custody = value;
 		return STATUS_OK;
 	case OPT_STATE:
 		c->check.state = c->older.state = value;
@@ -250,6 +256,10 @@ allow_all(struct allowed *a, const struct command *c)
 	char mine[FILE_PATH_MAX];
 
 	(void)allow(a, c->check.archive);
+	if (c->custody != NULL) {
+		file_parent(mine, c->custody);
+		(void)allow(a, mine);
+	}
 	for (size_t i = 0; i < c->older.count; i++)
 		(void)allow(a, c->older.places[i]);
 	if (c->check.state != NULL) {
@@ -285,11 +295,24 @@ confine(const struct command *c)
 	free(a);
 }
 
+/* The worst of both wins: what the log says is about this archive. */
+static void
+follow_custody(const struct command *c, struct custody_check *log, struct result *r)
+{
+	if (c->custody == NULL)
+		return;
+	custody_check(c->custody, c->check.state, log);
+	r->custody = log;
+	r->verdict = verdict_worst(r->verdict, log->verdict);
+	r->no_memory |= log->findings.failed;
+}
+
 int
 cmd_verify(int argc, char **argv)
 {
 	struct command c = { .check = { .archive = NULL } };
 	struct result r = { .count = 0 };
+	struct custody_check log = { .path = NULL };
 	struct fault f = { .status = STATUS_OK };
 	bool no_directory;
 	int status;
@@ -309,9 +332,11 @@ cmd_verify(int argc, char **argv)
 		settle_failed(no_directory, &r, &f);
 	else
 		older_follow(&c.older, &r);
+	follow_custody(&c, &log, &r);
 	if (r.no_memory)
 		log_error("out of memory: not everything could be checked");
 	status = print_report(&c, &r);
+	custody_check_free(&log);
 	result_free(&r);
 	return status;
 }

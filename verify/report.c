@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "verify/custody.h"
 
 enum { REPORT_NAME_MAX = 1024 };
 
@@ -167,6 +168,8 @@ report_text(const struct result *r, const char *archive, struct buf *out, report
 				drain(out);
 		}
 	put_notices(r, out);
+	if (r->custody != NULL)
+		custody_check_text(r->custody, out);
 	if (r->older == NULL)
 		return;
 	buf_str(out, "the archive that it continues:\n");

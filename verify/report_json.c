@@ -6,6 +6,7 @@
 
 #include "base/jsonw.h"
 #include "base/text.h"
+#include "verify/custody.h"
 
 enum { JSON_NAME_MAX = 4096 };
 
@@ -143,6 +144,10 @@ put_result(struct jsonw *j, const struct result *r, const char *archive, report_
 	jsonw_array_end(j);
 	put_notices(j, r);
 	put_older(j, r, drain);
+	if (r->custody != NULL) {
+		jsonw_key(j, "custody");
+		custody_check_json(r->custody, j);
+	}
 	jsonw_object_end(j);
 }
 

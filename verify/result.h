@@ -67,6 +67,7 @@ struct result {
 	uint64_t unread;    /* directories that could not be read */
 	uint64_t files;     /* listed files that were checked */
 	uint64_t bytes;     /* of them */
+	struct custody_check *custody; /* of a log that was asked for, the caller's; or NULL */
 	bool no_memory;
 	struct fault memory_fault; /* why what is remembered could not be read, if so */
 	/* after result_settle */

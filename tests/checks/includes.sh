@@ -28,7 +28,7 @@ allow flow 'base/|flow/' ''
 allow archive 'base/|flow/|archive/' 'openssl/|zstd|jansson|archive'
 allow capture 'base/|flow/|capture/' 'openssl/|pcap|archive|zlib|lzma|bzlib|zstd'
 # The Parquet reader is for --deep alone, after the hashes; vouch is for open segments, no evidence.
-allow verify 'base/|flow/|verify/|archive/(manifest|claims|key|sha256|genesis|anchor|layout|vouch|parquet_reader|parquet_origin)\.h' 'openssl/'
+allow verify 'base/|flow/|verify/|archive/(manifest|claims|key|sha256|genesis|anchor|custody|layout|vouch|parquet_reader|parquet_origin)\.h' 'openssl/'
 allow replay 'base/|flow/|replay/|archive/reader\.h' 'openssl/|jansson|curl|librdkafka'
 
 # Each header compiles alone.
