@@ -331,6 +331,12 @@ lanes_flush(struct lanes *l, struct fault *f)
 	return l->last != NULL && l->last->wire != NULL ? wire_flush(l->last->wire, f) : STATUS_OK;
 }
 
+bool
+lanes_idle(const struct lanes *l)
+{
+	return l->last == NULL || l->last->wire == NULL || wire_idle(l->last->wire);
+}
+
 /* All of them, also behind one that fails. */
 enum status
 lanes_finish(struct lanes *l, struct fault *f)

@@ -45,6 +45,7 @@ MUST_USE enum status lanes_put(struct lanes *l, const struct reader_datagram *d,
 /* Its session is over: all of it is waited for, and the connection ends. */
 MUST_USE enum status lanes_end(struct lanes *l, const struct reader_datagram *d, struct fault *f);
 MUST_USE enum status lanes_flush(struct lanes *l, struct fault *f);
+bool lanes_idle(const struct lanes *l); /* wire_idle */
 MUST_USE enum status lanes_finish(struct lanes *l, struct fault *f);
 const struct lanes_counts *lanes_counts(const struct lanes *l);
 void lanes_say(const struct lanes *l, struct buf *out);

@@ -191,9 +191,10 @@ exact_counts(const void *ctx, struct outlet_counts *out)
 {
 	const struct exact *o = ctx;
 	const struct wire_counts *w = &lanes_counts(o->lanes)->wires;
+	uint64_t settled = lanes_idle(o->lanes) ? o->given : o->settled;
 
 	*out = (struct outlet_counts){ .flows = o->given,
-		.settled = o->settled < w->lost_from ? o->settled : w->lost_from, .datagrams = w->datagrams,
+		.settled = settled < w->lost_from ? settled : w->lost_from, .datagrams = w->datagrams,
 		.octets = w->octets, .refused = w->refused, .waited = w->waited, .reconnects = w->reconnects,
 		.unsent = w->unsent, .not_carried = stayed_all(o), .error = w->error };
 	strcpy(out->address, lanes_address(o->lanes));

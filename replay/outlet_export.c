@@ -401,9 +401,10 @@ export_counts(const void *ctx, struct outlet_counts *out)
 	const struct export *o = ctx;
 	const struct wire_counts *w = wire_counts(o->wire);
 	const struct pack_stats p = all_stats(o);
+	uint64_t settled = wire_idle(o->wire) ? o->packed : o->settled;
 
 	*out = (struct outlet_counts){ .flows = p.flows,
-		.settled = o->settled < w->lost_from ? o->settled : w->lost_from, .records = w->records,
+		.settled = settled < w->lost_from ? settled : w->lost_from, .records = w->records,
 		.datagrams = w->datagrams, .octets = w->octets, .refused = w->refused,
 		.waited = w->waited, .reconnects = w->reconnects, .unsent = w->unsent,
 		.unsent_records = w->unsent_records, .not_carried = loss_refused(&p.loss), .error = w->error };

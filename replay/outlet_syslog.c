@@ -217,6 +217,7 @@ send_row(struct syslog *o, const struct outlet_rows *r, size_t row, struct fault
 			continue;
 		}
 		schedule_admit(o->schedule, 1, o->message.len);
+		wire_mark(o->wire, o->flows);
 		st = wire_send(o->wire, o->message.data, o->message.len, 1, f);
 	}
 	return st;
@@ -242,10 +243,12 @@ syslog_counts(const void *ctx, struct outlet_counts *out)
 {
 	const struct syslog *o = ctx;
 	const struct wire_counts *w = wire_counts(o->wire);
+	uint64_t settled = wire_idle(o->wire) ? o->flows : o->settled;
 
-	*out = (struct outlet_counts){ .flows = o->flows, .settled = o->settled, .records = w->records,
+	*out = (struct outlet_counts){ .flows = o->flows,
+		.settled = settled < w->lost_from ? settled : w->lost_from, .records = w->records,
 		.datagrams = w->datagrams, .octets = w->octets, .refused = w->refused,
-		.waited = w->waited, .unsent = w->unsent, .unsent_records = w->unsent_records,
+		.waited = w->waited, .reconnects = w->reconnects, .unsent = w->unsent, .unsent_records = w->unsent_records,
 		.not_carried = o->too_long, .error = w->error };
 	strcpy(out->address, wire_address(o->wire));
 }
@@ -256,7 +259,8 @@ syslog_complete(const void *ctx)
 	const struct syslog *o = ctx;
 	const struct wire_counts *w = wire_counts(o->wire);
 
-	return o->too_long == 0 && w->unsent == 0 && w->refused == 0 && w->own_source == 0;
+	return o->too_long == 0 && w->unsent == 0 && w->refused == 0 && w->reconnects == 0 &&
+	    w->own_source == 0;
 }
 
 static void

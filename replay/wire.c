@@ -381,6 +381,12 @@ wire_finish(struct wire *w, struct fault *f)
 	return st;
 }
 
+bool
+wire_idle(const struct wire *w)
+{
+	return w->queued == 0;
+}
+
 const struct wire_counts *
 wire_counts(const struct wire *w)
 {

@@ -73,6 +73,8 @@ MUST_USE enum status wire_send(struct wire *w, const uint8_t *data, size_t len, 
 MUST_USE enum status wire_flush(struct wire *w, struct fault *f);
 /* Octets that a datagram to the collector may have on the way, as far as the system knows; 0: it does not. */
 size_t wire_path(const struct wire *w);
+/* Nothing waits for the next batch: all that was given went, or never will. */
+bool wire_idle(const struct wire *w);
 /* The last; of a connection waits until all is acknowledged. */
 MUST_USE enum status wire_finish(struct wire *w, struct fault *f);
 const struct wire_counts *wire_counts(const struct wire *w);

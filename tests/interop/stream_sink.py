@@ -2,7 +2,8 @@
 """stream_sink.py NAME [break=OCTETS] [late=FILE] [tls=CERT,KEY,CA]: accepts connections on a free
 port of the loopback, which it prints, several at a time, and writes what each brought to NAME.1,
 NAME.2 and so on, in the order in which they were made, until SIGTERM.  break: the first is reset when so much has come; late: begins to
-read once that file is there; deaf: nobody ever reads."""
+read once that file is there; deaf: nobody ever reads; port: this one; once: after the first is reset
+nobody listens any more."""
 
 import itertools
 import os
@@ -15,6 +16,7 @@ import threading
 import time
 
 
+listener = []
 accepted = threading.Event()  # the newest connection has its number
 
 
@@ -46,6 +48,8 @@ def serve(c, numbers, name, options, context):
             time.sleep(0.05)
     limit = int(options["break"]) if "break" in options and number == 1 else None
     data = receive(c, limit)
+    if "once" in options:
+        listener[0].shutdown(socket.SHUT_RDWR)
     if limit is not None:
         c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     with open("%s.%d.part" % (name, number), "wb") as out:
@@ -60,9 +64,11 @@ def main():
     sock = socket.socket()
     if {"late", "break", "deaf"} & set(options):  # what is acknowledged and not read is little
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
-    sock.bind(("127.0.0.1", 0))
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.bind(("127.0.0.1", int(options.get("port", 0))))
     sock.listen(16)
     print(sock.getsockname()[1], flush=True)
+    listener.append(sock)
     context = None
     if "tls" in options:
         cert, key, ca = options["tls"].split(",")
@@ -72,7 +78,10 @@ def main():
         context.verify_mode = ssl.CERT_OPTIONAL
     numbers, kept = itertools.count(1), []
     while True:
-        c, _ = sock.accept()
+        try:
+            c, _ = sock.accept()
+        except OSError:
+            signal.pause()
         if "deaf" in options:
             kept.append(c)
             continue
