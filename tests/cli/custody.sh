@@ -19,7 +19,7 @@ append --custody 2>err || fail "$(cat err)"
 [ "$(tail -n 1 case.custody | jq -cS .document)" = "$(jq -cS . receipt.json)" ] || fail "the receipt"
 [ "$(jq -r .sequence case.custody | tr '\n' ' ')" = "1 2 " ] || fail "sequences"
 [ "$(tail -n 1 case.custody | jq -r .previous)" = "$(head -n 1 case.custody | sha256sum | cut -d ' ' -f 1)" ] || fail "previous"
-append --custody=case.custody --to udp://127.0.0.1:9 2>err || fail "$(cat err)"
+append --custody=case.custody --to second.ndjson 2>err || fail "$(cat err)"
 expect 0 'head 3:.*remembered on this machine' nfseal verify case --custody case.custody
 expect 0 '' nfseal verify case --custody case.custody --json
 [ "$(jq -c '.custody | [.verdict, .entries, .remembered, .findings, (.keys | length)]' out)" = '["VERIFIED",3,true,[],1]' ] ||
