@@ -71,7 +71,9 @@ read_mark(struct messages *m, struct fault *f)
 		return st;
 	if (!messagemark_read(frames_at(m->frames), size, &m->mark, &why))
 		return malformed(m, why.text, f);
-	if (m->mark.messages == 0 && (m->mark.kind != MESSAGEMARK_ENDED || m->mark.octets != 0))
+	if (m->mark.kind == MESSAGEMARK_ENDED && (m->mark.messages != 0 || m->mark.octets != 0))
+		return malformed(m, "an end of a session that has messages", f);
+	if (m->mark.kind != MESSAGEMARK_ENDED && m->mark.messages == 0)
 		return malformed(m, "a mark of no messages", f);
 	frames_take(m->frames, size);
 	return STATUS_OK;
