@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/interrupt.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "capture/cmd_capture.h"
 #include "capture/inbox.h"
 #include "capture/udp.h"
@@ -20,7 +21,7 @@
 enum {
 	FRAMES = 256,        /* of a capture at a time */
 	INBOX_LEAST = 64 << 20,   /* octets that may wait between reception and decoding */
-	INBOX_SHARE = 8,          /* of the machine's memory, between these */
+	INBOX_SHARE = 8,          /* of the memory there is, between these */
 	WAIT_MILLIS = 200,
 	STREAM_BATCHES = 16       /* of sessions, between two batches of datagrams */
 };
@@ -35,6 +36,7 @@ struct run {
 	struct collect_routes *routes;
 	struct collect_ports ports;
 	struct inbox *inbox;
+	size_t queue; /* octets that may wait in it */
 	struct udp_reader *udp; /* of captures */
 	struct collect_streams *streams;
 	int64_t latest;   /* received time */
@@ -100,8 +102,7 @@ take_batch(struct run *r, struct inbox_batch *batch, struct fault *f)
 static size_t
 inbox_limit(const struct collect_settings *s)
 {
-	long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
-	uint64_t share = pages > 0 && page > 0 ? (uint64_t)pages * (uint64_t)page / INBOX_SHARE : 0;
+	uint64_t share = memory_usable("") / INBOX_SHARE;
 
 	if (s->queue != 0)
 		return (size_t)s->queue;
@@ -130,7 +131,7 @@ status_line(const struct run *r, char *out, size_t size)
 	waiting = r->inbox == NULL ? 0 : inbox_octets(r->inbox) >> 20;
 	if (waiting > 0 && at < size)
 		at += (size_t)snprintf(out + at, size - at, ", %zu of %zu MiB wait", waiting,
-		    inbox_limit(r->set) >> 20);
+		    r->queue >> 20);
 	if (count == 1 && at < size)
 		snprintf(out + at, size - at, ", segment %" PRIu64, list[0]->sequence);
 	else if (at < size)
@@ -172,7 +173,7 @@ static struct collect_gauges
 gauges_of(const struct run *r)
 {
 	struct collect_gauges g = { .queue_octets = r->inbox == NULL ? 0 : inbox_octets(r->inbox),
-		.queue_limit = inbox_limit(r->set), .now = (uint64_t)(clock_wall_nanos() / 1000000000),
+		.queue_limit = r->queue, .now = (uint64_t)(clock_wall_nanos() / 1000000000),
 		.started = (uint64_t)(r->started / 1000000000) };
 
 	collect_streams_gauges(r->streams, &g);
@@ -361,7 +362,7 @@ open_live(struct run *r, int64_t now, struct fault *f)
 static enum status
 run_live(struct run *r, struct fault *f)
 {
-	struct inbox_options o = { .receivers = r->ports.receivers, .octets = inbox_limit(r->set),
+	struct inbox_options o = { .receivers = r->ports.receivers, .octets = r->queue,
 		.now = clock_wall_nanos };
 	struct collect_streams_sink sink = { .put = take_message, .ctx = r };
 	int64_t now = clock_wall_nanos();
@@ -505,6 +506,7 @@ collect_run(const struct collect_settings *s, struct collect_result *out, struct
 	r->set = r->common.set = s;
 	r->result = r->common.result = out;
 	r->left = s->count == 0 ? UINT64_MAX : s->count;
+	r->queue = inbox_limit(s);
 	interrupt_install();
 	if (s->input_count == 0)
 		interrupt_install_rotate();
