@@ -3,17 +3,9 @@
 # nfseal replay --exact: the datagrams of collected segments, octet for octet, in their order and
 # at their times; selected by exporter and by time, with the templates that they need ahead.
 . "$(dirname "$0")/lib.sh"
-command -v python3 >/dev/null || skip "python3 is not installed"
+. "$(dirname "$0")/sinks.sh"
 helper="$NFSEAL_SOURCE/tests/cli/replay_exact.py"
 
-sink() { # NAME: begins to receive into NAME.pcap; its address is in $to
-	: >"$1.port"
-	python3 "$NFSEAL_SOURCE/tests/interop/sink.py" "$1.pcap" >"$1.port" &
-	sink=$!
-	for _ in $(seq 100); do [ -s "$1.port" ] && break; sleep 0.05; done
-	to=udp://127.0.0.1:$(cat "$1.port")
-}
-stop() { kill -TERM "$sink"; wait "$sink"; }
 
 # Two exporters, 192.0.2.1 with NetFlow 9 and 192.0.2.2 with IPFIX; their templates once, at first;
 # a datagram each 100 ms in turn, and a pause of two seconds before the last ten.

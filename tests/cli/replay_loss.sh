@@ -4,29 +4,8 @@
 # misses, and the first templates among them cost nothing but the datagrams that are gone; targets
 # that are dead, break off or never read hold up nobody, are named, and --resume goes on there.
 . "$(dirname "$0")/lib.sh"
-command -v python3 >/dev/null || skip "python3 is not installed"
+. "$(dirname "$0")/sinks.sh"
 
-running=()
-trap 'kill "${running[@]}" 2>/dev/null' EXIT
-sink() { # NAME: a receiver of datagrams; its address is in $to
-	: >"$1.port"
-	python3 "$NFSEAL_SOURCE/tests/interop/sink.py" "$1.pcap" >"$1.port" &
-	udp=$!
-	running+=("$udp")
-	for _ in $(seq 200); do [ -s "$1.port" ] && break; sleep 0.05; done
-	to=udp://127.0.0.1:$(cat "$1.port")
-}
-stop() { kill -TERM "$udp"; wait "$udp"; }
-stream() { # NAME [OPTIONS]: a receiver of streams; its port is in $port
-	local name=$1
-	shift
-	: >"$name.port"
-	python3 "$NFSEAL_SOURCE/tests/interop/stream_sink.py" "$name" "$@" >"$name.port" &
-	tcp=$!
-	running+=("$tcp")
-	for _ in $(seq 200); do [ -s "$name.port" ] && break; sleep 0.05; done
-	port=$(cat "$name.port")
-}
 arrives() { # FILE
 	for _ in $(seq 300); do [ -e "$1" ] && return; sleep 0.05; done
 	fail "nothing came to $1"
@@ -122,7 +101,7 @@ stream reset break=300000 once=1
 reset=$port
 stream deaf deaf=1
 deaf=$port
-deaf_sink=$tcp
+deaf_sink=$last
 gone=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 targets=(--to "$healthy" --rate 200d --loop=1 --to "$refused" --loop=1 --to "tcp://127.0.0.1:$reset" --rate 0
 	--to "tcp://127.0.0.1:$deaf" --rate 0 --to "tcp://127.0.0.1:$gone")

@@ -3,18 +3,10 @@
 # nfseal replay tells by option records what rows say beside their fields: samplers, names of interfaces
 # and VRFs, the exporter.  Collected again they are the same, column by column.
 . "$(dirname "$0")/lib.sh"
-command -v python3 >/dev/null || skip "python3 is not installed"
+. "$(dirname "$0")/sinks.sh"
 export PYTHONDONTWRITEBYTECODE=1
 py() { python3 "$NFSEAL_SOURCE/tests/cli/replay_options.py" "$@"; }
 
-sink() { # NAME: begins to receive into NAME.pcap; its address is in $to
-	: >"$1.port"
-	python3 "$NFSEAL_SOURCE/tests/interop/sink.py" "$1.pcap" >"$1.port" &
-	sink=$!
-	for _ in $(seq 100); do [ -s "$1.port" ] && break; sleep 0.05; done
-	to=udp://127.0.0.1:$(cat "$1.port")
-}
-stop() { kill -TERM "$sink"; wait "$sink"; }
 
 py make in.pcap || fail "make"
 expect 0 '' nfseal collect -q -r in.pcap -w case

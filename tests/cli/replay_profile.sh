@@ -3,18 +3,10 @@
 # nfseal replay --profile: each receiver's format and fields, templates ahead of their records;
 # --source: whose address datagrams bear, with sequence numbers and templates of each exporter's own.
 . "$(dirname "$0")/lib.sh"
-command -v python3 >/dev/null || skip "python3 is not installed"
+. "$(dirname "$0")/sinks.sh"
 helper="$NFSEAL_SOURCE/tests/cli/replay_exact.py"
 
 times=0
-sink() { # NAME: begins to receive into NAME.pcap; its address is in $to
-	: >"$1.port"
-	python3 "$NFSEAL_SOURCE/tests/interop/sink.py" "$1.pcap" >"$1.port" &
-	sink=$!
-	for _ in $(seq 100); do [ -s "$1.port" ] && break; sleep 0.05; done
-	to=udp://127.0.0.1:$(cat "$1.port")
-}
-stop() { kill -TERM "$sink"; wait "$sink"; }
 collected() { # NAME: what our collector says of it, as JSON
 	times=$((times + 1))
 	nfseal collect -q -r "$1.pcap" -w "c-$times" --json 2>err || fail "collect $1: $(cat err)"

@@ -4,18 +4,8 @@
 # once; a dry run says beforehand what a run says afterwards; what is not sealed is refused, and sent
 # only where that is asked for.
 . "$(dirname "$0")/lib.sh"
-command -v python3 >/dev/null || skip "python3 is not installed"
+. "$(dirname "$0")/sinks.sh"
 
-sinks=()
-trap 'kill "${sinks[@]}" 2>/dev/null' EXIT
-sink() { # NAME: begins to receive into NAME.pcap; its address is in $to
-	: >"$1.port"
-	python3 "$NFSEAL_SOURCE/tests/interop/sink.py" "$1.pcap" >"$1.port" &
-	sinks=($!)
-	for _ in $(seq 100); do [ -s "$1.port" ] && break; sleep 0.05; done
-	to=udp://127.0.0.1:$(cat "$1.port")
-}
-stop() { kill -TERM "${sinks[0]}"; wait "${sinks[0]}"; }
 columns=flow_start,src_ip,dst_ip,src_port,dst_port,protocol,packets,bytes
 rows() { nfseal show -q "$@" -o ndjson --columns $columns | sed 's/\([0-9]\{3\}\)[0-9]*Z/\1Z/g; s/0*Z/Z/g' | sort; }
 # got NAME: what a collector got, IPFIX, message after message

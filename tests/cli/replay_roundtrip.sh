@@ -4,16 +4,8 @@
 # announced; from a metered archive as IPFIX and NetFlow 9, from collected ones (those of real
 # exporters too, where the captures are there) also as the datagrams that they were.
 . "$(dirname "$0")/lib.sh"
-command -v python3 >/dev/null || skip "python3 is not installed"
+. "$(dirname "$0")/sinks.sh"
 
-sink() { # NAME: begins to receive into NAME.pcap; its address is in $to
-	: >"$1.port"
-	python3 "$NFSEAL_SOURCE/tests/interop/sink.py" "$1.pcap" >"$1.port" &
-	sink=$!
-	for _ in $(seq 100); do [ -s "$1.port" ] && break; sleep 0.05; done
-	to=udp://127.0.0.1:$(cat "$1.port")
-}
-stop() { kill -TERM "$sink"; wait "$sink"; }
 
 # round ARCHIVE FORMAT: sent, collected again and compared
 times=0

@@ -4,29 +4,9 @@
 # connection of its own, also over the ends of segments; windows, filters and breaks with the
 # templates that are needed; datagrams of IPFIX over TCP, and what cannot go so, in words.
 . "$(dirname "$0")/lib.sh"
-command -v python3 >/dev/null || skip "python3 is not installed"
+. "$(dirname "$0")/sinks.sh"
 helper="$NFSEAL_SOURCE/tests/cli/replay_exact.py"
 
-running=()
-trap 'kill "${running[@]}" 2>/dev/null' EXIT
-sink() { # NAME [OPTIONS]: a receiver of streams; its port is in $port
-	local name=$1
-	shift
-	: >"$name.port"
-	python3 "$NFSEAL_SOURCE/tests/interop/stream_sink.py" "$name" "$@" >"$name.port" &
-	running+=($!)
-	for _ in $(seq 200); do [ -s "$name.port" ] && break; sleep 0.05; done
-	port=$(cat "$name.port")
-}
-datagrams() { # NAME: a receiver of datagrams into NAME.pcap; its address is in $to
-	: >"$1.port"
-	python3 "$NFSEAL_SOURCE/tests/interop/sink.py" "$1.pcap" >"$1.port" &
-	udp=$!
-	running+=("$udp")
-	for _ in $(seq 200); do [ -s "$1.port" ] && break; sleep 0.05; done
-	to=udp://127.0.0.1:$(cat "$1.port")
-}
-stop() { kill -TERM "$udp"; wait "$udp"; }
 written() { # FILE...: waits until receivers have written them
 	for one in "$@"; do
 		for _ in $(seq 200); do [ -e "$one" ] && break; sleep 0.05; done
@@ -117,7 +97,7 @@ echo "each session over a connection of its own, octet for octet, over three seg
 collected three a.ipfix b.ipfix c.ipfix
 verdict VERIFIED --deep three
 [ "$(find three -name '*.messages.ipfix.zst' | wc -l)" -gt 1 ] || fail "not several segments with messages"
-sink all
+stream all
 expect 0 'over 3 connections, one for each session' nfseal replay three --exact --to "tcp://127.0.0.1:$port" --rate 0
 expect 0 '' nfseal replay three --exact --to "tcp://127.0.0.1:$port" --rate 0 --json
 written all.1 all.2 all.3 all.4 all.5 all.6
@@ -145,7 +125,7 @@ diff want got >nul || fail "other flows: $(diff want got | head -n 4)"
 [ -s want ] || fail "no flows"
 
 echo "to UDP each message is a datagram, each session from a port of its own"
-datagrams udp
+sink udp
 expect 3 'over 3 ports of this host' nfseal replay three --exact --to "$to" --rate 2000d
 grep -q 'NOT SENT: 1 datagrams longer than a datagram of UDP can be' out || fail "the message of 65532 octets: $(cat out)"
 stop
@@ -174,14 +154,14 @@ times = sorted({json.loads(r)["received"] for r in rows.splitlines()})
 print(times[len(times) // 2])
 END
 )
-sink late
+stream late
 expect 0 'before the window, with templates' nfseal replay three --exact -t "$middle.." --to "tcp://127.0.0.1:$port" --rate 0
 written late.1 late.2
 for one in late.1 late.2; do
 	nfseal show -q $one -o ndjson >nul 2>err || fail "$one cannot be read alone: $(cat err)"
 done
 source=$(nfseal show -q three -o ndjson --columns exporter_port | sort | uniq -c | sort -n | tail -n 1 | grep -o '[0-9]*}' | tr -d '}')
-sink one
+stream one
 expect 0 '' nfseal replay three --exact --to "tcp://127.0.0.1:$port" --rate 0 --json "exporter port $source"
 written one.1
 sums [abc].ipfix | grep -qxF "$(sums one.1)" || fail "one session: $(cat out)"
@@ -189,7 +169,7 @@ sums [abc].ipfix | grep -qxF "$(sums one.1)" || fail "one session: $(cat out)"
 
 echo "a connection that breaks: the new one begins with the session's templates"
 nfseal archive -q -w files a.ipfix || fail "archive"
-sink broken break=600
+stream broken break=600
 expect 3 'made again: 1 times' nfseal replay files --exact --to "tcp://127.0.0.1:$port" --rate 20d
 written broken.1 broken.2
 nfseal show -q broken.2 -o ndjson --columns src_ip,packets >rows || fail "the second connection cannot be read alone"
@@ -206,7 +186,7 @@ END
 echo "sealed from files: two files are two sessions, and so are two runs"
 nfseal archive -q -w files b.ipfix || fail "archive"
 nfseal archive -q -w files c.ipfix a.ipfix || fail "archive"
-sink files
+stream files
 expect 0 'over 4 connections' nfseal replay files --exact --to "tcp://127.0.0.1:$port" --rate 0
 written files.1 files.2 files.3 files.4
 [ "$(sums files.[1234])" = "$(sums [abc].ipfix a.ipfix)" ] || fail "files: $(ls -l files.? [abc].ipfix)"
@@ -214,7 +194,7 @@ written files.1 files.2 files.3 files.4
 echo "datagrams of IPFIX over TCP: each exporter's over one connection; other protocols stay, and say so"
 "$fixtures/mkcapture" -c 100 in.pcap
 for format in netflow9 ipfix netflow5; do
-	datagrams $format
+	sink $format
 	# NetFlow 5 does not carry all of them
 	expect $([ $format = netflow5 ] && echo 3 || echo 0) '' nfseal capture -q -r in.pcap -o "$to" --mtu 600 --format $format
 	stop
@@ -222,7 +202,7 @@ done
 python3 "$helper" weave netflow9.pcap ipfix.pcap woven.pcap || fail "no capture"
 expect 0 '' nfseal collect -q -r woven.pcap -w mixed
 expect 0 '' nfseal collect -q -r netflow5.pcap -w five
-sink mixed
+stream mixed
 expect 3 'NOT SENT: [1-9][0-9]* datagrams of NetFlow 9, which is not spoken over connections' \
 	nfseal replay mixed --exact --to "tcp://127.0.0.1:$port" --rate 0
 expect 3 '"not_sent":\{"netflow9":[1-9]' nfseal replay mixed --exact --to "tcp://127.0.0.1:$port" --rate 0 --json --dry-run
@@ -236,7 +216,7 @@ damaged=$(find three -name '*.messages.ipfix.zst' | sort | head -n 1)
 cp -r three hurt
 damaged=hurt${damaged#three}
 printf 'X' | dd of="$damaged" bs=1 seek=100 conv=notrunc 2>nul
-sink hurt
+stream hurt
 expect 3 'differs' nfseal replay hurt --exact --to "tcp://127.0.0.1:$port" --rate 0 --json
 [ "$(jq -r '"\(.damaged) \(.targets[0].datagrams > 10)"' out)" = "1 true" ] || fail "damage: $(cat out)"
 finish
