@@ -48,7 +48,7 @@ exact() {
 	"$NFSEAL" replay "$3" --exact --rate 3000d --to "udp://127.0.0.1:$port" -q
 	drained "$2"
 	stop "$2"
-	nfdump -r "$2.flows/$1".2* -o json >"$2.json"
+	nfdump -r "$2.flows"/nfcapd.2* -o json >"$2.json"
 	"$NFSEAL" show -q "$3" -o ndjson >"$2.ndjson"
 }
 
@@ -94,8 +94,8 @@ for format in netflow9 ipfix; do
 		print_output[all]: json
 		print_output_file[all]: $PWD/$format.json
 	CONF
-	# On a busy machine its writer may not be there yet when the datagrams are: then once more.
 	"$NFSEAL" show -q case -o ndjson 'exporter 192.0.2.2' >$format.ndjson
+	# On a busy machine its writer may not be there yet when the datagrams are: then once more.
 	same=no
 	for _ in 1 2 3; do
 		: >$format.json
@@ -114,12 +114,28 @@ for format in netflow9 ipfix; do
 done
 
 # Exports of real devices.
-tested=0
+# real DAEMON COMMAND NAME FILE
 real() {
-	local name=$1 file=$NFSEAL_CAPTURES/netflow/$2
-	[ -e "$file" ] || return 0
-	"$NFSEAL" collect -q -r "$file" -w "real-$name"
-	exact nfcapd "$name" "real-$name"
-	python3 "$helper" records "$name" "$name.ndjson" "$name.json"
-	tested=$((tested + 1))
+	"$NFSEAL" collect -q -r "$NFSEAL_CAPTURES/netflow/$4" -w "real-$3"
+	exact "$1" "$3" "real-$3"
+	python3 "$helper" $2 "$3.ndjson" "$3.json"
 }
+
+if ! [ -d "${NFSEAL_CAPTURES:-}/netflow" ]; then
+	echo "skip: no captures in NFSEAL_CAPTURES"
+	exit 0
+fi
+while read -r name file; do
+	real nfcapd "records $name" "$name" "$file"
+done <<-END
+	end_first    pmacct/400-IPFIXv10-BMP-CISCO-SRv6-multiple-sources/traffic-01.pcap
+	cisco10      pmacct/100-IPFIXv10-CISCO/traffic-00.pcap
+	cisco9       pmacct/101-NFv9-CISCO-cust_primitives/traffic-00.pcap
+	nprobe       graylog-plugin-netflow/nprobe-netflow9-3.pcap
+	netgraph     graylog-plugin-netflow/netgraph-netflow5.pcap
+	sampled      graylog-plugin-netflow/netflow5.pcap
+	icmp_in_port graylog-plugin-netflow/netflow9.pcap
+	uptime_of_0  graylog-plugin-netflow/nprobe-netflow9-2.pcap
+END
+real sfcapd samples sflow tcpdump/sflow-print-v6.pcap
+real sfcapd samples expanded tcpdump/sflow_expanded.pcap
