@@ -113,29 +113,41 @@ for format in netflow9 ipfix; do
 	[ $same = yes ]
 done
 
-# Exports of real devices.
-# real DAEMON COMMAND NAME FILE
-real() {
-	"$NFSEAL" collect -q -r "$NFSEAL_CAPTURES/netflow/$4" -w "real-$3"
-	exact "$1" "$3" "real-$3"
-	python3 "$helper" $2 "$3.ndjson" "$3.json"
-}
-
+# Exports of real devices, all at once, each in a directory of its own.
 if ! [ -d "${NFSEAL_CAPTURES:-}/netflow" ]; then
 	echo "skip: no captures in NFSEAL_CAPTURES"
 	exit 0
 fi
-while read -r name file; do
-	real nfcapd "records $name" "$name" "$file"
-done <<-END
-	end_first    pmacct/400-IPFIXv10-BMP-CISCO-SRv6-multiple-sources/traffic-01.pcap
-	cisco10      pmacct/100-IPFIXv10-CISCO/traffic-00.pcap
-	cisco9       pmacct/101-NFv9-CISCO-cust_primitives/traffic-00.pcap
-	nprobe       graylog-plugin-netflow/nprobe-netflow9-3.pcap
-	netgraph     graylog-plugin-netflow/netgraph-netflow5.pcap
-	sampled      graylog-plugin-netflow/netflow5.pcap
-	icmp_in_port graylog-plugin-netflow/netflow9.pcap
-	uptime_of_0  graylog-plugin-netflow/nprobe-netflow9-2.pcap
+
+# real DAEMON COMMAND NAME FILE
+real() {
+	mkdir "real-$3"
+	cd "real-$3"
+	"$NFSEAL" collect -q -r "$NFSEAL_CAPTURES/netflow/$4" -w collected
+	exact "$1" "$3" collected
+	case $2 in
+	records) python3 "$helper" records "$3" "$3.ndjson" "$3.json" ;;
+	samples) python3 "$helper" samples "$3.ndjson" "$3.json" ;;
+	esac
+}
+
+jobs=()
+while read -r -u 3 daemon command name file; do
+	real "$daemon" "$command" "$name" "$file" &
+	jobs+=($!)
+done 3<<-END
+	nfcapd records end_first    pmacct/400-IPFIXv10-BMP-CISCO-SRv6-multiple-sources/traffic-01.pcap
+	nfcapd records cisco10      pmacct/100-IPFIXv10-CISCO/traffic-00.pcap
+	nfcapd records cisco9       pmacct/101-NFv9-CISCO-cust_primitives/traffic-00.pcap
+	nfcapd records nprobe       graylog-plugin-netflow/nprobe-netflow9-3.pcap
+	nfcapd records netgraph     graylog-plugin-netflow/netgraph-netflow5.pcap
+	nfcapd records sampled      graylog-plugin-netflow/netflow5.pcap
+	nfcapd records icmp_in_port graylog-plugin-netflow/netflow9.pcap
+	nfcapd records uptime_of_0  graylog-plugin-netflow/nprobe-netflow9-2.pcap
+	sfcapd samples sflow        tcpdump/sflow-print-v6.pcap
+	sfcapd samples expanded     tcpdump/sflow_expanded.pcap
 END
-real sfcapd samples sflow tcpdump/sflow-print-v6.pcap
-real sfcapd samples expanded tcpdump/sflow_expanded.pcap
+[ ${#jobs[@]} = 10 ]
+for job in "${jobs[@]}"; do
+	wait "$job" # its failure is this test's
+done
