@@ -6,6 +6,14 @@
 #include "flow/instant.h"
 #include "flow/netflow5.h"
 
+/* No protocol has room for it: IPFIX's milliseconds are unsigned (RFC 7011 section 6.1.7). */
+static bool
+before_1970(const struct table *t, size_t row)
+{
+	return (table_has(t, COLUMN_FLOW_START, row) && table_i64(t, COLUMN_FLOW_START, row) < 0) ||
+	    (table_has(t, COLUMN_FLOW_END, row) && table_i64(t, COLUMN_FLOW_END, row) < 0);
+}
+
 /* The header's clock for a row: it may have to be set anew, which begins a new message. */
 static enum status
 set_clock(struct packer *p, const struct table *t, size_t row, enum refusal *refusal,
@@ -14,8 +22,8 @@ set_clock(struct packer *p, const struct table *t, size_t row, enum refusal *ref
 	int64_t start, end;
 	enum status st = STATUS_OK;
 
-	*refusal = REFUSAL_NONE;
-	if (!p->wire->uptime || (p->wire->timeless && !table_has(t, COLUMN_FLOW_START, row) &&
+	*refusal = before_1970(t, row) ? REFUSAL_TIME : REFUSAL_NONE;
+	if (*refusal != REFUSAL_NONE || !p->wire->uptime || (p->wire->timeless && !table_has(t, COLUMN_FLOW_START, row) &&
 				    !table_has(t, COLUMN_FLOW_END, row)))
 		return STATUS_OK;
 	*refusal = uptime_times(t, row, &start, &end);
@@ -275,7 +283,7 @@ goes_simply(const struct packer *p, const struct table *t, size_t row, int64_t *
 	if (!p->wire->biflows && table_goes_back(t, row))
 		return false;
 	if (!p->wire->uptime)
-		return true;
+		return !before_1970(t, row);
 	return uptime_times(t, row, &start, end) == REFUSAL_NONE && uptime_fits(&p->clock, start, *end);
 }
 

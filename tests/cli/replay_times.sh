@@ -32,4 +32,11 @@ for format in netflow5 netflow9 ipfix; do
 	nfseal show -q "again.$format" -o ndjson >after
 	py expect $format dry run before after >bad || fail "$format: $(cat bad)"
 done
+# Moved before 1970 no protocol has their times: none goes as one of 1970.
+archived=$(jq -s 'map(select(.flow_start != null or .flow_end != null)) | length' before)
+for format in netflow9 ipfix; do
+	expect 3 '' nfseal replay case --to udp://127.0.0.1:9 --format $format --rate 0 --dry-run --json --shift -60000d
+	[ "$(jq -c '.targets[0] | [.records, .not_sent]' out)" = "[1,{\"time_range\":$archived}]" ] ||
+		fail "$format before 1970: $(jq -c '.targets[0] | [.records, .not_sent]' out)"
+done
 finish
