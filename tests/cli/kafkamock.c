@@ -63,13 +63,17 @@ int
 main(int argc, char **argv)
 {
 	const char *const none[][2] = { { "client.id", "mock" } };
-	rd_kafka_t *owner = client(RD_KAFKA_PRODUCER, none, 1);
-	rd_kafka_mock_cluster_t *cluster = owner == NULL ? NULL : rd_kafka_mock_cluster_new(owner, 3);
+	rd_kafka_mock_cluster_t *cluster;
+	rd_kafka_t *owner;
 	time_t end = time(NULL) + SECONDS;
 	long wanted, got = 0;
 	FILE *out;
 
-	if (argc != 4 || cluster == NULL)
+	if (argc != 4)
+		return 2;
+	owner = client(RD_KAFKA_PRODUCER, none, 1);
+	cluster = owner == NULL ? NULL : rd_kafka_mock_cluster_new(owner, 3);
+	if (cluster == NULL)
 		return 2;
 	wanted = atol(argv[2]);
 	out = fopen(argv[3], "wb");

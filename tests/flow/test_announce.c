@@ -131,7 +131,7 @@ many_names(void **state)
 
 	(void)state;
 	for (int64_t i = 0; i < MANY; i++) {
-		char text[16];
+		char text[24];
 
 		table_reset(t);
 		rows_tcp(t, "192.0.2.1", "192.0.2.2");

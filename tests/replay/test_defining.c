@@ -32,7 +32,7 @@ message(uint32_t seconds, uint32_t sequence, uint32_t domain, const uint8_t *set
 static void
 note(struct defining *g, uint32_t sequence, uint32_t domain, const uint8_t *set, bool data)
 {
-	struct buf b = message(100, sequence, domain, set, sizeof template_a, data);
+	struct buf b = message(100, sequence, domain, set, set == records ? sizeof records : sizeof template_a, data);
 
 	defining_note(g, b.data, b.len);
 	buf_free(&b);
