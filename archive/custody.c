@@ -9,7 +9,6 @@
 #include "archive/anchor.h"
 #include "archive/custody_part.h"
 #include "archive/state.h"
-#include "base/jsonw.h"
 #include "base/text.h"
 
 enum {
@@ -181,29 +180,40 @@ take_key(const struct custody_writer *w, struct state *s, uint8_t secret[KEY_SIZ
 	return st == STATUS_OK ? state_key_load(s, "custody", 0, secret, f) : st;
 }
 
-static void
-put_entry(const struct custody_writer *w, const char *action, const struct buf *document,
-    const struct tail *t, const uint8_t key[KEY_SIZE], struct buf *out)
+/* False where a name is too long to be read again. */
+static bool
+name(char out[CUSTODY_NAME_MAX + 1], const char *s)
 {
-	struct jsonw j;
+	return (size_t)snprintf(out, CUSTODY_NAME_MAX + 1, "%s", s) <= CUSTODY_NAME_MAX;
+}
 
-	jsonw_init(&j, out);
-	jsonw_object(&j);
-	jsonw_key_str(&j, "format", CUSTODY_FORMAT);
-	jsonw_key_u64(&j, "sequence", t->head.sequence + 1);
-	jsonw_key_hex(&j, "previous", t->head.sha256, SHA256_SIZE);
-	jsonw_key(&j, "time");
-	jsonw_decimal(&j, w->time);
-	jsonw_key_str(&j, "user", w->user);
-	jsonw_key_str(&j, "host", w->host);
-	jsonw_key_str(&j, "action", action);
-	jsonw_key_u64(&j, "cut", t->torn);
-	jsonw_key_hex_if(&j, "cut_sha256", t->torn > 0, t->torn_sha256, SHA256_SIZE);
-	jsonw_key_hex(&j, "key", key, KEY_SIZE);
-	jsonw_key(&j, "document");
-	jsonw_raw(&j, document->data, document->len - (document->data[document->len - 1] == '\n'));
-	jsonw_object_end(&j);
-	buf_u8(out, '\n');
+static enum status
+put_entry(const struct custody_writer *w, const char *action, const struct buf *document,
+    const struct tail *t, const uint8_t key[KEY_SIZE], struct buf *out, struct fault *f)
+{
+	struct custody_entry e = { .sequence = t->head.sequence + 1, .time = w->time, .cut = t->torn };
+
+	if (!name(e.user, w->user) || !name(e.host, w->host) || !name(e.action, action))
+		return fault_set(f, STATUS_LIMIT, w->path, "a name of more than %d octets", CUSTODY_NAME_MAX);
+	if (e.sequence == 0)
+		return fault_set(f, STATUS_LIMIT, w->path, "its last entry has the last number that there is");
+	memcpy(e.previous, t->head.sha256, SHA256_SIZE);
+	memcpy(e.cut_sha256, t->torn_sha256, SHA256_SIZE);
+	memcpy(e.key, key, KEY_SIZE);
+	custody_put_head(&e, out);
+	buf_put(out, document->data, document->len - (document->data[document->len - 1] == '\n'));
+	buf_str(out, "}\n");
+	return STATUS_OK;
+}
+
+/* What could not be read again would be the end of the log: it is not written. */
+static enum status
+read_again(const struct buf *line, const char *path, struct fault *f)
+{
+	struct custody_entry e;
+	const char *code;
+
+	return custody_parse(line->data, line->len, path, &e, &code, f);
 }
 
 /* The entry's text becomes its line: the signature over it is put before its last brace. */
@@ -316,9 +326,11 @@ append(const struct custody_writer *w, const char *action, const struct buf *doc
 	if (st == STATUS_OK && document != NULL) {
 		st = key_public(secret, public, f);
 		if (st == STATUS_OK)
-			put_entry(w, action, document, t, public, &line);
+			st = put_entry(w, action, document, t, public, &line, f);
 		if (st == STATUS_OK)
 			st = sign(secret, &line, w->path, f);
+		if (st == STATUS_OK)
+			st = read_again(&line, w->path, f);
 		if (st == STATUS_OK)
 			st = write_line(w->path, t, &line, f);
 		out->sequence = t->head.sequence + 1;

@@ -37,6 +37,7 @@ struct custody_entry {
 	uint8_t key[KEY_SIZE];
 	uint8_t sha256[SHA256_SIZE]; /* of the line */
 	uint64_t cut; /* octets of an interrupted entry that were cut off before it */
+	uint8_t cut_sha256[SHA256_SIZE]; /* of these; zeros where there were none */
 	char action[CUSTODY_NAME_MAX + 1];
 	char user[CUSTODY_NAME_MAX + 1];
 	char host[CUSTODY_NAME_MAX + 1];
@@ -53,12 +54,12 @@ struct custody_writer {
 /*
  * Appends an entry about that, a JSON object of one line; NULL appends nothing, and tells only whether it could
  * be.  STATUS_LOCKED where another writer is at work for too long.  The log is created if it is not there; where
- * anything fails it is as it was.
+ * anything fails it is as it was.  STATUS_LIMIT where a name is too long, or no number is left for an entry.
  */
 MUST_USE enum status custody_append(const struct custody_writer *w, const char *action,
     const struct buf *document, struct custody_head *out, struct fault *f);
 /*
- * A line, its line feed included: its shape and its signature.  *code is SIGNATURE, WEAK_KEY, or what
+ * A line, its line feed included: its shape, octet by octet but within the document, and its signature.  *code is SIGNATURE, WEAK_KEY, or what
  * archive/document.h finds.
  */
 MUST_USE enum status custody_parse(const void *line, size_t len, const char *name,

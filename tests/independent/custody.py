@@ -6,6 +6,10 @@ with which line, and exits 0 or 1."""
 import hashlib, json, re, subprocess, sys, tempfile
 
 
+KEYS = ["format", "sequence", "previous", "time", "user", "host", "action", "cut", "cut_sha256", "key", "document",
+        "signature"]
+
+
 def signed(key, text, signature):
     der = bytes.fromhex("302a300506032b6570032100") + key
     with tempfile.TemporaryDirectory() as d:
@@ -28,6 +32,10 @@ def main(path):
             key, place = bytes.fromhex(entry["key"]), (entry["format"], entry["sequence"], entry["previous"])
         except (ValueError, KeyError, TypeError) as e:
             return f"line {n}: {e!r}"
+        if list(entry) != KEYS or type(entry["sequence"]) is not int or type(entry["document"]) is not dict:
+            return f"line {n}: no entry"
+        if (entry["cut"] == 0) != (entry["cut_sha256"] is None):
+            return f"line {n}: what was cut off"
         if not signed(key, end[1] + b"}\n", bytes.fromhex(end[2].decode())):
             return f"line {n}: signature"
         if place != ("nfseal-custody/1", n, before):
