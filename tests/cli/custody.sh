@@ -119,10 +119,10 @@ if [ "$(uname)" = Linux ]; then
 	mkdir base
 	mkdir base/log
 	XDG_STATE_HOME=$PWD/base/state append --custody=base/log/custody 2>err || fail "$(cat err)"
-	run() { # MODE AT
+	run() { # MODE AT; a sanitizer that made its log's directory would call the library before it is ready
 		rm -rf work && cp -r base work
 		XDG_STATE_HOME=$PWD/work/state LD_PRELOAD=$shim CRASH_DIRS=$PWD/work CRASH_LOG=$PWD/calls CRASH_MODE=$1 CRASH_AT=$2 \
-			ASAN_OPTIONS="${ASAN_OPTIONS:-}:verify_asan_link_order=0:detect_leaks=0" \
+			ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0 \
 			nfseal replay case -q --to /dev/null --format ndjson --custody=work/log/custody >out 2>err
 	}
 	: >calls
