@@ -59,8 +59,8 @@ struct custody_writer {
 MUST_USE enum status custody_append(const struct custody_writer *w, const char *action,
     const struct buf *document, struct custody_head *out, struct fault *f);
 /*
- * A line, its line feed included: its shape, octet by octet but within the document, and its signature.  *code is SIGNATURE, WEAK_KEY, or what
- * archive/document.h finds.
+ * A line, its line feed included: its shape, octet by octet but within the document, and its
+ * signature.  *code is SIGNATURE, WEAK_KEY, or what archive/document.h finds.
  */
 MUST_USE enum status custody_parse(const void *line, size_t len, const char *name,
     struct custody_entry *out, const char **code, struct fault *f);

@@ -5,6 +5,10 @@
 
 #include "base/hash.h"
 
+/*
+ * By which a message is known again, together with its number; 0 is no message's.  The constants
+ * only keep zeros from being factors.
+ */
 static uint32_t
 mark_of(const struct ledger_message *m)
 {
