@@ -4,34 +4,17 @@
 
 /* Parquet files in memory, for tests: made of tables, read through a buffer. */
 
-#include <string.h>
-
 #include "archive/parquet_reader.h"
 #include "archive/parquet_writer.h"
 #include "base/buf.h"
 #include "base/cursor.h"
+#include "memory_file.h"
 
 static inline enum status
 memory_write(void *ctx, const void *data, size_t len, struct fault *f)
 {
 	buf_put(ctx, data, len);
 	return buf_ok(ctx) ? STATUS_OK : fault_memory(f);
-}
-
-struct memory_file {
-	const uint8_t *data;
-	size_t len;
-};
-
-static inline enum status
-memory_read(void *ctx, void *data, size_t len, uint64_t offset, struct fault *f)
-{
-	const struct memory_file *m = ctx;
-
-	if (offset > m->len || len > m->len - offset)
-		return fault_at(f, STATUS_TRUNCATED, "memory", offset, "%zu bytes are not there", len);
-	memcpy(data, m->data + offset, len);
-	return STATUS_OK;
 }
 
 static inline struct parquet_input

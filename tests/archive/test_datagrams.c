@@ -5,25 +5,10 @@
 #include <string.h>
 
 #include "capture/datalog.h"
+#include "memory_file.h"
 #include "unit.h"
 
 enum { DATAGRAMS = 40, CARRIED = 2, FRAME_EACH = 15 };
-
-struct memory {
-	const uint8_t *data;
-	size_t size;
-};
-
-static enum status
-read_memory(void *ctx, void *data, size_t len, uint64_t offset, struct fault *f)
-{
-	const struct memory *m = ctx;
-
-	if (offset > m->size || len > m->size - offset)
-		return fault_set(f, STATUS_TRUNCATED, "memory", "beyond its end");
-	memcpy(data, m->data + offset, len);
-	return STATUS_OK;
-}
 
 static struct datagram
 make(unsigned i, uint8_t *payload)
@@ -96,8 +81,8 @@ check_one(const struct reader_datagram *got, unsigned i)
 static enum status
 read_all(const uint8_t *data, size_t size, bool check, unsigned *count)
 {
-	struct memory m = { data, size };
-	const struct frames_input in = { read_memory, &m, size, "memory" };
+	struct memory_file m = { data, size };
+	const struct frames_input in = { memory_read, &m, size, "memory" };
 	struct datagrams *d = NULL;
 	struct reader_datagram g;
 	struct fault f = { 0 };

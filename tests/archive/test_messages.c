@@ -6,25 +6,10 @@
 #include <zstd.h>
 
 #include "capture/messagelog.h"
+#include "memory_file.h"
 #include "unit.h"
 
 enum { MESSAGES = 40, FRAME_EACH = 15, LEN_MAX = 400, EXPORTED = 1700000000, SESSIONS = 3 };
-
-struct memory {
-	const uint8_t *data;
-	size_t size;
-};
-
-static enum status
-read_memory(void *ctx, void *data, size_t len, uint64_t offset, struct fault *f)
-{
-	const struct memory *m = ctx;
-
-	if (offset > m->size || len > m->size - offset)
-		return fault_set(f, STATUS_TRUNCATED, "memory", "beyond its end");
-	memcpy(data, m->data + offset, len);
-	return STATUS_OK;
-}
 
 /* A message of len octets of which the header alone means something. */
 static void
@@ -118,8 +103,8 @@ check_one(const struct messagemark *got, unsigned i)
 static enum status
 read_all(const uint8_t *data, size_t size, bool check, unsigned *count)
 {
-	struct memory m = { data, size };
-	const struct frames_input in = { read_memory, &m, size, "memory" };
+	struct memory_file m = { data, size };
+	const struct frames_input in = { memory_read, &m, size, "memory" };
 	struct messages *list = NULL;
 	struct messagemark g;
 	struct fault f = { 0 };
