@@ -98,7 +98,7 @@ found(void *ctx, const struct manifest_recovery *r)
 
 	c->found++;
 	if (c->json)
-		recovery_json(r, &c->j);
+		recovery_json(r, jsonw_key_time_if, &c->j);
 	else
 		text_found(&c->text, r);
 }

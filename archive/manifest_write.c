@@ -3,6 +3,7 @@
 #include "archive/manifest.h"
 
 #include "archive/manifest_part.h"
+#include "archive/recovery_json.h"
 #include "base/jsonw.h"
 
 void
@@ -157,35 +158,13 @@ write_files(struct jsonw *j, const struct manifest *m)
 	jsonw_array_end(j);
 }
 
-static void
-write_recovery(struct jsonw *j, const struct manifest_recovery *r)
-{
-	jsonw_object(j);
-	jsonw_key_str(j, "action", r->action);
-	jsonw_key_u64_if(j, "sequence", r->has_sequence, r->sequence);
-	jsonw_key_decimal_if(j, "from", r->span.has_from, r->span.from);
-	jsonw_key_decimal_if(j, "to", r->span.has_to, r->span.to);
-	jsonw_key(j, "files");
-	jsonw_array(j);
-	for (size_t i = 0; i < r->file_count; i++) {
-		jsonw_object(j);
-		jsonw_key_str(j, "name", r->files[i].name);
-		jsonw_key_u64(j, "size", r->files[i].size);
-		jsonw_key_hex_if(j, "sha256", r->files[i].hashed, r->files[i].sha256, SHA256_SIZE);
-		jsonw_object_end(j);
-	}
-	jsonw_array_end(j);
-	jsonw_key_str(j, "text", r->text);
-	jsonw_object_end(j);
-}
-
 void
 recovery_write(struct jsonw *j, const struct manifest_recovery *list, size_t count)
 {
 	jsonw_key(j, "recovery");
 	jsonw_array(j);
 	for (size_t i = 0; i < count; i++)
-		write_recovery(j, &list[i]);
+		recovery_json(&list[i], jsonw_key_decimal_if, j);
 	jsonw_array_end(j);
 }
 

@@ -2,13 +2,13 @@
 #include "archive/recovery_json.h"
 
 void
-recovery_json(const struct manifest_recovery *r, struct jsonw *j)
+recovery_json(const struct manifest_recovery *r, recovery_time *put_time, struct jsonw *j)
 {
 	jsonw_object(j);
 	jsonw_key_str(j, "action", r->action);
 	jsonw_key_u64_if(j, "sequence", r->has_sequence, r->sequence);
-	jsonw_key_time_if(j, "from", r->span.has_from, r->span.from);
-	jsonw_key_time_if(j, "to", r->span.has_to, r->span.to);
+	put_time(j, "from", r->span.has_from, r->span.from);
+	put_time(j, "to", r->span.has_to, r->span.to);
 	jsonw_key(j, "files");
 	jsonw_array(j);
 	for (size_t i = 0; i < r->file_count; i++) {

@@ -83,7 +83,7 @@ json_recovery(struct jsonw *j, const struct manifest *m)
 	jsonw_key(j, "recovery");
 	jsonw_array(j);
 	for (size_t i = 0; i < m->recovery_count; i++)
-		recovery_json(&m->recovery[i], j);
+		recovery_json(&m->recovery[i], jsonw_key_time_if, j);
 	jsonw_array_end(j);
 }
 

@@ -18,7 +18,7 @@ tells_what_is_known_and_null_of_the_rest(void **state)
 
 	(void)state;
 	jsonw_init(&j, &text);
-	recovery_json(&r, &j);
+	recovery_json(&r, jsonw_key_time_if, &j);
 	assert_string_equal(buf_cstr(&text), "{\"action\":\"sealed\",\"sequence\":3,"
 	    "\"from\":\"1970-01-01T00:00:01.000000000Z\",\"to\":null,\"files\":["
 	    "{\"name\":\"a.part\",\"size\":7,\"sha256\":"
