@@ -196,7 +196,7 @@ struct place {
 static void
 make(struct place *p)
 {
-	(void)snprintf(p->dir, sizeof p->dir, "/tmp/test_custody.XXXXXX");
+	(void)snprintf(p->dir, sizeof p->dir, "custody-XXXXXX");
 	assert_non_null(mkdtemp(p->dir));
 	(void)snprintf(p->log, sizeof p->log, "%s/log", p->dir);
 	(void)snprintf(p->state, sizeof p->state, "%s/state", p->dir);

@@ -70,7 +70,7 @@ run() {
 	sent=$($gentle "$exports" send "$2" $(($3 * 1000 * $4)) "$port" $(($3 * 1000)))
 	sleep 0.2
 	kill -TERM $pid
-	wait $pid || true # 3 where something was lost: what it tells of is held against what was sent
+	wait $pid || [ $? = 3 ] || { echo "$1 failed" >&2; exit 1; } # 3: it lost something, and says so
 	reached=${sent##* }
 	sent=${sent#* }
 	sent=${sent% *}

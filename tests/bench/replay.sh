@@ -42,7 +42,7 @@ end_collector() {
 	done
 	sleep 0.3
 	kill -TERM "$receiver"
-	wait "$receiver" || true
+	wait "$receiver" || { echo "the collector failed: $(tail -n 1 "$work/nfcapd.log")" >&2; exit 1; }
 }
 flows_in() { nfdump -r "$1" -I | awk '/^Flows:/ { print $2 }'; }
 

@@ -120,16 +120,16 @@ if [ "$(uname)" = Linux ]; then
 	mkdir base/log
 	XDG_STATE_HOME=$PWD/base/state append --custody=base/log/custody 2>err || fail "$(cat err)"
 	run() { # MODE AT; a sanitizer that made its log's directory would call the library before it is ready
-		rm -rf work && cp -r base work
-		XDG_STATE_HOME=$PWD/work/state LD_PRELOAD=$shim CRASH_DIRS=$PWD/work CRASH_LOG=$PWD/calls CRASH_MODE=$1 CRASH_AT=$2 \
+		rm -rf copy && cp -r base copy
+		XDG_STATE_HOME=$PWD/copy/state LD_PRELOAD=$shim CRASH_DIRS=$PWD/copy CRASH_LOG=$PWD/calls CRASH_MODE=$1 CRASH_AT=$2 \
 			ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0 \
-			nfseal replay case -q --to /dev/null --format ndjson --custody=work/log/custody >out 2>err
+			nfseal replay case -q --to /dev/null --format ndjson --custody=copy/log/custody >out 2>err
 	}
 	: >calls
 	run kill 1000000 || fail "with the library: $(cat err)"
 	calls=$(wc -l <calls)
-	[ "$calls" -ge 5 ] && grep -q work/log calls || fail "$calls calls only"
-	log=$(awk -F'\t' '$0 ~ /work\/log/ { print $1 }' calls)
+	[ "$calls" -ge 5 ] && grep -q copy/log calls || fail "$calls calls only"
+	log=$(awk -F'\t' '$0 ~ /copy\/log/ { print $1 }' calls)
 	for mode in kill torn eio enospc short; do
 		for at in $([ $mode = kill ] && seq "$calls" || echo "$log"); do
 			: >calls
@@ -140,13 +140,13 @@ if [ "$(uname)" = Linux ]; then
 			short) [ $got = 0 ] || fail "short $at: exit $got $(cat err)" ;;
 			*) [ $got = 2 ] || [ $got = 0 ] || fail "$mode $at: exit $got" ;;
 			esac
-			XDG_STATE_HOME=$PWD/work/state nfseal verify case --custody work/log/custody --json >out 2>err
+			XDG_STATE_HOME=$PWD/copy/state nfseal verify case --custody copy/log/custody --json >out 2>err
 			[ "$(jq -c '.custody.findings' out)" = '[]' ] || fail "$mode $at: $(jq -c .custody out)"
 			n=$(jq .custody.entries out)
 			[ "$n" = 1 ] || [ "$n" = 2 ] || fail "$mode $at: $n entries"
-			cmp -s <(head -n 1 base/log/custody) <(head -n 1 work/log/custody) || fail "$mode $at: the first entry"
-			XDG_STATE_HOME=$PWD/work/state append --custody=work/log/custody 2>err || fail "$mode $at: then: $(cat err)"
-			[ "$(tail -n 1 work/log/custody | jq .sequence)" = $((n + 1)) ] || fail "$mode $at: then: $(cat work/log/custody)"
+			cmp -s <(head -n 1 base/log/custody) <(head -n 1 copy/log/custody) || fail "$mode $at: the first entry"
+			XDG_STATE_HOME=$PWD/copy/state append --custody=copy/log/custody 2>err || fail "$mode $at: then: $(cat err)"
+			[ "$(tail -n 1 copy/log/custody | jq .sequence)" = $((n + 1)) ] || fail "$mode $at: then: $(cat copy/log/custody)"
 		done
 	done
 else

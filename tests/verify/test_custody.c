@@ -18,7 +18,7 @@ static void
 start(struct log *l)
 {
 	*l = (struct log) { .last_at = 0 };
-	(void)snprintf(l->dir, sizeof l->dir, "/tmp/test_custody.XXXXXX");
+	(void)snprintf(l->dir, sizeof l->dir, "custody-XXXXXX");
 	assert_non_null(mkdtemp(l->dir));
 	(void)snprintf(l->path, sizeof l->path, "%s/log", l->dir);
 }
